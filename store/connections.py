@@ -1,0 +1,110 @@
+"""Connections: a named account at a destination. Their files never hold a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from store import documents
+from store.errors import ConfigurationError, NotFound
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
+
+AUTOPILOT_URL = "https://api2.autopilothq.com/v1"
+DEFAULT_RATE = 4.0
+DEFAULT_PROFILE_LIMIT = 100_000
+
+Audience = Literal["administrators", "contributors"]
+
+
+class Consent(msgspec.Struct, forbid_unknown_fields=True):
+    """Who agreed that data leaves, when, to which text, and for which origin."""
+
+    operator: str
+    at: datetime
+    version: str
+    origin: str
+
+
+class Connection(msgspec.Struct, forbid_unknown_fields=True):
+    """A connection as its file holds it.
+
+    Attributes:
+        name: the display name.
+        base_url: where the service answers.
+        rate: requests per second that Segport may send.
+        profile_limit: the most distinct profiles one export may hold.
+        usable_by: who may build exports on it.
+        consent: absent until an operator agreed.
+        account: the account's email as the service gave it when last connected.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    type: Literal["autopilot"] = "autopilot"
+    base_url: str = AUTOPILOT_URL
+    rate: Annotated[float, msgspec.Meta(gt=0, le=100_000)] = DEFAULT_RATE
+    profile_limit: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_PROFILE_LIMIT
+    usable_by: Audience = "administrators"
+    account: str | None = None
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file that is there and cannot be used; shown as broken, with the reason."""
+
+    slug: str
+    path: Path
+    reason: str
+
+
+def path_of(workspace: Workspace, slug: str) -> Path:
+    """Where the connection of this slug is kept."""
+    return workspace.connections_folder / f"{slug}.toml"
+
+
+def load(workspace: Workspace, slug: str) -> documents.Document[Connection]:
+    """Read one connection by its slug or its display name."""
+    path = path_of(workspace, slug)
+    if "/" in slug or not path.is_file():
+        path = _path_by_name(workspace, slug)
+    return documents.read(path, Connection)
+
+
+def catalogue(workspace: Workspace) -> dict[str, Connection | Broken]:
+    """Every connection by slug; a broken file is an entry too."""
+    return {
+        path.stem: _read_or_broken(path)
+        for path in sorted(workspace.connections_folder.glob("*.toml"))
+        if not path.name.startswith(".")
+    }
+
+
+def _read_or_broken(path: Path) -> Connection | Broken:
+    try:
+        return documents.read(path, Connection).value
+    except (ConfigurationError, NotFound) as error:
+        return Broken(path.stem, path, error.message)
+
+
+def _path_by_name(workspace: Workspace, name: str) -> Path:
+    wanted = name.strip().casefold()
+    entries = catalogue(workspace)
+    found = [
+        slug
+        for slug, entry in entries.items()
+        if isinstance(entry, Connection) and entry.name.casefold() == wanted
+    ]
+    if len(found) == 1:
+        return path_of(workspace, found[0])
+    if found:
+        raise NotFound(
+            f"Several connections are named {name}: {', '.join(found)}.", "Use one of these."
+        )
+    known = f"There are: {', '.join(entries)}." if entries else "There are none yet."
+    raise NotFound(f"There is no connection {name}.", known)

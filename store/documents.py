@@ -1,0 +1,242 @@
+"""Typed TOML: read with errors that name file, line and field; written whole or not at all.
+
+New files are written by tomli-w. Edits of existing ones go through tomlkit, so that an operator's
+comments stay, and are refused when the file is no longer the one that was read.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from store.errors import ConfigurationError, NotFound, StorageError, UsageError
+
+T = TypeVar("T")
+
+
+class ChangedOnDisk(UsageError):
+    """Somebody edited the file since it was read.
+
+    Attributes:
+        theirs: the text that is on disk now.
+        ours: the text that was going to be written.
+    """
+
+    def __init__(self, path: Path, theirs: str, ours: str) -> None:
+        super().__init__(
+            f"{path.name} was changed by somebody else meanwhile, so nothing was written.",
+            "Open it again and repeat the change.",
+        )
+        self.theirs = theirs
+        self.ours = ours
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[T]):
+    """A file's typed content, and which text it was read from."""
+
+    path: Path
+    value: T
+    digest: str
+
+
+def read(path: Path, shape: type[T]) -> Document[T]:
+    """Read a TOML file as `shape`.
+
+    Raises:
+        NotFound: there is no such file.
+        ConfigurationError: it is not TOML, or not of that shape; names file, line and field.
+    """
+    text = _text(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{_shown(path)} is not valid TOML: {_lower_first(str(error))}.",
+            "Correct the file; everything else goes on working.",
+        ) from error
+    try:
+        value = msgspec.convert(raw, shape)
+    except msgspec.ValidationError as error:
+        raise _wrong_field(path, text, str(error)) from error
+    return Document(path, value, _digest(text))
+
+
+def create(path: Path, value: object) -> None:
+    """Write a new file; one that exists is left alone and refused."""
+    import tomli_w
+
+    text = tomli_w.dumps(_plain(value))
+    with _locked(path.parent):
+        if path.exists():
+            raise UsageError(f"{_shown(path)} exists already, so nothing was written.")
+        _write_whole(path, text)
+
+
+def update(document: Document[T], value: T) -> Document[T]:
+    """Write an edited value over the file it was read from, keeping comments and order.
+
+    Raises:
+        ChangedOnDisk: the file is no longer the one that was read.
+    """
+    import tomlkit
+
+    with _locked(document.path.parent):
+        theirs = _text(document.path)
+        edited = tomlkit.parse(theirs)
+        _merge(edited, _plain(value))
+        ours = tomlkit.dumps(edited)
+        if _digest(theirs) != document.digest:
+            raise ChangedOnDisk(document.path, theirs, ours)
+        _write_whole(document.path, ours)
+    return Document(document.path, value, _digest(ours))
+
+
+def remove(path: Path) -> None:
+    """Remove a file of the workspace."""
+    with _locked(path.parent):
+        try:
+            path.unlink()
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no {_shown(path)}.") from error
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+
+
+def slug(name: str) -> str:
+    """The file name that stands for a display name: letters and digits of any script, dashes."""
+    text = re.sub(r"[^\w]+", "-", name.strip().lower(), flags=re.UNICODE).strip("-_")
+    return text[:80] or "unnamed"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no {_shown(path)}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{_shown(path)} is not UTF-8 text.", "Save it again as UTF-8."
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"{_shown(path)} cannot be read ({error.strerror}).", "Look at its permissions."
+        ) from error
+
+
+def _wrong_field(path: Path, text: str, told: str) -> ConfigurationError:
+    """Turn msgspec's "Expected `int`, got `str` - at `$.rate`" into file, line and field."""
+    matched = re.search(r" - at `(?:key in )?\$\.?(.*)`$", told)
+    trail = matched[1] if matched else ""
+    reason = told[: matched.start()] if matched else told
+    missing = re.search(r"contains unknown field `(.*)`|missing required field `(.*)`", reason)
+    if missing:
+        trail = ".".join(part for part in (trail, missing[1] or missing[2]) if part)
+    line = _line_of(text, re.findall(r"[^.\[\]]+|\[\.\.\.\]", trail))
+    where = f"{_shown(path)}, line {line}" if line else _shown(path)
+    field = f", field {trail}" if trail else ""
+    return ConfigurationError(
+        f"{where}{field}: {_lower_first(reason)}.",
+        "Correct the file; everything else goes on working.",
+    )
+
+
+def _line_of(text: str, trail: list[str]) -> int | None:
+    """The line where the last named part of a path stands, looking from top to bottom."""
+    found = None
+    start = 0
+    lines = text.splitlines()
+    for part in trail:
+        named = re.compile(rf"""(^|[\s\[."'{{,]){re.escape(part)}["']?\s*([=\].]|$)""")
+        for number in range(start, len(lines)):
+            if named.search(lines[number]):
+                found, start = number + 1, number
+                break
+    return found
+
+
+def _plain(value: object) -> dict[str, Any]:
+    plain: dict[str, Any] = _without_none(msgspec.to_builtins(value, builtin_types=(datetime,)))
+    return plain
+
+
+def _without_none(value: Any) -> Any:  # noqa: ANN401 - TOML has no null at any depth
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value
+
+
+def _merge(target: Any, wanted: dict[str, Any]) -> None:  # noqa: ANN401 - tomlkit's containers
+    for key in [key for key in target if key not in wanted]:
+        del target[key]
+    for key, value in wanted.items():
+        if key in target and isinstance(value, dict) and isinstance(target[key], dict):
+            _merge(target[key], value)
+        elif key not in target or target[key] != value:
+            target[key] = value
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One writer at a time in a folder of documents."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with scratch.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{_shown(path)} cannot be written ({error.strerror or error}).",
+        "Look at the folder's permissions and the free space; nothing was changed.",
+    )
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}" if path.suffix == ".toml" else str(path)
+
+
+def _lower_first(text: str) -> str:
+    text = text.rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

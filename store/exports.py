@@ -1,0 +1,178 @@
+"""Exports: a connection, data matching, segments and guards. Saving one never runs it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from store import documents
+from store.errors import ConfigurationError, NotFound
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
+
+FieldType = Literal["string", "integer", "float", "boolean", "date"]
+Bound = Annotated[int, msgspec.Meta(ge=0)] | Literal["off"]
+
+# Autopilot API v1, the contact's standard writable fields. `unsubscribed` is a boolean.
+STANDARD_FIELDS = (
+    "Email",
+    "FirstName",
+    "LastName",
+    "Salutation",
+    "Company",
+    "NumberOfEmployees",
+    "Title",
+    "Industry",
+    "Phone",
+    "MobilePhone",
+    "Fax",
+    "Website",
+    "MailingStreet",
+    "MailingCity",
+    "MailingState",
+    "MailingPostalCode",
+    "MailingCountry",
+    "owner_name",
+    "LeadSource",
+    "Status",
+    "Twitter",
+    "LinkedIn",
+    "unsubscribed",
+)
+
+
+class CustomField(msgspec.Struct, forbid_unknown_fields=True):
+    """A profile column that feeds a custom field of the destination."""
+
+    column: str
+    type: FieldType = "string"
+
+
+class SegmentChoice(msgspec.Struct, forbid_unknown_fields=True):
+    """A segment and the list it fills.
+
+    Attributes:
+        segment: the segment's name.
+        list: the list's exact title; the segment's name when absent.
+        list_id: the list's id, needed only where several lists share a title.
+    """
+
+    segment: str
+    list: str | None = None
+    list_id: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The title of the list that this segment fills."""
+        return self.list or self.segment
+
+
+class Guards(msgspec.Struct, forbid_unknown_fields=True):
+    """What makes a run wait for approval. 0 means none allowed; "off" is a word of its own.
+
+    Attributes:
+        excluded_percent: share of rows excluded by the plan.
+        adds: contacts that are new to the destination.
+        changes: contacts that are sent again because a field changed.
+        leavers: people who are on a list and no longer in its segment.
+    """
+
+    excluded_percent: Bound = 20
+    adds: Bound = "off"
+    changes: Bound = "off"
+    leavers: Bound = "off"
+
+
+class Export(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An export as its file holds it.
+
+    Attributes:
+        id: stays when the export is renamed; the ledger hangs on it.
+        connection: the connection's slug; absent when detached.
+        fields: destination field to profile column. Email is required.
+        custom_fields: display name of the custom field to its column and type.
+        newest_by: of several rows of one address, the one with the greatest value here wins.
+    """
+
+    id: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    connection: str | None = None
+    segments: list[SegmentChoice]
+    fields: dict[str, str]
+    custom_fields: dict[str, CustomField] = {}
+    newest_by: str | None = None
+    guards: Guards = msgspec.field(default_factory=Guards)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file that is there and cannot be used; shown as broken, with the reason."""
+
+    slug: str
+    path: Path
+    reason: str
+
+
+def new_id() -> str:
+    """An id for a new export."""
+    return secrets.token_hex(8)
+
+
+def path_of(workspace: Workspace, slug: str) -> Path:
+    """Where the export of this slug is kept."""
+    return workspace.exports_folder / f"{slug}.toml"
+
+
+def load(workspace: Workspace, slug: str) -> documents.Document[Export]:
+    """Read one export by its slug or its display name."""
+    path = path_of(workspace, slug)
+    if "/" in slug or not path.is_file():
+        path = _path_by_name(workspace, slug)
+    return documents.read(path, Export)
+
+
+def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
+    """Every export by slug. A broken file, or one that copies another's id, is an entry too."""
+    found: dict[str, Export | Broken] = {}
+    owners: dict[str, str] = {}
+    for path in sorted(workspace.exports_folder.glob("*.toml")):
+        if path.name.startswith("."):
+            continue
+        try:
+            export = documents.read(path, Export).value
+        except (ConfigurationError, NotFound) as error:
+            found[path.stem] = Broken(path.stem, path, error.message)
+            continue
+        if export.id in owners:
+            reason = (
+                f"exports/{path.name} has the id of exports/{owners[export.id]}.toml; "
+                "give it an id of its own."
+            )
+            found[path.stem] = Broken(path.stem, path, reason)
+            continue
+        owners[export.id] = path.stem
+        found[path.stem] = export
+    return found
+
+
+def _path_by_name(workspace: Workspace, name: str) -> Path:
+    wanted = name.strip().casefold()
+    entries = catalogue(workspace)
+    found = [
+        slug
+        for slug, entry in entries.items()
+        if isinstance(entry, Export) and entry.name.casefold() == wanted
+    ]
+    if len(found) == 1:
+        return path_of(workspace, found[0])
+    if found:
+        raise NotFound(
+            f"Several exports are named {name}: {', '.join(found)}.", "Use one of these."
+        )
+    known = f"There are: {', '.join(entries)}." if entries else "There are none yet."
+    raise NotFound(f"There is no export {name}.", known)

@@ -1,0 +1,210 @@
+"""A segment with the columns that an export wants; the profile table gives what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from store.duck import explained
+from store.errors import SegmentError
+from store.readers import NO_PROFILE, ROW
+from store.relations import Column, Relation, hold, relation
+from store.segments import profiles
+from store.sql import as_key, quote_name, subquery
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.settings import Settings
+    from store.sources import Source
+    from store.workspace import Workspace
+
+
+def joined(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    segment: Source,
+    settings: Settings,
+    wanted: Sequence[str],
+) -> Relation:
+    """The wanted columns of every row of a segment, with `__row` and `__no_profile`.
+
+    What the segment has itself wins. The rest comes from the profile table by the profile key;
+    a row whose profile is not there keeps its place, with `__no_profile` true. The rows come in
+    no particular order; `__row` is the order. A `.sql` segment is run once, here.
+
+    Raises:
+        SegmentError: a column is found nowhere, there is no key to join by, or the profile table
+            has a key twice.
+    """
+    own = relation(connection, workspace, segment, settings)
+    here = {name: column_of(own.names, name) for name in wanted}
+    if None not in here.values():
+        sides = _Sides(own, {name: found for name, found in here.items() if found})
+        return sides.held(connection).alone()
+    others = _profile_table(connection, workspace, settings, own, here)
+    sides = _Sides(
+        own,
+        {name: found for name, found in here.items() if found},
+        others,
+        _taken(own, others, [name for name, found in here.items() if not found]),
+        *_keys(own, others, settings.profile_key),
+    )
+    _refuse_repeated(connection, others, sides.right, settings.profile_key)
+    return sides.held(connection).by_key(wanted)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The segment and the profile table, and which of their columns are wanted.
+
+    Attributes:
+        own: the segment.
+        mine: its wanted columns: the name asked for, and the name there.
+        others: the profile table.
+        theirs: the columns wanted from it.
+        left: the key in the segment.
+        right: the key in the profile table.
+    """
+
+    own: Relation
+    mine: dict[str, str]
+    others: Relation | None = None
+    theirs: dict[str, str] | None = None
+    left: str = ""
+    right: str = ""
+
+    def held(self, connection: duckdb.DuckDBPyConnection) -> _Sides:
+        """The same, with rows that stay as they are when they are read again."""
+        if self.own.stable:
+            return self
+        own = hold(connection, self.own, (*self.mine.values(), self.left))
+        return _Sides(own, self.mine, self.others, self.theirs, self.left, self.right)
+
+    def alone(self) -> Relation:
+        chosen = [f"{quote_name(found)} AS {quote_name(name)}" for name, found in self.mine.items()]
+        listed = ", ".join([quote_name(ROW), *chosen, f"false AS {quote_name(NO_PROFILE)}"])
+        return self._relation(f"SELECT {listed} FROM {subquery(self.own.numbered, 's')}", self.mine)
+
+    def by_key(self, wanted: Sequence[str]) -> Relation:
+        """A LEFT JOIN of narrow sides: only what is wanted passes, under short names."""
+        others, theirs = self.others, self.theirs or {}
+        assert others is not None
+        mine = {name: f"s{n}" for n, name in enumerate(self.mine)}
+        short = {**mine, **{name: f"p{n}" for n, name in enumerate(theirs)}}
+        source = [quote_name(ROW), f"{as_key(quote_name(self.left))} AS k"]
+        source += [f"{quote_name(found)} AS {short[name]}" for name, found in self.mine.items()]
+        profile = [f"{as_key(quote_name(self.right))} AS k"]
+        profile += [f"{quote_name(found)} AS {short[name]}" for name, found in theirs.items()]
+        names = list(dict.fromkeys(wanted))
+        chosen = ", ".join(
+            f"{'s' if name in mine else 'p'}.{short[name]} AS {quote_name(name)}" for name in names
+        )
+        sql = (
+            f"SELECT s.{quote_name(ROW)}, {chosen}, p.k IS NULL AS {quote_name(NO_PROFILE)}\n"
+            f"FROM (SELECT {', '.join(source)} FROM {subquery(self.own.numbered, 'a')}) AS s\n"
+            f"LEFT JOIN (SELECT {', '.join(profile)} FROM {subquery(others.sql, 'b')}) AS p\n"
+            "ON s.k = p.k"
+        )
+        return self._relation(sql, names)
+
+    def _relation(self, sql: str, names: Sequence[str] | dict[str, str]) -> Relation:
+        types = {column.name: column.type for column in self.own.columns}
+        profile = (
+            {column.name: column.type for column in self.others.columns} if self.others else {}
+        )
+        theirs = self.theirs or {}
+        columns = (
+            Column(name, types[self.mine[name]] if name in self.mine else profile[theirs[name]])
+            for name in names
+        )
+        return Relation(
+            what=self.own.what,
+            sql=sql,
+            numbered=sql,
+            columns=(Column(ROW, "BIGINT"), *columns, Column(NO_PROFILE, "BOOLEAN")),
+            rejects=self.own.rejects,
+            beside=self.others.rejects if self.others else (),
+            stable=self.own.stable,
+        )
+
+
+def column_of(names: Sequence[str], name: str) -> str | None:
+    """The column of that name: exactly, else in another case if there is only one."""
+    if name in names:
+        return name
+    alike = [known for known in names if known.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _profile_table(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    settings: Settings,
+    own: Relation,
+    here: dict[str, str | None],
+) -> Relation:
+    table = profiles(workspace)
+    if table is None:
+        lost = next(name for name, found in here.items() if found is None)
+        raise _missing(own, lost, own.names, "there is no profile table to take it from")
+    return relation(connection, workspace, table, settings)
+
+
+def _taken(own: Relation, others: Relation, names: Sequence[str]) -> dict[str, str]:
+    theirs: dict[str, str] = {}
+    for name in names:
+        found = column_of(others.names, name)
+        if found is None:
+            both = (*own.names, *others.names)
+            raise _missing(own, name, both, "the profile table has not either")
+        theirs[name] = found
+    return theirs
+
+
+def _keys(own: Relation, others: Relation, key: str) -> tuple[str, str]:
+    left, right = column_of(own.names, key), column_of(others.names, key)
+    if left is None:
+        raise SegmentError(
+            f"{own.what} has no column {key} to find its profiles by.",
+            "Add the column, or set `profile_key` in segport.toml.",
+        )
+    if right is None:
+        raise SegmentError(
+            f"{others.what} has no column {key}.", "Set `profile_key` in segport.toml."
+        )
+    return left, right
+
+
+def _refuse_repeated(
+    connection: duckdb.DuckDBPyConnection, others: Relation, column: str, key: str
+) -> None:
+    """A key that stands twice would send a row twice, with either profile's fields."""
+    keys = f"SELECT {as_key(quote_name(column))} AS k FROM {subquery(others.sql, 'b')}"
+    # Hashes first: they are narrow, and in a sound table no two are alike, so no key is compared.
+    hashes = f"SELECT hash(k) AS h FROM ({keys}) WHERE k IS NOT NULL GROUP BY h HAVING count(*) > 1"
+    repeated = (
+        f"SELECT count(*) FROM (SELECT k FROM ({keys}) WHERE hash(k) IN ({hashes}) "
+        "AND k IS NOT NULL GROUP BY k HAVING count(*) > 1)"
+    )
+    with explained(others.what):
+        if connection.execute(f"SELECT 1 FROM ({hashes}) LIMIT 1").fetchone() is None:
+            return
+        found = connection.execute(repeated).fetchone()
+    count = int(found[0]) if found else 0
+    if count:
+        told = "1 key" if count == 1 else f"{count:,} keys"
+        raise SegmentError(
+            f"{others.what} has {told} in {key} more than once.",
+            "A profile has one row; remove the others.",
+        )
+
+
+def _missing(own: Relation, name: str, names: Sequence[str], also: str) -> SegmentError:
+    known = {known.casefold(): known for known in names}
+    close = [known[match] for match in get_close_matches(name.casefold(), known, n=3, cutoff=0.5)]
+    told = ", ".join(close or list(known.values())[:8])
+    told += ", …" if not close and len(known) > 8 else ""
+    return SegmentError(f"{own.what} has no column {name}, and {also}.", f"It has: {told}.")

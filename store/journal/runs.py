@@ -1,0 +1,214 @@
+"""Runs as the journal keeps them: one row each."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from store.connections import Connection
+from store.errors import NotFound
+from store.exports import Export
+
+if TYPE_CHECKING:
+    from store.journal.schema import Journal
+
+
+class State(StrEnum):
+    """What a run is doing, or how it ended. A word never has two meanings."""
+
+    QUEUED = "queued"
+    PLANNING = "planning"
+    NEEDS_APPROVAL = "needs approval"
+    SENDING = "sending"
+    SUCCESSFUL = "successful"
+    WITH_REJECTS = "completed with rejects"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    INTERRUPTED = "interrupted"
+    SKIPPED = "skipped"
+
+
+ACTIVE = frozenset({State.QUEUED, State.PLANNING, State.SENDING})
+RESUMABLE = frozenset({State.FAILED, State.CANCELED, State.INTERRUPTED})
+
+
+class Options(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a run was asked for.
+
+    Attributes:
+        full: send every contact and every membership again.
+        limit: send only the first so many contacts of the plan.
+        plan_seen: digest of the plan that the starter looked at.
+    """
+
+    full: bool = False
+    limit: int | None = None
+    plan_seen: str | None = None
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """The export and its connection as they were when the run was asked for."""
+
+    export: Export
+    connection: Connection
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One run. Times are UTC, ISO 8601; counts are of contacts unless named otherwise."""
+
+    id: int
+    export_id: str
+    export_slug: str
+    export_name: str
+    connection_slug: str
+    connection_name: str
+    operator: str
+    started_by: str
+    asked_at: str
+    began_at: str | None
+    ended_at: str | None
+    state: State
+    cause: str
+    attempt: int
+    options: Options
+    frozen: Frozen
+    key_fingerprint: str | None
+    account: str | None
+    plan: dict[str, Any] | None
+    plan_digest: str | None
+    approved_by: str | None
+    cancel_by: str | None
+    cancel_at: str | None
+    heartbeat: str | None
+    unsettled: bool
+    to_send: int
+    accepted: int
+    rejected: int
+    repeated: int
+    requests_planned: int
+    requests_sent: int
+
+    @property
+    def pending(self) -> int:
+        """Contacts of the plan that are neither accepted nor rejected."""
+        return self.to_send - self.accepted - self.rejected
+
+    @property
+    def active(self) -> bool:
+        """Whether the journal says that a process is at it; its lock says whether that is true."""
+        return self.state in ACTIVE
+
+
+def now() -> str:
+    """The time as the journal writes it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def ask(
+    connection: sqlite3.Connection,
+    *,
+    frozen: Frozen,
+    export_slug: str,
+    connection_slug: str,
+    operator: str,
+    started_by: str,
+    options: Options,
+) -> int:
+    """Write down that a run is asked for, inside the caller's transaction; returns its number."""
+    cursor = connection.execute(
+        """insert into run (export_id, export_slug, export_name, connection_slug, connection_name,
+               operator, started_by, asked_at, state, options, frozen)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            frozen.export.id,
+            export_slug,
+            frozen.export.name,
+            connection_slug,
+            frozen.connection.name,
+            operator,
+            started_by,
+            now(),
+            State.QUEUED,
+            msgspec.json.encode(options).decode(),
+            msgspec.json.encode(frozen).decode(),
+        ),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def load(journal: Journal, run_id: int) -> Run:
+    """One run by its number."""
+    row = journal.row("select * from run where id = ?", run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.", "`segport run list` shows them.")
+    return _run(row)
+
+
+def history(
+    journal: Journal,
+    *,
+    export_id: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Run]:
+    """The newest runs first.
+
+    Args:
+        journal: where to look.
+        export_id: only the runs of this export.
+        before: only runs with a smaller number, for the next page.
+        limit: how many.
+    """
+    conditions = ["1"]
+    values: list[object] = []
+    if export_id is not None:
+        conditions.append("export_id = ?")
+        values.append(export_id)
+    if before is not None:
+        conditions.append("id < ?")
+        values.append(before)
+    where = " and ".join(conditions)
+    rows = journal.rows(f"select * from run where {where} order by id desc limit ?", *values, limit)
+    return [_run(row) for row in rows]
+
+
+def last_of_each(journal: Journal) -> dict[str, Run]:
+    """The newest run of every export, by the export's id."""
+    rows = journal.rows(
+        "select * from run where id in (select max(id) from run group by export_id)"
+    )
+    return {row["export_id"]: _run(row) for row in rows}
+
+
+def unfinished(journal: Journal) -> list[Run]:
+    """Runs that the journal calls active, oldest first."""
+    marks = ", ".join("?" for _ in ACTIVE)
+    rows = journal.rows(f"select * from run where state in ({marks}) order by id", *sorted(ACTIVE))
+    return [_run(row) for row in rows]
+
+
+def unsettled(journal: Journal, export_id: str) -> list[Run]:
+    """Runs of an export whose outcomes are not yet in the ledger, oldest first."""
+    rows = journal.rows(
+        "select * from run where export_id = ? and unsettled = 1 order by id", export_id
+    )
+    return [_run(row) for row in rows]
+
+
+def note(connection: sqlite3.Connection, run_id: int, **columns: object) -> None:
+    """Set columns of a run, inside the caller's transaction."""
+    names = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(f"update run set {names} where id = ?", (*columns.values(), run_id))
+
+
+def _run(row: sqlite3.Row) -> Run:
+    fields: dict[str, Any] = dict(row)
+    fields["options"] = msgspec.json.decode(fields["options"])
+    fields["frozen"] = msgspec.json.decode(fields["frozen"])
+    fields["plan"] = msgspec.json.decode(fields["plan"]) if fields["plan"] else None
+    fields["unsettled"] = bool(fields["unsettled"])
+    return msgspec.convert(fields, Run)

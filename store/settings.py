@@ -1,0 +1,83 @@
+"""`segport.toml`: the workspace's own settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import documents
+from store.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
+
+
+class CsvDialect(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """How a CSV file is read: settled once, then never guessed again."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = '"'
+    encoding: str = "utf-8"
+    header: bool = True
+    columns: list[str] = []
+
+
+class SegmentSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What the workspace knows of one segment file."""
+
+    csv: CsvDialect | None = None
+
+
+class Operators(msgspec.Struct, forbid_unknown_fields=True):
+    """Who may do what, by account name. Nobody named means: everyone is an administrator."""
+
+    administrators: list[str] = []
+    contributors: list[str] = []
+    viewers: list[str] = []
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The workspace's settings.
+
+    Attributes:
+        data: the folder of profiles, suppressions and segments, seen from the workspace.
+        profile_key: the column that joins a segment of bare keys to the profile table.
+        operators: who may do what.
+        segments: what is settled about single segment files, by segment name.
+    """
+
+    data: str = "data"
+    profile_key: str = "CustomerId"
+    operators: Operators = msgspec.field(default_factory=Operators)
+    segments: dict[str, SegmentSettings] = {}
+
+
+def load(workspace: Workspace) -> Settings:
+    """Read the settings; a broken file is a ConfigurationError naming line and field."""
+    return documents.read(workspace.settings_path, Settings).value
+
+
+def keep_dialect(workspace: Workspace, segment: str, dialect: CsvDialect) -> None:
+    """Write down how a segment's CSV is read, keeping the rest of the file as it is."""
+    document = documents.read(workspace.settings_path, Settings)
+    known = document.value.segments.get(segment)
+    if known is not None and known.csv == dialect:
+        return
+    segments = {**document.value.segments, segment: SegmentSettings(csv=dialect)}
+    documents.update(document, msgspec.structs.replace(document.value, segments=segments))
+
+
+def data_folder(root: Path) -> Path:
+    """The data folder of the workspace at `root`.
+
+    A settings file that cannot be read means the usual folder: the workspace opens all the same,
+    so that the app can show what is wrong with the file.
+    """
+    try:
+        named = documents.read(root / "segport.toml", Settings).value.data
+    except ConfigurationError:
+        named = Settings().data
+    return (root / named).resolve()

@@ -1,0 +1,185 @@
+"""The workspace: a folder of plain files that operators own, and `.segport/`, which the app owns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.errors import NotFound, StorageError, UsageError
+
+SETTINGS_FILE = "segport.toml"
+STATE_FOLDER = ".segport"
+VARIABLE = "SEGPORT_WORKSPACE"
+
+_GITIGNORE = """\
+# Customer data and what Segport keeps of its runs do not belong in git.
+.segport/
+data/
+"""
+
+_SETTINGS = """\
+# The settings of this Segport workspace.
+
+# The folder that holds profiles.*, suppressed.* and segments/, seen from here.
+data = "data"
+
+# The column that joins a segment of bare keys to the profile table.
+profile_key = "CustomerId"
+
+# Who may do what. While nobody is named here, everyone who can read this
+# folder is an administrator.
+[operators]
+administrators = []
+contributors = []
+viewers = []
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with a `segport.toml`; knows where everything lies, and reads none of it."""
+
+    root: Path
+    data: Path
+
+    @property
+    def settings_path(self) -> Path:
+        """The workspace's own settings."""
+        return self.root / SETTINGS_FILE
+
+    @property
+    def segments_folder(self) -> Path:
+        """Where segment files lie."""
+        return self.data / "segments"
+
+    @property
+    def connections_folder(self) -> Path:
+        """One TOML a connection; never a key."""
+        return self.root / "connections"
+
+    @property
+    def exports_folder(self) -> Path:
+        """One TOML an export."""
+        return self.root / "exports"
+
+    @property
+    def state(self) -> Path:
+        """What the app alone writes, 0700."""
+        return self.root / STATE_FOLDER
+
+    @property
+    def runs_folder(self) -> Path:
+        """A folder for each run: its plan, and what it left out."""
+        return self.state / "runs"
+
+    @property
+    def ledger_folder(self) -> Path:
+        """A Parquet file for each export: what the destination has acknowledged."""
+        return self.state / "ledger"
+
+    @property
+    def locks_folder(self) -> Path:
+        """Lock files; a held lock is the proof that a run lives."""
+        return self.state / "locks"
+
+    @property
+    def secrets_folder(self) -> Path:
+        """Key files, 0600."""
+        return self.state / "secrets"
+
+    @property
+    def journal_path(self) -> Path:
+        """Runs, requests, rejects: SQLite."""
+        return self.state / "journal.db"
+
+    @property
+    def log_path(self) -> Path:
+        """Log lines: SQLite."""
+        return self.state / "log.db"
+
+    def run_folder(self, run_id: int) -> Path:
+        """Where the plan of one run lies."""
+        return self.runs_folder / str(run_id)
+
+
+def create(root: Path) -> Workspace:
+    """Make a workspace of a folder, which may already hold data.
+
+    Raises:
+        UsageError: it is one already.
+        StorageError: it cannot be written.
+    """
+    if (root / SETTINGS_FILE).exists():
+        raise UsageError(f"{root} is a Segport workspace already.", "Nothing was changed.")
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in ("connections", "exports", "data/segments"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        if not (root / ".gitignore").exists():
+            (root / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
+        (root / SETTINGS_FILE).write_text(_SETTINGS, encoding="utf-8")
+    except OSError as error:
+        raise _not_writable(root, error) from error
+    return open_workspace(root)
+
+
+def find(
+    explicit: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    start: Path | None = None,
+) -> Workspace:
+    """Find the workspace as git finds its folder.
+
+    Args:
+        explicit: what `--workspace` said.
+        environ: where `$SEGPORT_WORKSPACE` is looked up.
+        start: the folder to look upward from; the current one by default.
+    """
+    named = explicit or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    if named is not None:
+        if not (named / SETTINGS_FILE).is_file():
+            raise NotFound(
+                f"{named} is not a Segport workspace: it has no {SETTINGS_FILE}.",
+                f"Make one with `segport init {named}`.",
+            )
+        return open_workspace(named)
+    here = (start or Path.cwd()).absolute()
+    for folder in (here, *here.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return open_workspace(folder)
+    raise NotFound(
+        f"There is no Segport workspace in {here} or above it.",
+        "Make one with `segport init`, or try `segport demo`.",
+    )
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Open the workspace at `root`, with the app's own folders there and private."""
+    from store.settings import data_folder
+
+    root = root.resolve()
+    workspace = Workspace(root=root, data=data_folder(root))
+    try:
+        for folder in (
+            workspace.state,
+            workspace.runs_folder,
+            workspace.ledger_folder,
+            workspace.locks_folder,
+            workspace.secrets_folder,
+        ):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(root, error) from error
+    if not os.access(workspace.state, os.W_OK | os.X_OK):
+        raise _not_writable(root, None)
+    return workspace
+
+
+def _not_writable(root: Path, error: OSError | None) -> StorageError:
+    reason = f" ({error.strerror})" if error and error.strerror else ""
+    return StorageError(
+        f"The workspace {root} cannot be written{reason}.",
+        "Make the folder writable for this account, or choose another with --workspace.",
+    )

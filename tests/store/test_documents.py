@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import threading
+
+import msgspec
+import pytest
+
+from store import documents
+from store.errors import ConfigurationError, NotFound, UsageError
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    size: int = 1
+
+
+class Shape(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    rate: float = 4.0
+    inner: Inner = msgspec.field(default_factory=Inner)
+    note: str | None = None
+
+
+def test_what_was_written_is_read(tmp_path):
+    path = tmp_path / "connections" / "a.toml"
+    documents.create(path, Shape(name='陳 "x"'))
+    assert documents.read(path, Shape).value == Shape(name='陳 "x"')
+
+
+def test_a_new_file_never_overwrites(tmp_path):
+    path = tmp_path / "a.toml"
+    documents.create(path, Shape(name="first"))
+    with pytest.raises(UsageError, match="exists already"):
+        documents.create(path, Shape(name="second"))
+    assert documents.read(path, Shape).value.name == "first"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('name = "x"\nrate = "fast"\n', r"line 2, field rate"),
+        ('name = "x"\n\n[inner]\nsize = "big"\n', r"line 4, field inner\.size"),
+        ('name = "x"\ncolour = "red"\n', r"line 2, field colour"),
+        ("rate = 3\n", r"field name"),
+        ('name = "x\n', r"not valid TOML.*line 1"),
+    ],
+)
+def test_a_wrong_file_is_told_by_file_line_and_field(tmp_path, text, told):
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        documents.read(path, Shape)
+    assert "a.toml" in caught.value.message
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_bytes(b'name = "\xff"')
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        documents.read(path, Shape)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(NotFound):
+        documents.read(tmp_path / "a.toml", Shape)
+
+
+def test_an_edit_keeps_comments(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('# why it is so\nname = "x"  # the name\nrate = 2\nnote = "gone"\n')
+    document = documents.read(path, Shape)
+    documents.update(document, msgspec.structs.replace(document.value, rate=3.0, note=None))
+    text = path.read_text()
+    assert "# why it is so" in text
+    assert "# the name" in text
+    assert documents.read(path, Shape).value == Shape(name="x", rate=3.0)
+
+
+def test_an_edit_of_a_changed_file_is_refused_with_both_texts(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('name = "x"\n')
+    document = documents.read(path, Shape)
+    path.write_text('name = "theirs"\n')
+    with pytest.raises(documents.ChangedOnDisk) as caught:
+        documents.update(document, Shape(name="ours"))
+    assert "theirs" in caught.value.theirs
+    assert "ours" in caught.value.ours
+    assert path.read_text() == 'name = "theirs"\n'
+
+
+def test_of_many_edits_at_once_each_is_kept_or_refused(tmp_path):
+    path = tmp_path / "a.toml"
+    documents.create(path, Shape(name="x", rate=0.0))
+    kept = []
+
+    def raise_the_rate():
+        for _ in range(20):
+            try:
+                document = documents.read(path, Shape)
+                rate = document.value.rate + 1
+                documents.update(document, msgspec.structs.replace(document.value, rate=rate))
+            except documents.ChangedOnDisk:
+                continue
+            kept.append(1)
+
+    threads = [threading.Thread(target=raise_the_rate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert documents.read(path, Shape).value.rate == len(kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("VIP Hong Kong", "vip-hong-kong"),
+        ("香港 貴賓", "香港-貴賓"),
+        ("../../etc", "etc"),
+        ("!!", "unnamed"),
+    ],
+)
+def test_a_name_becomes_a_file_name(name, slug):
+    assert documents.slug(name) == slug

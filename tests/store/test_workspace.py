@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from store import connections, exports, locks, operators, settings, workspace
+from store.errors import NotFound, NotPermitted, StorageError, UsageError
+from store.settings import CsvDialect, Operators, Settings
+
+
+def test_init_makes_a_private_state_folder_that_git_ignores(tmp_path):
+    made = workspace.create(tmp_path / "w")
+    assert stat.S_IMODE(made.state.stat().st_mode) == 0o700
+    assert stat.S_IMODE(made.secrets_folder.stat().st_mode) == 0o700
+    assert ".segport/" in (made.root / ".gitignore").read_text()
+
+
+def test_init_of_a_workspace_changes_nothing(tmp_path):
+    workspace.create(tmp_path)
+    (tmp_path / "segport.toml").write_text('data = "elsewhere"\n')
+    with pytest.raises(UsageError, match="already"):
+        workspace.create(tmp_path)
+    assert (tmp_path / "segport.toml").read_text() == 'data = "elsewhere"\n'
+
+
+def test_it_is_found_from_below_and_by_variable_and_by_option(tmp_path):
+    made = workspace.create(tmp_path / "w")
+    deep = made.root / "data" / "segments"
+    assert workspace.find(None, {}, deep) == made
+    assert workspace.find(None, {"SEGPORT_WORKSPACE": str(made.root)}, tmp_path) == made
+    assert workspace.find(made.root, {"SEGPORT_WORKSPACE": "/nowhere"}, tmp_path) == made
+
+
+def test_no_workspace_says_how_to_make_one(tmp_path):
+    with pytest.raises(NotFound, match="segport init"):
+        workspace.find(None, {}, tmp_path)
+    with pytest.raises(NotFound, match=r"no segport\.toml"):
+        workspace.find(tmp_path, {}, tmp_path)
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be written"):
+        workspace.create(tmp_path / "file" / "w")
+
+
+def test_broken_settings_do_not_keep_the_workspace_shut(tmp_path):
+    made = workspace.create(tmp_path)
+    made.settings_path.write_text("data = [")
+    assert workspace.open_workspace(tmp_path).data == made.data
+
+
+def test_a_broken_file_is_an_entry_and_the_rest_goes_on(tmp_path):
+    made = workspace.create(tmp_path)
+    (made.connections_folder / "good.toml").write_text('name = "Good"\n')
+    (made.connections_folder / "bad.toml").write_text('name = "Bad"\nrate = "x"\n')
+    found = connections.catalogue(made)
+    assert isinstance(found["good"], connections.Connection)
+    assert isinstance(found["bad"], connections.Broken)
+    assert "line 2, field rate" in found["bad"].reason
+    assert connections.load(made, "good").value.name == connections.load(made, "Good").value.name
+
+
+def test_a_copied_export_with_the_same_id_is_noticed(tmp_path):
+    made = workspace.create(tmp_path)
+    text = (
+        'id = "1"\nname = "A"\nconnection = "c"\n[[segments]]\nsegment = "s"\n'
+        '[fields]\nEmail = "e"\n'
+    )
+    (made.exports_folder / "a.toml").write_text(text)
+    (made.exports_folder / "b.toml").write_text(text.replace('"A"', '"B"'))
+    found = exports.catalogue(made)
+    assert isinstance(found["a"], exports.Export)
+    assert isinstance(found["b"], exports.Broken)
+
+
+def test_a_settled_dialect_keeps_the_operators_comments(tmp_path):
+    made = workspace.create(tmp_path)
+    dialect = CsvDialect(delimiter=";", columns=["a", "b c"])
+    settings.keep_dialect(made, "VIP 香港", dialect)
+    assert settings.load(made).segments["VIP 香港"].csv == dialect
+    assert "# The settings of this Segport workspace." in made.settings_path.read_text()
+
+
+def test_roles():
+    named = Settings(operators=Operators(administrators=["ann"], contributors=["bob"]))
+    assert operators.role_of("ann", named) == "administrator"
+    assert operators.role_of("bob", named) == "contributor"
+    assert operators.role_of("eve", named) == "viewer"
+    assert operators.role_of("eve", Settings()) == "administrator"
+    with pytest.raises(NotPermitted, match="takes a contributor"):
+        operators.Operator("eve", "viewer").require("contributor", "to run an export")
+
+
+def test_a_lock_is_held_until_its_last_holder_lets_go(tmp_path):
+    path = tmp_path / "a.lock"
+    held = locks.acquire(path)
+    assert held is not None
+    assert locks.acquire(path) is None
+    assert locks.is_held(path)
+    child = os.dup(held.descriptor)
+    held.release()
+    assert locks.is_held(path)
+    adopted = locks.adopt(path, child)
+    assert locks.holder(path) == os.getpid()
+    adopted.release()
+    assert not locks.is_held(path)
+    assert locks.holder(path) is None
