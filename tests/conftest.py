@@ -1,0 +1,344 @@
+"""A whole house on a bench: a workspace with small data, a simulator, a desk, and real runs."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+import signal
+import subprocess
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+WAIT = 30.0
+
+
+class Bench:
+    """A workspace, a simulator and an operator; runs are real processes.
+
+    Args:
+        workspace: made already, empty.
+        sandbox: the simulator.
+    """
+
+    def __init__(self, workspace, sandbox) -> None:
+        from workers.actions.desk import sit_down
+
+        self.workspace = workspace
+        self.sandbox = sandbox
+        self.desk = sit_down(workspace, "command line")
+
+    # What there is to send.
+
+    def csv(self, name: str, rows: list[dict[str, object]]) -> Path:
+        """A segment as a CSV file; None is an empty field."""
+        path = self.workspace.segments_folder / f"{name}.csv"
+        scratch = path.with_name(f".{path.name}")
+        with scratch.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        scratch.replace(path)
+        return path
+
+    def people(self, segment: str, numbers, /, **more) -> Path:
+        """A segment of people p<n>@example.com; `more` gives columns by number."""
+        return self.csv(
+            segment,
+            [
+                {"email": f"p{n}@example.com", "name": f"N{n}"}
+                | {column: value(n) for column, value in more.items()}
+                for n in numbers
+            ],
+        )
+
+    def parquet(self, name: str, select: str) -> Path:
+        """A segment as a Parquet file, with types, by a SELECT."""
+        import duckdb
+
+        path = self.workspace.segments_folder / f"{name}.parquet"
+        scratch = path.with_name(f".{path.name}")
+        connection = duckdb.connect()
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"copy ({select}) to '{scratch}' (format parquet)")
+        connection.close()
+        scratch.replace(path)
+        return path
+
+    # Connections and exports.
+
+    def connect(self, name: str = "Acme", *, rate: float = 2000.0, sandbox=None, **more) -> str:
+        """A connection with key and consent; returns its slug."""
+        from store.connections import Connection
+        from store.key import Key
+        from workers.actions import connections
+
+        sandbox = sandbox or self.sandbox
+        draft = Connection(name=name, base_url=sandbox.base_url, rate=rate, **more)
+        return connections.add(self.desk, draft, Key(sandbox.key), agreed=True)
+
+    def export(self, *segments, name="Weekly", connection="acme", fields=None, custom=(), **more):
+        """An export of these segments, each a name or (name, list); returns its slug."""
+        from store import exports
+        from workers.actions import exports as doors
+
+        choices = [
+            exports.SegmentChoice(each)
+            if isinstance(each, str)
+            else exports.SegmentChoice(each[0], each[1])
+            for each in segments
+        ]
+        made = exports.Export(
+            id=exports.new_id(),
+            name=name,
+            connection=connection,
+            segments=choices,
+            fields=fields or {"Email": "email", "FirstName": "name"},
+            custom_fields={
+                field: exports.CustomField(column, kind) for field, column, kind in custom
+            },
+            **more,
+        )
+        return doors.save(self.desk, made).slug
+
+    def change(self, slug: str, **changes: object) -> None:
+        """Save an export with some attributes replaced."""
+        import msgspec
+
+        from workers.actions import exports
+
+        found = exports.show(self.desk, slug).value
+        exports.save(self.desk, msgspec.structs.replace(found, **changes), slug)
+
+    def guards(self, slug: str, **guards: object) -> None:
+        """Save an export with these guards."""
+        from store.exports import Guards
+
+        self.change(slug, guards=Guards(**guards))
+
+    def ready(self, count: int = 250, **connection: object) -> str:
+        """People in one segment, a connection and an export; returns the export's slug."""
+        self.people("vip", range(count))
+        self.connect(**connection)
+        return self.export("vip")
+
+    # Plans and runs.
+
+    def plan(self, slug: str = "weekly", **options):
+        """What a run would send now; its sums are checked."""
+        from workers.actions import exports
+
+        report = asyncio.run(exports.plan(self.desk, slug, **options))
+        check_sums(report)
+        return report
+
+    def start(self, slug: str = "weekly", **options) -> int:
+        """Start a run in its own process; returns its number."""
+        from store.journal.runs import Options
+        from workers.actions import runs
+
+        return runs.start(self.desk, slug, Options(**options))
+
+    def load(self, run_id: int):
+        """A run as it really is."""
+        from workers.actions import runs
+
+        return runs.load(self.desk, run_id)
+
+    def wait(self, run_id: int):
+        """The run once it is no longer under way; all that must hold of any run is checked."""
+        self.until(lambda: not self.load(run_id).active)
+        # The row ends a moment before the process does.
+        self.until(lambda: not self.is_alive(run_id))
+        run = self.load(run_id)
+        self.check(run)
+        return run
+
+    def run(self, slug: str = "weekly", **options):
+        """Start a run and wait for its end."""
+        return self.wait(self.start(slug, **options))
+
+    def resume(self, run_id: int):
+        """Resume a run and wait for its end."""
+        from workers.actions import runs
+
+        runs.resume(self.desk, run_id)
+        return self.wait(run_id)
+
+    def approve(self, run_id: int):
+        """Approve a run and wait for its end."""
+        from workers.actions import runs
+
+        runs.approve(self.desk, run_id)
+        return self.wait(run_id)
+
+    def until(self, condition, seconds: float = WAIT):
+        """Wait until `condition` returns something true; returns that."""
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
+            assert time.monotonic() < deadline, f"did not come about in {seconds:g} s"
+            time.sleep(0.02)
+        return found
+
+    def is_alive(self, run_id: int) -> bool:
+        """Whether a process holds the run's lock."""
+        from store import locks
+        from workers import launch
+
+        return locks.is_held(launch.lock_path(self.workspace, run_id))
+
+    def process(self, run_id: int) -> int | None:
+        """The process id of a run."""
+        from store import locks
+        from workers import launch
+
+        return locks.holder(launch.lock_path(self.workspace, run_id))
+
+    def log(self, run_id: int) -> str:
+        """All log lines of a run."""
+        with closing(self.desk.log()) as log:
+            return "\n".join(line.text for line in log.after(run_id))
+
+    def output(self, run_id: int) -> str:
+        """What the run's process printed; empty unless something is wrong."""
+        return (self.workspace.run_folder(run_id) / "output.txt").read_text(encoding="utf-8")
+
+    def requests(self, run_id: int):
+        """The requests of a run as the journal has them."""
+        from store.journal import delivery
+
+        with self.desk.journal() as journal:
+            return delivery.requests(journal, run_id, limit=100_000)
+
+    def sent(self, path: str = "/v1/contact*") -> list:
+        """The writing requests that reached the simulator since it last forgot."""
+        from fnmatch import fnmatchcase
+
+        return [
+            visit
+            for visit in self.sandbox.requests()
+            if visit.method == "POST" and fnmatchcase(visit.path, path)
+        ]
+
+    # What must hold.
+
+    def check(self, run) -> None:
+        """Hold a run that ended against the journal and the simulator's own record."""
+        assert not run.active
+        assert self.output(run.id) == ""
+        assert min(run.accepted, run.rejected, run.pending, run.repeated) >= 0
+        assert run.accepted + run.rejected + run.pending == run.to_send
+        requests = self.requests(run.id)
+        assert {request.state for request in requests} <= {
+            "answered", "refused", "unknown", "not sent",
+        }  # fmt: skip
+        assert run.repeated <= self.doubtful(run)
+        if run.plan is not None:
+            check_sums_of(run.plan)
+        assert "@example" not in self.log(run.id)
+        assert self.files_with(self.sandbox.key) <= {
+            f".segport/secrets/{slug}.toml" for slug in ("acme", "other")
+        }
+
+    def doubtful(self, run) -> int:
+        """Contacts that a run may have sent in vain, at the most, and so may have repeated."""
+        return sum(
+            request.contacts
+            for request in self.requests(run.id)
+            if request.state == "unknown"
+            # One contact is sent to find out what a bulk call does; its answer alone says nothing.
+            or (request.state, request.kind, request.contacts) == ("answered", "bulk", 1)
+        )
+
+    def check_delivered(self, run, lists: dict[str, set[str]], rejected: int = 0) -> None:
+        """The run got through: the simulator holds exactly these people, and knows no others.
+
+        Args:
+            run: which ended.
+            lists: the addresses on every list there is, by title.
+            rejected: how many contacts were refused.
+        """
+        assert run.state == ("completed with rejects" if rejected else "successful"), run.cause
+        assert (run.pending, run.rejected) == (0, rejected)
+        self.check_holds(lists)
+
+    def check_holds(self, lists: dict[str, set[str]]) -> None:
+        """The simulator holds exactly these people on exactly these lists."""
+        titles = list(self.sandbox.lists().values())
+        assert sorted(titles) == sorted(lists)
+        for title, members in lists.items():
+            assert self.sandbox.members(title) == members
+        assert set(self.sandbox.contacts()) == set().union(*lists.values())
+
+    def check_converged(self, slug: str = "weekly", rejected: int = 0) -> None:
+        """A further run would send nothing but what was refused before."""
+        assert self.plan(slug).to_send == rejected
+
+    def files_with(self, secret: str) -> set[str]:
+        """All files under the workspace that hold a text, by their path in it."""
+        # By another process: to close a database's file drops the locks that SQLite has on it here.
+        found = subprocess.run(
+            ["grep", "-rlF", "--", secret, "."],
+            cwd=self.workspace.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+        return {str(Path(line)) for line in found.splitlines()}
+
+
+def check_sums(report) -> None:
+    """The three sums of a plan."""
+    import msgspec
+
+    check_sums_of(msgspec.to_builtins(report))
+
+
+def check_sums_of(plan) -> None:
+    """The three sums of a plan as it is kept."""
+    parts = ("add", "change", "membership", "unchanged", "withheld")
+    assert plan["rows"] == plan["contacts"] + plan["excluded"] + plan["merged"]
+    assert plan["contacts"] == sum(plan[part] for part in parts)
+    assert plan["excluded"] == sum(reason["rows"] for reason in plan["reasons"])
+    assert plan["rows"] == sum(segment["rows"] for segment in plan["segments"])
+    for segment in plan["segments"]:
+        assert segment["contacts"] == sum(segment[part] for part in parts)
+    assert "@example" not in json.dumps([plan["warnings"], plan["guards"]])
+
+
+def addresses(numbers) -> set[str]:
+    """The addresses that `Bench.people` gives these numbers."""
+    return {f"p{n}@example.com" for n in numbers}
+
+
+@pytest.fixture(name="addresses")
+def addresses_fixture():
+    return addresses
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    from store import workspace as workspaces
+    from workers import seams  # read its variable before a test arms it for a run
+    from workers.sandbox.server import running
+
+    assert seams.VARIABLE == "SEGPORT_SEAM"
+    monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
+    monkeypatch.delenv("SEGPORT_SEAM", raising=False)
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(running(rate=0, account_email="owner@acme.test"))
+        found = Bench(workspaces.create(tmp_path / "house"), sandbox)
+        stack.callback(_end_runs, found)
+        yield found
+
+
+def _end_runs(bench: Bench) -> None:
+    """No run of a test that failed outlives it."""
+    for path in bench.workspace.locks_folder.glob("run-*.lock"):
+        process = bench.process(int(path.stem.removeprefix("run-")))
+        if process is not None:
+            os.kill(process, signal.SIGKILL)

@@ -1,0 +1,872 @@
+"""What a plan says, held against what a run then does at the simulator."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from store import ledger
+from store.errors import SegmentError, Stopped, UsageError
+from store.exports import CustomField, SegmentChoice
+from workers.actions import exports as doors
+from workers.actions import runs
+from workers.sandbox.server import running
+
+
+def reasons(report) -> dict[str, int]:
+    return {each.reason: each.rows for each in report.reasons}
+
+
+def warned(report, text: str) -> bool:
+    return any(text in warning for warning in report.warnings)
+
+
+def first_names(bench) -> dict[str, str]:
+    return {key: person.get("FirstName") for key, person in bench.sandbox.contacts().items()}
+
+
+# --- identity -------------------------------------------------------------------------------
+
+
+def test_an_address_is_trimmed_then_validated_then_folded(bench):
+    taken = {
+        " Ada@Example.com ": "ada@example.com",
+        "\u00a0bob@example.com\u3000": "bob@example.com",
+        "\u2003\tcy@EXAMPLE.com\r\n": "cy@example.com",
+        "\ufeffdee@example.com\u200b": "dee@example.com",
+        "o'brien+tag@sub.example.co.uk": "o'brien+tag@sub.example.co.uk",
+        "a" * 64 + "@example.com": "a" * 64 + "@example.com",
+    }
+    left_out = {
+        "": "no address",
+        " \u00a0\u3000": "no address",
+        "not-an-address": "not an address",
+        "two@at@example.com": "not an address",
+        "gap in@example.com": "not an address",
+        "dash@-example.com": "not an address",
+        "under@ex_ample.com": "not an address",
+        # The Kelvin sign and the dotted I: folded first, they would be somebody else's address.
+        "\u212aelly@example.com": "not an address",
+        "\u0130da@example.com": "not an address",
+        "zoë@example.com": "not an address",
+        "b" * 65 + "@example.com": "address too long",
+        "c@" + ".".join(["d" * 60] * 4) + ".example.com": "address too long",
+    }
+    bench.csv("vip", [{"email": text, "name": "N"} for text in [*taken, *left_out]])
+    bench.connect()
+    slug = bench.export("vip")
+    bench.guards(slug, excluded_percent="off")
+
+    report = bench.plan(offline=True)
+    assert (report.rows, report.contacts, report.merged) == (18, 6, 0)
+    counted: dict[str, int] = {}
+    for reason in left_out.values():
+        counted[reason] = counted.get(reason, 0) + 1
+    assert reasons(report) == counted
+
+    run = bench.run()
+    bench.check_delivered(run, {"vip": set(taken.values())})
+    told = [(row.row, row.reason) for row in runs.excluded(bench.desk, run.id)]
+    assert [reason for _, reason in told] == list(left_out.values())
+    assert len({row for row, _ in told}) == len(left_out)
+    bench.check_converged()
+
+
+def test_of_rows_of_one_address_the_newest_wins_and_the_rest_are_merged(bench):
+    bench.csv(
+        "vip",
+        [
+            {"email": "Ada@example.com", "name": "old", "at": "2024-01-01"},
+            {"email": "ada@example.com ", "name": "new", "at": "2024-03-01T10:00:00Z"},
+            {"email": "ADA@EXAMPLE.COM", "name": "none", "at": ""},
+            {"email": "bob@example.com", "name": "9", "at": "9"},
+            {"email": "bob@example.com", "name": "10", "at": "10"},
+            {"email": "cy@example.com", "name": "first", "at": ""},
+            {"email": "cy@example.com", "name": "second", "at": ""},
+            {"email": "dee@example.com", "name": "unclear", "at": "soon"},
+            {"email": "dee@example.com", "name": "clear", "at": "1999-01-01"},
+        ],
+    )
+    bench.connect()
+    bench.export("vip", newest_by="at")
+    report = bench.plan()
+    assert (report.rows, report.contacts, report.merged) == (9, 4, 5)
+    assert warned(report, "1 rows have a at that is neither date nor number")
+    bench.check_delivered(
+        bench.run(),
+        {"vip": {"ada@example.com", "bob@example.com", "cy@example.com", "dee@example.com"}},
+    )
+    assert first_names(bench) == {
+        "ada@example.com": "new",
+        "bob@example.com": "10",
+        "cy@example.com": "first",
+        "dee@example.com": "clear",
+    }
+    bench.check_converged()
+
+
+def test_without_a_deciding_column_the_first_segment_wins_and_all_lists_are_joined(bench):
+    bench.csv("one", [{"email": "x@example.com", "name": "first"}])
+    bench.csv(
+        "two",
+        [{"email": "X@example.com", "name": "second"}, {"email": "y@example.com", "name": "Y"}],
+    )
+    bench.csv("three", [{"email": "x@example.com", "name": "third"}])
+    bench.connect()
+    bench.export("one", ("two", "Both"), ("three", "Both"))
+    report = bench.plan()
+    assert (report.rows, report.contacts, report.merged) == (4, 2, 2)
+    assert [(s.segment, s.rows, s.contacts) for s in report.segments] == [
+        ("one", 1, 1), ("two", 2, 2), ("three", 1, 1),
+    ]  # fmt: skip
+    assert {(entry.title, entry.joins) for entry in report.lists} == {("one", 1), ("Both", 2)}
+    run = bench.run()
+    bench.check_delivered(
+        run, {"one": {"x@example.com"}, "Both": {"x@example.com", "y@example.com"}}
+    )
+    assert run.requests_sent <= 4
+    assert first_names(bench) == {"x@example.com": "first", "y@example.com": "Y"}
+    bench.check_converged()
+
+
+def test_a_person_on_many_lists_joins_them_all(bench, addresses):
+    for k in range(5):
+        bench.people(f"s{k}", range(k * 20, k * 20 + 120))
+    bench.connect()
+    bench.export(*(f"s{k}" for k in range(5)))
+    report = bench.plan()
+    assert (report.rows, report.contacts, report.merged) == (600, 200, 400)
+    bench.check_delivered(
+        bench.run(), {f"s{k}": addresses(range(k * 20, k * 20 + 120)) for k in range(5)}
+    )
+    bench.check_converged()
+
+
+def test_keys_are_joined_to_profiles_and_a_key_without_one_is_left_out(bench):
+    rows = ["CustomerId,email,name", "1,a@example.com,A", "2,b@example.com,B", "3,c@example.com,C"]
+    (bench.workspace.data / "profiles.csv").write_text("\n".join(rows) + "\n")
+    bench.csv("vip", [{"CustomerId": key} for key in (1, 2, 9)])
+    bench.connect()
+    slug = bench.export("vip")
+    bench.guards(slug, excluded_percent=50)
+    report = bench.plan()
+    assert (report.rows, report.contacts, report.excluded) == (3, 2, 1)
+    assert reasons(report) == {"no profile for its key": 1}
+    bench.check_delivered(bench.run(), {"vip": {"a@example.com", "b@example.com"}})
+    assert first_names(bench) == {"a@example.com": "A", "b@example.com": "B"}
+
+
+# --- what changed ---------------------------------------------------------------------------
+
+
+def test_a_second_run_sends_nothing_and_one_changed_row_is_one_request(bench, addresses):
+    slug = bench.ready(250)
+    first = bench.run()
+    bench.check_delivered(first, {"vip": addresses(range(250))})
+    assert (first.accepted, first.requests_sent) == (250, 3)
+
+    bench.sandbox.forget()
+    second = bench.run()
+    assert (second.state, second.to_send, second.requests_sent) == ("successful", 0, 0)
+    assert second.plan["unchanged"] == 250
+    assert bench.sent() == []
+
+    bench.people("vip", range(250), name=lambda n: "Changed" if n == 77 else f"N{n}")
+    third = bench.run(slug)
+    assert (third.plan["change"], third.to_send, third.accepted) == (1, 1, 1)
+    [visit] = bench.sent()
+    assert visit.contacts == 1
+    assert bench.sandbox.accepted() == {"p77@example.com": 1}
+    assert first_names(bench)["p77@example.com"] == "Changed"
+    bench.check_holds({"vip": addresses(range(250))})
+    bench.check_converged()
+
+
+def test_an_emptied_value_is_not_sent_and_the_destination_keeps_the_old_one(bench):
+    def write(**names):
+        rows = [{"email": f"{key}@example.com", "name": names[key], "city": "X"} for key in names]
+        bench.csv("vip", rows)
+
+    write(a="Ada", b="Bob")
+    bench.connect()
+    bench.export("vip", fields={"Email": "email", "FirstName": "name", "MailingCity": "city"})
+    bench.run()
+
+    write(a="  ", b="Bob")
+    report = bench.plan()
+    assert (report.unchanged, report.keeps_old, report.to_send) == (2, 1, 0)
+    assert warned(report, "keeps the old value")
+
+    # A run in between changes nothing about what the destination holds, nor what is known of it.
+    assert bench.run().requests_sent == 0
+    write(a="Ada", b="Bob")
+    assert bench.plan().to_send == 0
+    write(a="Eve", b="Bob")
+    assert bench.plan().change == 1
+    run = bench.run()
+    assert (run.accepted, run.requests_sent) == (1, 1)
+    assert first_names(bench) == {"a@example.com": "Eve", "b@example.com": "Bob"}
+    bench.check_converged()
+
+
+def test_a_value_that_was_not_sent_with_a_change_is_still_known(bench):
+    fields = {"Email": "email", "FirstName": "name", "MailingCity": "city"}
+    bench.csv("vip", [{"email": "a@example.com", "name": "Ada", "city": "Delft"}])
+    bench.connect()
+    bench.export("vip", fields=fields)
+    bench.run()
+    bench.csv("vip", [{"email": "a@example.com", "name": "", "city": "Leiden"}])
+    run = bench.run()
+    assert (run.accepted, run.plan["keeps_old"]) == (1, 1)
+    # The name is empty: the destination still says Ada, and the ledger still knows that.
+    bench.csv("vip", [{"email": "a@example.com", "name": "Ada", "city": "Leiden"}])
+    assert bench.plan().to_send == 0
+    bench.csv("vip", [{"email": "a@example.com", "name": "Eve", "city": "Leiden"}])
+    assert bench.plan().change == 1
+    person = bench.sandbox.contacts()["a@example.com"]
+    assert (person["FirstName"], person["MailingCity"]) == ("Ada", "Leiden")
+
+
+def test_a_removed_field_resends_nothing_and_an_added_one_everything(bench):
+    bench.people("vip", range(120), city=lambda n: f"C{n % 7}" if n % 2 else "")
+    bench.connect()
+    slug = bench.export(
+        "vip", fields={"Email": "email", "FirstName": "name", "MailingCity": "city"}
+    )
+    bench.run()
+    bench.change(slug, fields={"Email": "email", "FirstName": "name"})
+    report = bench.plan()
+    assert report.to_send == 0
+    assert warned(report, "data matching changed")
+    assert bench.run().requests_sent == 0
+    # What was sent before the field was removed is still there.
+    bench.change(slug, fields={"Email": "email", "FirstName": "name", "MailingCity": "city"})
+    assert bench.plan().to_send == 0
+    bench.change(slug, fields={"Email": "email", "FirstName": "name", "Company": "city"})
+    report = bench.plan()
+    assert (report.change, report.to_send) == (60, 60)
+    assert warned(report, "60 contacts change")
+    run = bench.run()
+    assert (run.accepted, run.requests_sent) == (60, 1)
+    bench.check_converged()
+
+
+def test_an_added_list_is_a_membership_alone_and_sends_no_field(bench, addresses):
+    bench.people("vip", range(150))
+    bench.people("gold", range(100, 130))
+    bench.connect()
+    slug = bench.export("vip")
+    bench.run()
+    bench.sandbox.forget()
+    bench.change(slug, segments=[SegmentChoice("vip"), SegmentChoice("gold")])
+    report = bench.plan()
+    assert (report.membership, report.unchanged, report.to_send) == (30, 120, 30)
+    run = bench.run()
+    bench.check_delivered(run, {"vip": addresses(range(150)), "gold": addresses(range(100, 130))})
+    assert set(bench.sandbox.accepted()) == addresses(range(100, 130))
+    bench.check_converged()
+
+
+def test_a_segment_taken_out_and_put_back_sends_nothing(bench, addresses):
+    bench.people("vip", range(30))
+    bench.people("gold", range(20, 50))
+    bench.connect()
+    slug = bench.export("vip", "gold")
+    bench.run()
+    both = [SegmentChoice("vip"), SegmentChoice("gold")]
+    bench.change(slug, segments=both[:1])
+    run = bench.run()
+    assert (run.requests_sent, run.plan["leavers"]) == (0, 30)
+    bench.change(slug, segments=both[::-1])
+    assert bench.plan().to_send == 0
+    # Another list for the same segment is a list more, and the old one is left as it is.
+    bench.change(slug, segments=[SegmentChoice("vip", "VIP 2"), SegmentChoice("gold")])
+    run = bench.run()
+    assert (run.plan["membership"], run.plan["unchanged"]) == (30, 20)
+    vip = addresses(range(30))
+    bench.check_delivered(run, {"vip": vip, "VIP 2": vip, "gold": addresses(range(20, 50))})
+    bench.check_converged()
+
+
+def test_leavers_are_counted_by_list_and_nothing_is_done_to_them(bench, addresses):
+    bench.people("vip", range(100))
+    bench.people("gold", range(50))
+    bench.connect()
+    slug = bench.export("vip", "gold")
+    bench.run()
+    bench.sandbox.forget()
+    bench.people("vip", range(10, 100))
+    bench.people("gold", range(20, 50))
+    run = bench.run()
+    assert run.requests_sent == 0
+    left = {entry["title"]: entry["leavers"] for entry in run.plan["lists"]}
+    assert left == {"vip": 10, "gold": 20}
+    assert run.plan["leavers"] == 20
+    bench.check_holds({"vip": addresses(range(100)), "gold": addresses(range(50))})
+
+    bench.guards(slug, leavers=0)
+    assert bench.plan().guards != []
+    bench.guards(slug, leavers=20)
+    assert bench.plan().guards == []
+
+
+def test_a_changed_address_is_one_leaver_and_one_add(bench, addresses):
+    bench.ready(10)
+    bench.run()
+    rows = [{"email": f"p{n}@example.com", "name": f"N{n}"} for n in range(9)]
+    bench.csv("vip", [*rows, {"email": "moved@example.com", "name": "N9"}])
+    report = bench.plan()
+    assert (report.add, report.leavers, report.to_send) == (1, 1, 1)
+    assert warned(report, "one leaver and one add")
+    bench.check_delivered(bench.run(), {"vip": addresses(range(10)) | {"moved@example.com"}})
+
+
+def test_suppressed_addresses_are_withheld_until_they_are_no_longer_suppressed(bench, addresses):
+    bench.ready(20)
+    file = bench.workspace.data / "suppressed.csv"
+    file.write_text("email\n P3@Example.com \np5@example.com\nstranger@example.com\n")
+    report = bench.plan()
+    assert (report.contacts, report.withheld, report.to_send) == (20, 2, 18)
+    assert [(each.file, each.contacts) for each in report.suppressed] == [("suppressed.csv", 2)]
+    kept = addresses(range(20)) - addresses([3, 5])
+    bench.check_delivered(bench.run(), {"vip": kept})
+    bench.check_converged()
+    # Also with --full, and also somebody who was sent before.
+    file.write_text("email\np3@example.com\np5@example.com\np7@example.com\n")
+    bench.sandbox.forget()
+    run = bench.run(full=True)
+    assert (run.plan["withheld"], run.accepted) == (3, 17)
+    assert "p7@example.com" not in bench.sandbox.accepted()
+    file.unlink()
+    assert bench.plan().add == 2
+    bench.check_delivered(bench.run(), {"vip": addresses(range(20))})
+
+
+# --- limit and full -------------------------------------------------------------------------
+
+
+def test_a_limit_sends_the_first_so_many_and_the_ledger_stays_true(bench, addresses):
+    bench.ready(250)
+    assert bench.plan(limit=0).to_send == 0
+    run = bench.run(limit=120)
+    assert (run.to_send, run.accepted, run.plan["held_back"]) == (120, 120, 130)
+    bench.check_delivered(run, {"vip": addresses(range(120))})
+    report = bench.plan()
+    assert (report.unchanged, report.add, report.to_send) == (120, 130, 130)
+    run = bench.run(limit=100)
+    bench.check_delivered(run, {"vip": addresses(range(220))})
+    run = bench.run(limit=1000)
+    assert (run.accepted, run.plan["held_back"]) == (30, 0)
+    bench.check_delivered(run, {"vip": addresses(range(250))})
+    bench.check_converged()
+    assert bench.sandbox.accepted() == dict.fromkeys(addresses(range(250)), 1)
+
+
+def test_full_sends_every_contact_and_membership_again(bench, addresses):
+    bench.ready(150)
+    bench.run()
+    [list_id] = bench.sandbox.lists()
+    bench.sandbox.forget()
+    report = bench.plan(full=True)
+    assert (report.unchanged, report.to_send, report.requests) == (150, 150, 2)
+    assert warned(report, "--full")
+    run = bench.run(full=True)
+    assert run.accepted == 150
+    bench.check_delivered(run, {"vip": addresses(range(150))})
+    assert bench.sandbox.accepted().keys() == addresses(range(150))
+    assert list(bench.sandbox.lists()) == [list_id]
+    bench.check_converged()
+
+
+def test_without_full_a_person_removed_by_hand_is_not_put_back(bench, addresses):
+    import httpx
+
+    bench.ready(20)
+    bench.run()
+    [list_id] = bench.sandbox.lists()
+    gone = httpx.delete(
+        f"{bench.sandbox.base_url}/list/{list_id}/contact/p4@example.com",
+        headers=bench.sandbox.headers,
+    )
+    assert gone.status_code == 200
+    bench.people("vip", range(20), name=lambda n: "Changed")
+    report = bench.plan()
+    assert warned(report, "holds 19 contacts; 20 are known")
+    run = bench.run()
+    assert run.accepted == 20
+    assert bench.sandbox.members("vip") == addresses(range(20)) - addresses([4])
+    bench.run(full=True)
+    assert bench.sandbox.members("vip") == addresses(range(20))
+
+
+# --- values ---------------------------------------------------------------------------------
+
+
+def custom_of(bench, address: str) -> dict[str, tuple[str, object]]:
+    person = bench.sandbox.contacts()[address]
+    return {
+        each["kind"]: (each["fieldType"], each["value"]) for each in person.get("custom_fields", [])
+    }
+
+
+TYPED = (
+    ("Score", "score", "integer"),
+    ("Ratio", "ratio", "float"),
+    ("Member", "member", "boolean"),
+    ("Last Order Date", "ordered", "date"),
+    ("Code", "code", "string"),
+)
+
+
+def test_custom_fields_keep_their_types(bench):
+    bench.parquet(
+        "vip",
+        """select * from (values
+            ('a@example.com', 7::integer, 1.5::double, true,
+                timestamptz '2024-05-06 07:08:09.123+02', '007'),
+            ('b@example.com', -1, 'nan'::double, false, null, ''),
+            ('c@example.com', null, 'inf'::double, null, timestamptz '1969-12-31 23:59:59Z', ' '),
+            ('d@example.com', 0, 0.0, null, null, 'x"y\\z')
+        ) as t(email, score, ratio, member, ordered, code)""",
+    )
+    bench.connect()
+    bench.export("vip", fields={"Email": "email"}, custom=TYPED)
+    report = bench.plan()
+    assert {m.field: m.rows for m in report.misfits} == {"Ratio": 2}
+    assert warned(report, "no custom field Last Order Date yet")
+    run = bench.run()
+    assert run.state == "successful"
+    assert custom_of(bench, "a@example.com") == {
+        "Score": ("integer", 7),
+        "Ratio": ("float", 1.5),
+        "Member": ("boolean", True),
+        "Last Order Date": ("date", "2024-05-06T05:08:09.123Z"),
+        "Code": ("string", "007"),
+    }
+    assert custom_of(bench, "b@example.com") == {
+        "Score": ("integer", -1), "Member": ("boolean", False),
+    }  # fmt: skip
+    assert custom_of(bench, "c@example.com") == {
+        "Last Order Date": ("date", "1969-12-31T23:59:59.000Z")
+    }
+    assert custom_of(bench, "d@example.com") == {
+        "Score": ("integer", 0), "Ratio": ("float", 0.0), "Code": ("string", 'x"y\\z'),
+    }  # fmt: skip
+    bench.check_converged()
+
+
+def test_text_is_read_as_the_type_of_its_field_and_what_does_not_fit_is_left_out(bench):
+    rows = [
+        ("a", "7", "1.5", "yes", "2024-05-06", "x"),
+        ("b", "7.0", "1e3", "0", "2024-05-06 12:00:00+02:00", "x"),
+        ("c", "7.5", "many", "perhaps", "06/05/2024", "x"),
+        ("d", " ", "", "", " ", ""),
+        ("e", "12345678901234567890123", "NaN", "2", "infinity", "x"),
+    ]
+    names = ("email", "score", "ratio", "member", "ordered", "code")
+    bench.csv(
+        "vip",
+        [dict(zip(names, (f"{row[0]}@example.com", *row[1:]), strict=True)) for row in rows],
+    )
+    bench.connect()
+    bench.export("vip", fields={"Email": "email"}, custom=TYPED)
+    report = bench.plan()
+    assert {m.field: m.rows for m in report.misfits} == {
+        "Score": 2, "Ratio": 2, "Member": 2, "Last Order Date": 2,
+    }  # fmt: skip
+    run = bench.run()
+    assert (run.state, run.accepted) == ("successful", 5)
+    assert custom_of(bench, "a@example.com") == {
+        "Score": ("integer", 7),
+        "Ratio": ("float", 1.5),
+        "Member": ("boolean", True),
+        "Last Order Date": ("date", "2024-05-06T00:00:00.000Z"),
+        "Code": ("string", "x"),
+    }
+    assert custom_of(bench, "b@example.com") == {
+        "Score": ("integer", 7),
+        "Ratio": ("float", 1000.0),
+        "Member": ("boolean", False),
+        "Last Order Date": ("date", "2024-05-06T10:00:00.000Z"),
+        "Code": ("string", "x"),
+    }
+    assert custom_of(bench, "c@example.com") == {"Code": ("string", "x")}
+    assert custom_of(bench, "d@example.com") == {}
+    assert custom_of(bench, "e@example.com") == {"Code": ("string", "x")}
+    bench.check_converged()
+
+
+def test_unsubscribed_is_sent_when_true_and_never_when_false(bench):
+    values = {"a": "true", "b": "false", "c": "", "d": "Yes", "e": "0", "f": "perhaps"}
+    rows = [{"email": f"{key}@example.com", "out": value} for key, value in values.items()]
+    bench.csv("vip", rows)
+    bench.connect()
+    slug = bench.export("vip", fields={"Email": "email", "unsubscribed": "out"})
+    report = bench.plan()
+    assert {m.field: m.rows for m in report.misfits} == {"unsubscribed": 1}
+    bench.run()
+    told = {key[0]: person.get("unsubscribed") for key, person in bench.sandbox.contacts().items()}
+    assert told == {"a": True, "b": None, "c": None, "d": True, "e": None, "f": None}
+    # Somebody who is true today and false tomorrow stays unsubscribed.
+    bench.csv("vip", [{**row, "out": "false"} for row in rows])
+    assert bench.plan(slug).to_send == 0
+    run = bench.run(full=True)
+    assert run.accepted == 6
+    assert bench.sandbox.contacts()["a@example.com"]["unsubscribed"] is True
+
+
+TEXTS = [
+    'quote " backslash \\ slash / end',
+    "tab\tline\nfeed\r\x1b[31mred\x07",
+    "emoji 🦜 and \u202e turned, combining e\u0301, \u2028 separator",
+    "[red]markup[/red] {braces} $1 'single' ;--",
+    " kept space ",
+    "=cmd|'/c calc'!A1",
+    "\u0000nul",
+    "x" * 20_000,
+]
+
+
+def test_texts_arrive_as_they_are(bench, addresses):
+    lines = [
+        json.dumps({"email": f"p{n}@example.com", "name": text}) for n, text in enumerate(TEXTS)
+    ]
+    (bench.workspace.segments_folder / "vip.jsonl").write_text("\n".join(lines) + "\n")
+    bench.connect()
+    bench.export("vip")
+    bench.check_delivered(bench.run(), {"vip": addresses(range(len(TEXTS)))})
+    told = first_names(bench)
+    assert [told[f"p{n}@example.com"] for n in range(len(TEXTS))] == TEXTS
+    bench.check_converged()
+
+
+def test_a_line_that_cannot_be_read_is_left_out_and_counted(bench, addresses):
+    path = bench.people("vip", range(20))
+    bench.connect()
+    bench.export("vip")
+    path.write_text(path.read_text() + "x@example.com,X,too,many\np20@example.com,N20\n")
+    run = bench.run()
+    assert (run.plan["rows"], run.plan["excluded"]) == (22, 1)
+    bench.check_delivered(run, {"vip": addresses(range(21))})
+    bench.check_converged()
+
+
+def test_a_file_that_no_longer_fits_or_is_gone_fails_the_run_in_a_sentence(bench, addresses):
+    bench.ready(5)
+    bench.run()
+    path = bench.workspace.segments_folder / "vip.csv"
+    kept = path.read_text()
+    for text in ("mail;name\na@example.com;A\n", "email\na@example.com\n", "", None):
+        path.unlink() if text is None else path.write_text(text)
+        bench.sandbox.forget()
+        run = bench.run()
+        assert run.state in {"failed", "needs approval"}
+        assert run.cause
+        assert "Segport failed" not in run.cause
+        assert "@example" not in run.cause
+        assert bench.sent("*") == []
+    path.write_text(kept)
+    assert bench.run().to_send == 0
+
+
+def test_numbers_dates_and_truths_in_text_fields(bench):
+    bench.parquet(
+        "vip",
+        """select 'a@example.com' as email, 5.0::double as d, 2.5::double as f, 12::bigint as i,
+                  date '2024-02-29' as day, true as yes, 1.50::decimal(8, 2) as dec,
+                  'nan'::double as nan""",
+    )
+    bench.connect()
+    bench.export(
+        "vip",
+        fields={
+            "Email": "email", "FirstName": "d", "LastName": "f", "Company": "i", "Title": "day",
+            "Industry": "yes", "Fax": "dec", "Phone": "nan",
+        },
+    )  # fmt: skip
+    run = bench.run()
+    assert run.state == "successful"
+    person = bench.sandbox.contacts()["a@example.com"]
+    assert {k: person.get(k) for k in ("FirstName", "LastName", "Company", "Fax", "Industry")} == {
+        "FirstName": "5", "LastName": "2.5", "Company": "12", "Fax": "1.50", "Industry": "true",
+    }  # fmt: skip
+    assert person["Title"].startswith("2024-02-29")
+    assert "Phone" not in person
+
+
+def test_a_contact_too_large_for_a_request_is_left_out(bench):
+    bench.csv(
+        "vip",
+        [
+            {"email": "a@example.com", "name": "x" * 950_000},
+            {"email": "b@example.com", "name": "B"},
+        ],
+    )
+    bench.connect()
+    slug = bench.export("vip")
+    bench.guards(slug, excluded_percent=50)
+    run = bench.run()
+    assert reasons(bench.plan()) == {"fields too large": 1}
+    bench.check_delivered(run, {"vip": {"b@example.com"}})
+
+
+def test_requests_stay_under_a_megabyte(bench, addresses):
+    bench.people("vip", range(60), name=lambda n: f"{n}" + "x" * 60_000)
+    bench.connect()
+    bench.export("vip")
+    run = bench.run()
+    bench.check_delivered(run, {"vip": addresses(range(60))})
+    assert run.requests_sent == 4
+    assert max(visit.contacts for visit in bench.sent()) <= 16
+
+
+def test_a_matching_that_cannot_be_sent_is_refused(bench):
+    bench.people("vip", range(3))
+    bench.connect()
+    slug = bench.export("vip")
+    for changes in (
+        {"fields": {"FirstName": "name"}},
+        {"fields": {"Email": "email", "Shoe": "name"}},
+        {"custom_fields": {"a--b": CustomField("name")}},
+        {"custom_fields": {"FirstName": CustomField("name")}},
+        {"segments": []},
+        {"segments": [SegmentChoice("vip"), SegmentChoice("vip")]},
+    ):
+        with pytest.raises(UsageError):
+            bench.change(slug, **changes)
+    with pytest.raises(SegmentError):
+        bench.change(slug, fields={"Email": "email", "FirstName": "absent"})
+
+
+# --- guards ---------------------------------------------------------------------------------
+
+
+def test_too_many_excluded_rows_wait_for_approval_and_then_go_as_frozen(bench, addresses):
+    rows = [{"email": f"p{n}@example.com" if n >= 3 else "", "name": "N"} for n in range(10)]
+    bench.csv("vip", rows)
+    bench.connect()
+    bench.export("vip")
+    run = bench.run()
+    assert run.state == "needs approval"
+    assert "30 % of the rows are excluded; 20 % are allowed" in run.cause
+    assert bench.sent("*") == []
+    # What is approved is the plan that was frozen, whatever the file says now.
+    bench.people("vip", range(50))
+    run = bench.approve(run.id)
+    bench.check_delivered(run, {"vip": addresses(range(3, 10))})
+    assert run.approved_by == bench.desk.operator.name
+    assert bench.plan().add == 43
+
+
+@pytest.mark.parametrize(("bound", "waits"), [(0, True), (9, True), (10, False), ("off", False)])
+def test_the_guard_on_adds(bench, bound, waits):
+    slug = bench.ready(10)
+    bench.guards(slug, adds=bound)
+    assert bool(bench.plan(offline=True).guards) == waits
+
+
+def test_the_guard_on_changes_counts_changes_alone(bench):
+    slug = bench.ready(10)
+    bench.guards(slug, changes=2)
+    assert bench.run().state == "successful"
+    bench.people("vip", range(12), name=lambda n: "X" if n < 2 else f"N{n}")
+    assert bench.run().state == "successful"
+    bench.people("vip", range(12), name=lambda n: "Y" if n < 3 else f"N{n}")
+    run = bench.run()
+    assert run.state == "needs approval"
+    # Another run takes the place of one that waits.
+    bench.people("vip", range(12), name=lambda n: "Y" if n < 2 else f"N{n}")
+    assert bench.run().state == "successful"
+    waited = bench.load(run.id)
+    assert waited.state == "canceled"
+    with pytest.raises(UsageError):
+        runs.approve(bench.desk, run.id)
+
+
+def test_a_segment_that_has_become_empty_waits_for_approval(bench):
+    bench.ready(10)
+    bench.run()
+    (bench.workspace.segments_folder / "vip.csv").write_text("email,name\n")
+    run = bench.run()
+    assert run.state == "needs approval"
+    assert "vip is empty; it had 10 rows" in run.cause
+
+
+def test_a_plan_other_than_the_one_looked_at_waits(bench, addresses):
+    bench.ready(10)
+    seen = bench.plan().digest
+    assert bench.plan().digest == seen
+    bench.people("vip", range(11))
+    run = bench.run(plan_seen=seen)
+    assert run.state == "needs approval"
+    assert "no longer the one that was looked at" in run.cause
+    run = bench.run(plan_seen=bench.plan().digest)
+    bench.check_delivered(run, {"vip": addresses(range(11))})
+
+
+def test_a_missing_ledger_waits_for_approval_and_says_what_would_be_sent(bench, addresses):
+    slug = bench.ready(10)
+    bench.run()
+    path = ledger.path_of(bench.workspace, doors.show(bench.desk, slug).value.id)
+    kept = path.read_bytes()
+    path.unlink()
+    run = bench.run()
+    assert run.state == "needs approval"
+    assert "10 contacts would be sent as new" in run.cause
+    # An older ledger that is put back is not the one that was written last.
+    path.write_bytes(kept)
+    bench.people("vip", range(12))
+    assert bench.run().state == "successful"
+    path.write_bytes(kept)
+    run = bench.run()
+    assert run.state == "needs approval"
+    bench.check_delivered(bench.approve(run.id), {"vip": addresses(range(12))})
+    bench.check_converged()
+
+
+def test_a_damaged_ledger_is_an_error_and_reset_forgets_it(bench, addresses):
+    slug = bench.ready(10)
+    bench.run()
+    path = ledger.path_of(bench.workspace, doors.show(bench.desk, slug).value.id)
+    path.write_bytes(path.read_bytes()[:-20])
+    run = bench.run()
+    assert run.state == "failed"
+    assert "ledger" in run.cause
+    doors.reset(bench.desk, slug)
+    assert bench.plan().add == 10
+    bench.check_delivered(bench.run(), {"vip": addresses(range(10))})
+    bench.check_converged()
+
+
+def test_the_profile_limit_refuses(bench):
+    bench.people("vip", range(11))
+    bench.connect(profile_limit=10)
+    bench.export("vip")
+    run = bench.run()
+    assert run.state == "skipped"
+    assert "11 profiles" in run.cause
+    assert bench.sent("*") == []
+    bench.people("vip", [*range(10), 9])  # distinct profiles count, not rows
+    assert bench.run().state == "successful"
+
+
+# --- lists that others change ---------------------------------------------------------------
+
+
+def test_a_renamed_list_goes_on_by_its_id(bench, addresses):
+    bench.ready(10)
+    bench.run()
+    [list_id] = bench.sandbox.lists()
+    bench.sandbox.rename_list(list_id, "Very important")
+    bench.people("vip", range(15))
+    report = bench.plan()
+    assert warned(report, "now titled Very important")
+    assert [entry.state for entry in report.lists] == ["renamed"]
+    bench.check_delivered(bench.run(), {"Very important": addresses(range(15))})
+    assert list(bench.sandbox.lists()) == [list_id]
+    report = bench.plan()
+    assert (report.to_send, [entry.state for entry in report.lists]) == (0, ["exists"])
+
+
+def test_a_deleted_list_needs_approval_and_its_memberships_are_sent_again(bench, addresses):
+    bench.ready(120)
+    bench.run()
+    [list_id] = bench.sandbox.lists()
+    bench.sandbox.delete_list(list_id)
+    run = bench.run()
+    assert run.state == "needs approval"
+    assert "was deleted at the destination; 120 memberships" in run.cause
+    assert run.plan["membership"] == 120
+    run = bench.approve(run.id)
+    bench.check_delivered(run, {"vip": addresses(range(120))})
+    bench.check_converged()
+    assert bench.run().requests_sent == 0
+
+
+def test_two_lists_of_one_title_are_refused_until_one_is_chosen(bench, addresses):
+    import httpx
+
+    bench.sandbox.set_modes(duplicate_list="second")
+    ids = [
+        httpx.post(
+            f"{bench.sandbox.base_url}/list", json={"name": "vip"}, headers=bench.sandbox.headers
+        ).json()["list_id"]
+        for _ in range(2)
+    ]
+    slug = bench.ready(10)
+    with pytest.raises(Stopped):
+        bench.plan()
+    run = bench.run()
+    assert run.state == "failed"
+    assert all(list_id in run.cause for list_id in ids)
+    bench.change(slug, segments=[SegmentChoice("vip", list_id=ids[1])])
+    run = bench.run()
+    assert (run.state, run.accepted) == ("successful", 10)
+    assert bench.sandbox.members(ids[1]) == addresses(range(10))
+    assert bench.sandbox.members(ids[0]) == set()
+    bench.check_converged()
+
+
+def test_a_list_that_is_there_is_filled_not_made_again(bench, addresses):
+    import httpx
+
+    made = httpx.post(
+        f"{bench.sandbox.base_url}/list", json={"name": "vip"}, headers=bench.sandbox.headers
+    )
+    bench.ready(10)
+    report = bench.plan()
+    assert [(entry.state, entry.size, entry.joins) for entry in report.lists] == [("exists", 0, 10)]
+    bench.check_delivered(bench.run(), {"vip": addresses(range(10))})
+    assert list(bench.sandbox.lists()) == [made.json()["list_id"]]
+
+
+# --- the account ----------------------------------------------------------------------------
+
+
+def test_the_ledger_belongs_to_an_account(bench, addresses):
+    slug = bench.ready(10)
+    bench.run()
+    bench.sandbox.set_modes(account_email="other@acme.test")
+    with pytest.raises(Stopped, match=r"speaks of owner@acme\.test"):
+        bench.plan()
+    bench.sandbox.forget()
+    run = bench.run()
+    assert run.state == "failed"
+    assert "export reset" in run.cause
+    assert bench.sent("*") == []
+    doors.reset(bench.desk, slug)
+    assert bench.plan().add == 10
+
+
+def test_the_ledger_belongs_to_an_origin(bench, addresses):
+    from store.key import Key
+    from workers.actions import connections
+
+    slug = bench.ready(10)
+    bench.run()
+    with running(rate=0) as other:
+        connections.edit(
+            bench.desk, "acme", base_url=other.base_url, key=Key(other.key), agreed=True
+        )
+        run = bench.run()
+        assert run.state == "failed"
+        assert "export reset" in run.cause
+        assert other.contacts() == {}
+        doors.reset(bench.desk, slug)
+        assert bench.run().state == "successful"
+        assert set(other.contacts()) == addresses(range(10))
+
+
+def test_planning_sends_nothing_and_keeps_nothing(bench):
+    bench.ready(50)
+    before = sorted(path for path in bench.workspace.state.rglob("*") if path.is_dir())
+    bench.sandbox.forget()
+    bench.plan()
+    assert {visit.method for visit in bench.sandbox.requests()} == {"GET"}
+    bench.sandbox.forget()
+    report = bench.plan(offline=True)
+    assert bench.sandbox.requests() == []
+    assert not report.checked
+    assert sorted(p for p in bench.workspace.state.rglob("*") if p.is_dir()) == before
+    assert bench.sandbox.lists() == {}

@@ -1,0 +1,1 @@
+"""What moves data: plan, deliver, settle, and the destinations. Knows no screen."""

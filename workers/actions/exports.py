@@ -1,0 +1,305 @@
+"""What an operator does with exports. Saving one never runs it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store import connections, documents, exports, ledger, secrets, settings
+from store.dialects import settle_dialect
+from store.duck import session
+from store.errors import UsageError
+from store.exports import STANDARD_FIELDS, Broken, Export
+from store.joins import column_of, joined
+from store.journal import runs
+from store.journal.runs import Options
+from store.relations import Column, relation
+from store.segments import find, profiles
+from workers.actions.runs import refuse_second
+from workers.destinations.address import origin_of
+from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
+from workers.plan.prepare import plan_run
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.connections import Connection
+    from store.documents import Document
+    from store.journal.runs import Run
+    from workers.actions.desk import Desk
+    from workers.plan.report import PlanReport
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLine:
+    """An export in a list. `broken` says why its file cannot be used."""
+
+    slug: str
+    name: str
+    connection: str | None = None
+    segments: list[str] = field(default_factory=list)
+    last: Run | None = None
+    broken: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Data matching by name. `missing` names what must be chosen by hand."""
+
+    columns: list[Column]
+    fields: dict[str, str]
+    missing: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An export was saved; `notes` are worth reading."""
+
+    slug: str
+    notes: list[str]
+
+
+def listed(desk: Desk) -> list[ExportLine]:
+    """Every export with its last run."""
+    known = connections.catalogue(desk.workspace)
+    with desk.journal() as journal:
+        last = runs.last_of_each(journal)
+    lines = []
+    for slug, entry in exports.catalogue(desk.workspace).items():
+        if isinstance(entry, Broken):
+            lines.append(ExportLine(slug, slug, broken=entry.reason))
+            continue
+        connection = known.get(entry.connection or "")
+        name = getattr(connection, "name", None) or entry.connection
+        segments = [choice.segment for choice in entry.segments]
+        lines.append(ExportLine(slug, entry.name, name, segments, last.get(entry.id)))
+    return lines
+
+
+def show(desk: Desk, slug: str) -> Document[Export]:
+    """One export with the file it was read from."""
+    return exports.load(desk.workspace, slug)
+
+
+def propose(desk: Desk, segments: Sequence[str]) -> Proposal:
+    """Match the columns of these segments to the destination's fields by name."""
+    known = desk.settings()
+    table = profiles(desk.workspace)
+    reachable: list[dict[str, Column]] = []
+    with _session(desk) as connection:
+        joinable = relation(connection, desk.workspace, table, known).columns if table else ()
+        for name in segments:
+            source = relation(connection, desk.workspace, find(desk.workspace, name), known)
+            own = {column.name: column for column in source.columns}
+            if column_of(source.names, known.profile_key) is not None:
+                own = {**{column.name: column for column in joinable}, **own}
+            reachable.append(own)
+    # What one of the segments cannot give cannot be matched.
+    columns = {
+        name: column
+        for name, column in (reachable[0] if reachable else {}).items()
+        if all(column_of(list(others), name) is not None for others in reachable[1:])
+    }
+    by_name = {_folded(name): name for name in reversed(list(columns))}
+    fields = {}
+    for wanted in STANDARD_FIELDS:
+        for alias in (wanted, *_ALIASES.get(wanted, ())):
+            if _folded(alias) in by_name:
+                fields[wanted] = by_name[_folded(alias)]
+                break
+    missing = [] if "Email" in fields else ["Email"]
+    return Proposal(list(columns.values()), fields, missing)
+
+
+def save(desk: Desk, export: Export, slug: str | None = None) -> Saved:
+    """Save a new export, or an edited one under its slug. Nothing is run.
+
+    CSV dialects of its segments are settled now and kept.
+    """
+    desk.operator.require("contributor", "to save an export")
+    _check_shape(export)
+    connection = _usable_connection(desk, export.connection)
+    _check_data(desk, export)
+    for choice in export.segments:
+        segment = find(desk.workspace, choice.segment)
+        if segment.format == "csv":
+            dialect = settle_dialect(desk.workspace, segment)
+            settings.keep_dialect(desk.workspace, choice.segment, dialect)
+    notes = ["Saved. It has not been run: nothing was sent."]
+    notes += _shared_lists(desk, export, slug)
+    if connection is None:
+        notes.append("It has no connection, so it cannot run.")
+    if slug is None:
+        slug = documents.slug(export.name)
+        _refuse_taken(desk, export.name)
+        documents.create(exports.path_of(desk.workspace, slug), export)
+        desk.record("export added", slug)
+    else:
+        document = exports.load(desk.workspace, slug)
+        slug = document.path.stem
+        documents.update(document, export)
+        desk.record("export changed", slug)
+    return Saved(slug, notes)
+
+
+def remove(desk: Desk, slug: str) -> None:
+    """Remove an export; its history and its ledger stay."""
+    document = _changeable(desk, slug, "to remove an export")
+    documents.remove(document.path)
+    desk.record("export removed", document.path.stem, document.value.id)
+
+
+def reset(desk: Desk, slug: str) -> None:
+    """Forget what the destination acknowledged: the next run sends everything as new."""
+    document = _changeable(desk, slug, "to reset an export")
+    path = ledger.path_of(desk.workspace, document.value.id)
+    with desk.journal() as journal, journal.writing() as db:
+        refuse_second(desk, journal, db, document.value.id)
+        path.unlink(missing_ok=True)
+        db.execute("delete from settlement where export_id = ?", (document.value.id,))
+        db.execute("update run set unsettled = 0 where export_id = ?", (document.value.id,))
+    desk.record("export reset", document.path.stem, document.value.id)
+
+
+async def plan(
+    desk: Desk, slug: str, *, full: bool = False, limit: int | None = None, offline: bool = False
+) -> PlanReport:
+    """What a run would send now. Nothing is sent, and nothing is kept.
+
+    Args:
+        desk: who, and where.
+        slug: the export.
+        full: as if everything were sent again.
+        limit: as if only the first so many contacts were sent.
+        offline: do not ask the destination.
+    """
+    document = exports.load(desk.workspace, slug)
+    export = document.value
+    if export.connection is None:
+        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
+    connection = connections.load(desk.workspace, export.connection).value
+    options = Options(full=full, limit=limit)
+    with desk.journal() as journal, _folder(desk) as folder:
+        if offline:
+            return await plan_run(
+                desk.workspace, journal, desk.settings(), export, connection, options, None, folder
+            )
+        from workers.destinations.autopilot import Autopilot
+        from workers.pacing import Pacer
+
+        found = secrets.find_key(desk.workspace, export.connection, origin_of(connection.base_url))
+        fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
+        pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
+        async with Autopilot(
+            connection.base_url, found.key, pacer, connect_timeout=8.0
+        ) as destination:
+            return await plan_run(
+                desk.workspace, journal, desk.settings(), export, connection, options,
+                destination, folder,
+            )  # fmt: skip
+
+
+_ALIASES = {
+    "Email": ("e-mail", "email address", "mail", "emailaddress1"),
+    "FirstName": ("given name", "forename"),
+    "LastName": ("surname", "family name"),
+    "Company": ("company name", "organization", "organisation"),
+    "Phone": ("telephone", "phone number"),
+    "MobilePhone": ("mobile", "mobile number"),
+    "MailingStreet": ("street", "address"),
+    "MailingCity": ("city", "town"),
+    "MailingState": ("state", "province"),
+    "MailingPostalCode": ("postal code", "postcode", "zip", "zip code"),
+    "MailingCountry": ("country",),
+    "Website": ("url", "web site"),
+    "Title": ("job title",),
+}
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _check_shape(export: Export) -> None:
+    check_matching(export)
+    if not export.name.strip() or not export.name.isprintable() or "/" in export.name:
+        raise UsageError("An export needs a plain name, without / or control characters.")
+    if not export.segments:
+        raise UsageError("The export has no segment.", "Choose at least one: --segment NAME.")
+    names = [choice.segment for choice in export.segments]
+    if len(set(names)) < len(names):
+        raise UsageError("The export names a segment twice.", "Name each segment once.")
+
+
+def _check_data(desk: Desk, export: Export) -> None:
+    """Every column that is matched must be there, in every segment."""
+    fields = fed_fields(export)
+    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
+    if export.newest_by:
+        wanted.append(export.newest_by)
+    with _session(desk) as connection:
+        for choice in export.segments:
+            segment = find(desk.workspace, choice.segment)
+            found = joined(
+                connection, desk.workspace, segment, desk.settings(), list(dict.fromkeys(wanted))
+            )
+            refuse_unsendable(fields, {column.name: column.type for column in found.columns})
+
+
+def _usable_connection(desk: Desk, slug: str | None) -> Connection | None:
+    if slug is None:
+        return None
+    connection = connections.load(desk.workspace, slug).value
+    desk.require_shared(connection)
+    return connection
+
+
+def _changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
+    desk.operator.require("contributor", to)
+    document = exports.load(desk.workspace, slug)
+    _usable_connection(desk, document.value.connection)
+    return document
+
+
+def _refuse_taken(desk: Desk, name: str) -> None:
+    for entry in exports.catalogue(desk.workspace).values():
+        if isinstance(entry, Export) and entry.name.casefold() == name.casefold():
+            raise UsageError(f"There is an export {name} already.", "Choose another name.")
+
+
+def _shared_lists(desk: Desk, export: Export, slug: str | None) -> list[str]:
+    """Other exports on the same connection that fill the same list, each in a sentence."""
+    ours = {choice.title for choice in export.segments}
+    return [
+        f"The export {other.name} fills the list {title} as well."
+        for known, other in exports.catalogue(desk.workspace).items()
+        if isinstance(other, Export) and known != slug and other.id != export.id
+        and other.connection == export.connection
+        for title in sorted(ours & {choice.title for choice in other.segments})
+    ]  # fmt: skip
+
+
+@contextmanager
+def _folder(desk: Desk) -> Iterator[Path]:
+    """A private folder for a plan that is only looked at."""
+    path = Path(tempfile.mkdtemp(prefix="look-", dir=desk.workspace.runs_folder))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _session(desk: Desk) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the data folder."""
+    with (
+        _folder(desk) as folder,
+        session(readable=[desk.workspace.data], scratch=folder) as connection,
+    ):
+        yield connection

@@ -1,0 +1,352 @@
+"""What an operator does with runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from store import connections, exports, locks, secrets
+from store.duck import session
+from store.errors import Busy, NotFound, Stopped, UsageError
+from store.journal import audit, delivery, runs
+from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
+from store.sql import quote_text
+from workers import launch
+from workers.destinations.address import origin_of
+from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.journal.schema import Journal
+    from workers.actions.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A contact that the destination refused, in its own words."""
+
+    segment: str
+    row: int
+    email: str
+    status: int | None
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedRow:
+    """A row that the plan took out."""
+
+    segment: str
+    row: int
+    address: str | None
+    reason: str
+
+
+def start(desk: Desk, slug: str, options: Options | None = None) -> int:
+    """Start a run of an export in a process of its own; returns its number.
+
+    Raises:
+        Busy: a run of this export is under way; says whose.
+        Stopped: there is no consent on the connection.
+    """
+    desk.operator.require("contributor", "to run an export")
+    document = exports.load(desk.workspace, slug)
+    export = document.value
+    if export.connection is None:
+        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
+    found = connections.load(desk.workspace, export.connection)
+    desk.require_shared(found.value)
+    key = _ready(desk, found.path.stem, found.value)
+    lock: locks.Lock | None = None
+    with desk.journal() as journal:
+        with journal.writing() as db:
+            refuse_second(desk, journal, db, export.id)
+            run_id = runs.ask(
+                db,
+                frozen=Frozen(export, found.value),
+                export_slug=document.path.stem,
+                connection_slug=found.path.stem,
+                operator=desk.operator.name,
+                started_by=desk.via,
+                options=options or Options(),
+            )
+            _supersede(db, export.id, run_id)
+            # Held before anybody can see the row, so the run never looks dead while it starts.
+            lock = locks.acquire(launch.lock_path(desk.workspace, run_id))
+            _record(desk, db, "run started", run_id)
+        assert lock is not None
+        _launch(desk, journal, run_id, lock, key)
+    return run_id
+
+
+def load(desk: Desk, run_id: int) -> Run:
+    """One run as it really is: one whose process is gone is interrupted."""
+    with desk.journal() as journal:
+        return _true_state(desk, journal, runs.load(journal, run_id))
+
+
+def history(
+    desk: Desk, *, export: str | None = None, before: int | None = None, limit: int = 50
+) -> list[Run]:
+    """The newest runs first, as they really are."""
+    export_id = exports.load(desk.workspace, export).value.id if export else None
+    with desk.journal() as journal:
+        found = runs.history(journal, export_id=export_id, before=before, limit=limit)
+        return [_true_state(desk, journal, run) for run in found]
+
+
+def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
+    """Ask a run to stop after the requests under way.
+
+    Args:
+        desk: who, and where.
+        run_id: which run.
+        force: kill its process; what had left without an answer stays unknown.
+    """
+    desk.operator.require("contributor", "to cancel a run")
+    run = load(desk, run_id)
+    desk.require_shared(run.frozen.connection)
+    if run.state is State.NEEDS_APPROVAL:
+        _set(desk, run_id, "run canceled", state=State.CANCELED, ended_at=runs.now(),
+             cause=f"canceled by {desk.operator.name}")  # fmt: skip
+        return
+    if not run.active:
+        raise UsageError(f"Run {run_id} is not under way: it is {run.state}.")
+    _set(desk, run_id, "run canceled", cancel_by=desk.operator.name, cancel_at=runs.now())
+    if force:
+        _kill(desk, run_id)
+        load(desk, run_id)
+
+
+def resume(desk: Desk, run_id: int) -> None:
+    """Go on with what a run has not got acknowledged, by its frozen plan."""
+    desk.operator.require("contributor", "to resume a run")
+    run = load(desk, run_id)
+    if run.state not in RESUMABLE:
+        raise UsageError(
+            f"Run {run_id} is {run.state}; there is nothing to resume.",
+            "Start a new run of the export instead." if not run.active else "",
+        )
+    _again(desk, run, "run resumed")
+
+
+def approve(desk: Desk, run_id: int) -> None:
+    """Allow the plan that waits, and no larger one: it is sent exactly as it was frozen."""
+    desk.operator.require("contributor", "to approve a run")
+    run = load(desk, run_id)
+    if run.state is not State.NEEDS_APPROVAL:
+        raise UsageError(f"Run {run_id} does not wait for approval: it is {run.state}.")
+    _again(desk, run, "run approved", approved_by=desk.operator.name)
+
+
+def rejected(desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0) -> list[RejectedRow]:
+    """The contacts that the destination refused."""
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+        found = delivery.rejects(journal, run_id, limit=limit, offset=offset)
+    if not found:
+        return []
+    numbers = ", ".join(str(reject.n) for reject in found)
+    rows = _look_up(desk, run_id, PLAN, f"select n, email from {{file}} where n in ({numbers})")
+    emails = dict(rows)
+    return [
+        RejectedRow(
+            *_place(run, reject.n), emails.get(reject.n, ""),
+            reject.status, reject.reason, reject.words,
+        )
+        for reject in found
+    ]  # fmt: skip
+
+
+def excluded(desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0) -> list[ExcludedRow]:
+    """The rows that the plan took out, without those that were merged into another."""
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+    some = f"limit {limit} offset {offset}" if limit >= 0 else ""
+    rows = _look_up(
+        desk, run_id, EXCLUDED,
+        f"""select n, address, reason from {{file}} where reason <> {quote_text(MERGED)}
+            order by n {some}""",
+    )  # fmt: skip
+    return [ExcludedRow(*_place(run, n), address, reason) for n, address, reason in rows]
+
+
+def _ready(desk: Desk, slug: str, connection: connections.Connection) -> secrets.Key | None:
+    """Consent is there, and a key; returns the key if only this process has it."""
+    origin = origin_of(connection.base_url)
+    if connection.consent is None or connection.consent.origin != origin:
+        raise Stopped(
+            f"Nobody has agreed to data leaving through the connection {connection.name} to "
+            f"{origin}.", "An administrator gives consent on the connection.",
+        )  # fmt: skip
+    found = secrets.find_key(desk.workspace, slug, origin)
+    return found.key if found.from_environment else None
+
+
+def refuse_second(desk: Desk, journal: Journal, db: sqlite3.Connection, export_id: str) -> None:
+    """Refuse while a run of the export is under way; one whose process is gone is interrupted."""
+    for run in runs.unfinished(journal):
+        if run.export_id != export_id:
+            continue
+        if locks.is_held(launch.lock_path(desk.workspace, run.id)):
+            raise Busy(
+                f"{run.operator} runs this export already: run {run.id}, {run.state}.",
+                f"Watch it with `segport run watch {run.id}`.",
+            )
+        _mark_interrupted(db, run)
+
+
+def _supersede(db: sqlite3.Connection, export_id: str, run_id: int) -> None:
+    db.execute(
+        "update run set state = ?, cause = ?, ended_at = ? where export_id = ? and state = ?",
+        (
+            State.CANCELED, f"run {run_id} was started instead", runs.now(),
+            export_id, State.NEEDS_APPROVAL,
+        ),
+    )  # fmt: skip
+
+
+def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
+    path = launch.lock_path(desk.workspace, run.id)
+    today = _as_now(desk, run)
+    desk.require_shared(today)
+    key = _ready(desk, run.connection_slug, today)
+    # What is sent stays as it was asked for; how fast is for the connection to say, as it is now.
+    frozen = Frozen(
+        run.frozen.export, msgspec.structs.replace(run.frozen.connection, rate=today.rate)
+    )
+    with desk.journal() as journal:
+        later = journal.row(
+            "select id from run where export_id = ? and id > ? and began_at is not null",
+            run.export_id,
+            run.id,
+        )
+        if later is not None:
+            raise UsageError(
+                f"Run {later['id']} of this export has begun to send since; run {run.id} is over.",
+                "What it had pending is part of the next run's plan"
+                + (", if that is a run with --full too." if run.options.full else "."),
+            )
+        lock = _acquire(path)
+        if lock is None:
+            raise Busy(f"Run {run.id} is under way.", f"`segport run watch {run.id}` shows it.")
+        try:
+            with journal.writing() as db:
+                refuse_second(desk, journal, db, run.export_id)
+                runs.note(
+                    db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
+                    cancel_at=None, attempt=run.attempt + 1, **columns,
+                )  # fmt: skip
+                _record(desk, db, action, run.id)
+        except BaseException:
+            lock.release()
+            raise
+        _launch(desk, journal, run.id, lock, key)
+
+
+def _as_now(desk: Desk, run: Run) -> connections.Connection:
+    """The run's frozen connection with the consent as it stands today."""
+    try:
+        today = connections.load(desk.workspace, run.connection_slug).value
+    except NotFound:
+        raise Stopped(
+            f"The connection {run.connection_name} of run {run.id} was removed.",
+            "It cannot go on; start a new run over another connection.",
+        ) from None
+    frozen = run.frozen.connection
+    if origin_of(today.base_url) != origin_of(frozen.base_url):
+        raise Stopped(f"The connection {run.connection_name} leads elsewhere by now.",
+                      "Start a new run.")  # fmt: skip
+    return today
+
+
+def _launch(
+    desk: Desk, journal: Journal, run_id: int, lock: locks.Lock, key: secrets.Key | None
+) -> None:
+    try:
+        launch.start(desk.workspace, run_id, lock, key)
+    except BaseException:
+        with journal.writing() as db:
+            runs.note(db, run_id, state=State.FAILED, cause="its process could not be started",
+                      ended_at=runs.now())  # fmt: skip
+        lock.release()
+        raise
+
+
+def _acquire(path: Any) -> locks.Lock | None:  # noqa: ANN401
+    """Take a lock that somebody may be looking at this very moment."""
+    for _ in range(20):
+        lock = locks.acquire(path)
+        if lock is not None:
+            return lock
+        time.sleep(0.01)
+    return None
+
+
+def _true_state(desk: Desk, journal: Journal, run: Run) -> Run:
+    if not run.active or locks.is_held(launch.lock_path(desk.workspace, run.id)):
+        return run
+    with journal.writing() as db:
+        # Looked at again inside the transaction: it may have ended, or been resumed, just now.
+        row = db.execute("select state from run where id = ?", (run.id,)).fetchone()
+        if State(row["state"]) in runs.ACTIVE and not locks.is_held(
+            launch.lock_path(desk.workspace, run.id)
+        ):
+            _mark_interrupted(db, run)
+    return runs.load(journal, run.id)
+
+
+def _mark_interrupted(db: sqlite3.Connection, run: Run) -> None:
+    canceled = run.cancel_at is not None
+    runs.note(
+        db, run.id,
+        state=State.CANCELED if canceled else State.INTERRUPTED,
+        cause=f"canceled by {run.cancel_by}" if canceled else "its process is gone",
+        ended_at=runs.now(),
+    )  # fmt: skip
+    delivery.orphans_become_unknown(db, run.id)
+
+
+def _kill(desk: Desk, run_id: int) -> None:
+    """Kill the process that holds the run's lock, however still it stands."""
+    process = locks.holder(launch.lock_path(desk.workspace, run_id))
+    if process is None:
+        return
+    os.kill(process, signal.SIGKILL)
+    for _ in range(200):
+        if not locks.is_held(launch.lock_path(desk.workspace, run_id)):
+            return
+        time.sleep(0.01)
+
+
+def _set(desk: Desk, run_id: int, action: str, **columns: object) -> None:
+    with desk.journal() as journal, journal.writing() as db:
+        runs.note(db, run_id, **columns)
+        _record(desk, db, action, run_id)
+
+
+def _record(desk: Desk, db: sqlite3.Connection, action: str, run_id: int) -> None:
+    audit.record(
+        db, operator=desk.operator.name, via=desk.via, action=action, subject=f"run {run_id}"
+    )
+
+
+def _place(run: Run, n: int) -> tuple[str, int]:
+    """Segment and row number of a row, from its number."""
+    return run.frozen.export.segments[n >> 40].segment, n & ((1 << 40) - 1)
+
+
+def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ...]]:
+    folder = desk.workspace.run_folder(run_id)
+    if not (folder / name).exists():
+        return []
+    with session(readable=[folder], scratch=folder, threads=1) as connection:
+        file = f"read_parquet({quote_text(str(folder / name))})"
+        return connection.execute(sql.format(file=file)).fetchall()

@@ -1,0 +1,356 @@
+"""The course of a run: its turn, its plan, its sending, its end. Each step is in the journal first."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import connections, locks, secrets, settings
+from store.duck import session
+from store.errors import ConfigurationError, NotFound, SegportError
+from store.journal import delivery as journal_delivery
+from store.journal import runs
+from store.journal.delivery import TargetList
+from store.journal.runs import State
+from workers.deliver import probe
+from workers.deliver.delivery import Delivery, in_flight
+from workers.deliver.items import Ranges
+from workers.deliver.reader import Reader
+from workers.deliver.recorder import Recorder
+from workers.deliver.sender import GivenUp, Halt, Sender
+from workers.destinations.address import origin_of
+from workers.plan.prepare import plan_run
+from workers.plan.report import PlanReport
+from workers.seams import seam
+from workers.settle import settle, settle_all
+
+if TYPE_CHECKING:
+    from store.journal.log import Log
+    from store.journal.runs import Run
+    from store.journal.schema import Journal
+    from store.secrets import Key
+    from store.workspace import Workspace
+    from workers.destinations.autopilot import Autopilot
+
+_TURN = 0.3
+_HEARTBEAT = 2.0
+
+
+@dataclass(slots=True)
+class Course:
+    """One run under way."""
+
+    workspace: Workspace
+    journal: Journal
+    log: Log
+    run: Run
+    handed_key: str | None = None
+    _halt: asyncio.Event = field(default_factory=asyncio.Event)
+    _why: str = ""
+
+    def say(self, text: str, level: str = "info") -> None:
+        """Write a log line."""
+        self.log.write(self.run.id, text, level)
+
+    def stop(self, why: str) -> None:
+        """Stop after the requests that are under way."""
+        self._why = self._why or why
+        self._halt.set()
+
+    async def follow(self) -> None:
+        """Go through with it."""
+        if self.run.cause or self.run.attempt > 1:
+            self.say(f"Attempt {self.run.attempt} begins.")
+        key = self._key()
+        fingerprint = key.fingerprint(secrets.workspace_secret(self.workspace))
+        self._note(key_fingerprint=fingerprint)
+        turn = await self._turn(fingerprint)
+        if turn is None:
+            return
+        watch = asyncio.create_task(self._watch())
+        try:
+            from workers.destinations.autopilot import Autopilot
+            from workers.pacing import Pacer
+
+            connection = self.run.frozen.connection
+            pacer = Pacer(self.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
+            async with Autopilot(
+                connection.base_url, key, pacer, in_flight=in_flight(connection.rate)
+            ) as destination:
+                await self._work(destination)
+        finally:
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            turn.release()
+
+    def end(self, state: State, cause: str = "") -> None:
+        """Settle what was acknowledged, and write down how it ended."""
+        try:
+            self._reload()
+            if self.run.unsettled:
+                settle(self.workspace, self.journal, self.run)
+        except SegportError as error:
+            self.say(f"The ledger is not settled yet: {error}", "error")
+        with self.journal.writing() as connection:
+            runs.note(connection, self.run.id, state=state, cause=cause, ended_at=runs.now())
+        self._reload()
+        level = "info" if state in {State.SUCCESSFUL, State.NEEDS_APPROVAL} else "warning"
+        self.say(_summary(self.run), level)
+
+    # Before anything is sent.
+
+    def _key(self) -> Key:
+        origin = origin_of(self.run.frozen.connection.base_url)
+        if self.handed_key is not None:
+            return secrets.Key(self.handed_key)
+        found = secrets.find_key(self.workspace, self.run.connection_slug, origin)
+        return found.key
+
+    async def _turn(self, fingerprint: str) -> locks.Lock | None:
+        """One sender a key: wait until it is this run's turn, or it was canceled."""
+        path = self.workspace.locks_folder / f"key-{fingerprint}.lock"
+        told = False
+        while (lock := locks.acquire(path)) is None:
+            if not told:
+                self.say("Waiting: another run sends with the same key.")
+                told = True
+            if self._canceled() or self._halt.is_set():
+                self.end(State.CANCELED, self._cause_of_halt())
+                return None
+            await asyncio.sleep(_TURN)
+        return lock
+
+    async def _work(self, destination: Autopilot) -> None:
+        if self.run.plan is None:
+            if not await self._plan(destination):
+                return
+        elif self.run.began_at is None and not self._allowed(self._report()):
+            return
+        self._reload()
+        if self._canceled() or self._halt.is_set():
+            self.end(State.CANCELED, self._cause_of_halt())
+        elif self.run.to_send == 0:
+            # It never begins to send, so an earlier run that was interrupted may still go on.
+            self.end(State.SUCCESSFUL)
+        else:
+            await self._deliver(destination)
+
+    async def _plan(self, destination: Autopilot) -> bool:
+        """Plan and freeze; says whether the run may go on to send."""
+        self._note(state=State.PLANNING, heartbeat=runs.now())
+        settled = settle_all(self.workspace, self.journal, self.run.export_id)
+        for number in settled:
+            self.say(f"Settled run {number}.")
+        self.say("Planning.")
+        frozen = self.run.frozen
+        report = await plan_run(
+            self.workspace,
+            self.journal,
+            settings.load(self.workspace),
+            frozen.export,
+            frozen.connection,
+            self.run.options,
+            destination,
+            self.workspace.run_folder(self.run.id),
+        )
+        seam("planned")
+        self._keep(report)
+        self.say(
+            f"Planned: {report.rows:,} rows, {report.contacts:,} contacts, {report.to_send:,} to "
+            f"send in {report.requests:,} requests."
+        )
+        for warning in report.warnings:
+            self.say(warning, "warning")
+        return self._allowed(report)
+
+    def _report(self) -> PlanReport:
+        return msgspec.convert(self.run.plan, PlanReport)
+
+    def _keep(self, report: PlanReport) -> None:
+        self._note(
+            plan=msgspec.json.encode(report).decode(),
+            plan_digest=report.digest,
+            account=report.account,
+            to_send=report.to_send,
+            requests_planned=report.requests,
+        )
+
+    def _allowed(self, report: PlanReport) -> bool:
+        """The limit refuses; guards, and a plan other than the one looked at, wait for approval."""
+        if report.contacts > report.profile_limit:
+            self.end(
+                State.SKIPPED,
+                f"The export holds {report.contacts:,} profiles, the connection allows "
+                f"{report.profile_limit:,}. Spread the segments over several exports, or have an "
+                "administrator raise the limit.",
+            )
+            return False
+        reasons = list(report.guards)
+        seen = self.run.options.plan_seen
+        if seen is not None and seen != report.digest:
+            reasons.append("The plan is no longer the one that was looked at.")
+        if reasons and self.run.approved_by is None:
+            for reason in reasons:
+                self.say(reason, "warning")
+            self.end(State.NEEDS_APPROVAL, " ".join(reasons))
+            return False
+        return True
+
+    # Sending.
+
+    async def _deliver(self, destination: Autopilot) -> None:
+        report = self._report()
+        self._note(state=State.SENDING, began_at=self.run.began_at or runs.now(), unsettled=1)
+        with self.journal.writing() as connection:
+            lost = journal_delivery.orphans_become_unknown(connection, self.run.id)
+        if lost:
+            self.say(f"{lost} requests had left without an answer; they are sent again.", "warning")
+        lists = await self._lists(destination, report)
+        self._reload()
+        recorder = Recorder(self.workspace.journal_path)
+        folder = self.workspace.run_folder(self.run.id)
+        try:
+            with session(readable=[folder], scratch=folder, threads=1) as duck:
+                sender = self._sender(destination, recorder)
+                sender.halt = self._halt
+                destination.before_send = sender.before_send
+                reader = Reader(
+                    duck,
+                    folder,
+                    lists,
+                    accepted=Ranges.of(journal_delivery.spans(self.journal, self.run.id)),
+                    rejected=sender.rejected,
+                )
+                await self._send(Delivery(
+                    reader,
+                    sender,
+                    self.run.frozen.connection.rate,
+                    self.run.account or "",
+                    probe.remembered(self.journal, destination.origin, self.run.account or ""),
+                    self.say,
+                ))  # fmt: skip
+        finally:
+            await recorder.close()
+
+    async def _send(self, delivery: Delivery) -> None:
+        try:
+            await delivery.run()
+        except Halt:
+            self.end(State.CANCELED, self._cause_of_halt())
+        except GivenUp as error:
+            hint = f"`segport run resume {self.run.id}` goes on with what is pending."
+            self.end(State.FAILED, f"{error} {hint}")
+        except SegportError:
+            # A question to the destination that stayed here, because the run was told to stop.
+            if not (self._why or self._canceled()):
+                raise
+            self.end(State.CANCELED, self._cause_of_halt())
+        else:
+            self._reload()
+            rejected = self.run.rejected > 0
+            self.end(State.WITH_REJECTS if rejected else State.SUCCESSFUL)
+
+    def _sender(self, destination: Autopilot, recorder: Recorder) -> Sender:
+        run_id = self.run.id
+        return Sender(
+            run_id=run_id,
+            attempt=self.run.attempt,
+            destination=destination,
+            recorder=recorder,
+            say=self.say,
+            next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
+            rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
+            doubtful=Ranges.of(journal_delivery.unknown_spans(self.journal, run_id)),
+            permitted=_Consent(self.workspace, self.run),
+        )
+
+    async def _lists(self, destination: Autopilot, report: PlanReport) -> dict[int, str]:
+        """The id of every list that is filled; one that is missing is made, and noted at once."""
+        known = {t.position: t for t in journal_delivery.lists(self.journal, self.run.id)}
+        for plan in report.lists:
+            if plan.wanted is None or plan.position in known:
+                continue
+            list_id, title = plan.list_id, plan.title
+            if list_id is None:
+                if plan.joins == 0:
+                    continue
+                made = await destination.create_list(plan.wanted)
+                list_id, title = made.id, made.title
+                self.say(f"Made the list {title}.")
+            known[plan.position] = TargetList(plan.position, list_id, title)
+            with self.journal.writing() as connection:
+                journal_delivery.keep_lists(connection, self.run.id, [known[plan.position]])
+        return {position: target.list_id for position, target in known.items()}
+
+    async def _watch(self) -> None:
+        """Say that this process lives, and hear of a cancellation between requests."""
+        while True:
+            await asyncio.sleep(_HEARTBEAT)
+            self._note(heartbeat=runs.now())
+            if self._canceled():
+                self._halt.set()
+
+    def _canceled(self) -> bool:
+        row = self.journal.row("select cancel_at, attempt from run where id = ?", self.run.id)
+        return row is None or row["cancel_at"] is not None or row["attempt"] != self.run.attempt
+
+    def _cause_of_halt(self) -> str:
+        if self._why:
+            return self._why
+        row = self.journal.row("select cancel_by from run where id = ?", self.run.id)
+        if row is not None and row["cancel_by"]:
+            return f"canceled by {row['cancel_by']}"
+        return "the consent of the connection was withdrawn"
+
+    def _note(self, **columns: object) -> None:
+        with self.journal.writing() as connection:
+            runs.note(connection, self.run.id, **columns)
+
+    def _reload(self) -> None:
+        self.run = runs.load(self.journal, self.run.id)
+
+
+@dataclass(slots=True)
+class _Consent:
+    """Whether the connection still carries the consent that the run was asked for with."""
+
+    workspace: Workspace
+    run: Run
+    _seen: tuple[int, int] | None = None
+    _given: bool = True
+
+    def __call__(self) -> bool:
+        path = connections.path_of(self.workspace, self.run.connection_slug)
+        try:
+            status = os.stat(path)  # noqa: PTH116 - before every request, so without an object more
+        except OSError:
+            return False
+        mark = (status.st_mtime_ns, status.st_ino)
+        if mark != self._seen:
+            self._seen = mark
+            self._given = self._read()
+        return self._given
+
+    def _read(self) -> bool:
+        try:
+            found = connections.load(self.workspace, self.run.connection_slug).value
+        except (ConfigurationError, NotFound):
+            return False
+        origin = origin_of(self.run.frozen.connection.base_url)
+        return found.consent is not None and found.consent.origin == origin
+
+
+def _summary(run: Run) -> str:
+    sent = (
+        f"{run.accepted:,} accepted, {run.rejected:,} rejected, {run.pending:,} pending, "
+        f"of which {run.repeated:,} possibly repeated"
+    )
+    sent = sent.replace("of which", "and") if run.pending == 0 else sent
+    cause = f" {run.cause}" if run.cause else ""
+    return f"Run {run.id} {run.state}: {sent}.{cause}"

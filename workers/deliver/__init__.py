@@ -1,0 +1,9 @@
+"""Delivery: the frozen plan, cut into requests, paced, sent, and written down before and after.
+
+items       what is sent of one contact in one request
+reader      reads the frozen plan in windows and cuts batches
+recorder    commits to the journal, several requests a commit
+sender      one batch: tries, halves, singles out, until each contact's fate is known
+probe       whether a bulk call puts a contact that exists on a list
+delivery    all of it: phases, requests in flight, how it ends
+"""

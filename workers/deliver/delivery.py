@@ -1,0 +1,105 @@
+"""Delivers a frozen plan: lists, then contacts, then further memberships."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from store.errors import SegportError
+from workers.deliver import probe
+from workers.deliver.items import MOST_BYTES, MOST_CONTACTS, Batch, Item
+from workers.deliver.sender import GivenUp, Halt
+
+if TYPE_CHECKING:
+    from workers.deliver.reader import Reader
+    from workers.deliver.sender import Sender
+
+_MOST_IN_FLIGHT: Final = 21
+
+
+def in_flight(rate: float) -> int:
+    """Requests under way at once: enough to hold the rate at a latency of a second."""
+    return min(_MOST_IN_FLIGHT, ceil(rate) + 1)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One run's sending.
+
+    Attributes:
+        bulk_joins: what is known of the account; None makes the run find out.
+    """
+
+    reader: Reader
+    sender: Sender
+    rate: float
+    account: str
+    bulk_joins: bool | None
+    say: Callable[[str, str], None]
+
+    async def run(self) -> None:
+        """Send everything that is pending.
+
+        Raises:
+            Halt: the run was told to stop; what had left was waited for.
+            GivenUp: there is no use in going on; what had left was waited for.
+        """
+        sender, reader = self.sender, self.reader
+        if self.bulk_joins is None:
+            origin = sender.destination.origin
+            self.bulk_joins = await probe.find_out(reader, sender, origin, self.account)
+        reader.bulk_joins = self.bulk_joins
+        if not self.bulk_joins:
+            self.say(
+                "Bulk calls do not join lists for contacts that exist: these take a request each, "
+                "so this run takes longer than planned.", "warning",
+            )  # fmt: skip
+        await self._send(_batches(reader.contacts()))
+        for part in range(1, await reader.most_lists() + 1):
+            items = reader.memberships(part)
+            await self._send(_batches(items) if self.bulk_joins else _alone(items))
+
+    async def _send(self, batches: AsyncIterator[Batch]) -> None:
+        """Keep as many requests under way as latency needs; stop all when one has to."""
+        pulling = asyncio.Lock()
+        ends: list[BaseException] = []
+
+        async def work() -> None:
+            while not ends:
+                async with pulling:
+                    batch = await anext(batches, None)
+                if batch is None:
+                    return
+                try:
+                    await self.sender.deliver(batch)
+                except (Halt, GivenUp, SegportError) as error:
+                    ends.append(error)
+                    self.sender.halt.set()
+
+        await asyncio.gather(*(work() for _ in range(in_flight(self.rate))))
+        if ends:
+            # A reason to give up says more than the halt that it caused in the others.
+            raise next((end for end in ends if not isinstance(end, Halt)), ends[0])
+
+
+async def _batches(items: AsyncIterator[Item]) -> AsyncIterator[Batch]:
+    """Batches of up to 100 contacts and about 1 MB, in the order of the plan."""
+    waiting: list[Item] = []
+    size = 0
+    async for item in items:
+        weight = len(item.body.encode()) + 1
+        if waiting and (len(waiting) == MOST_CONTACTS or size + weight > MOST_BYTES):
+            yield Batch("bulk", waiting)
+            waiting, size = [], 0
+        waiting.append(item)
+        size += weight
+    if waiting:
+        yield Batch("bulk", waiting)
+
+
+async def _alone(items: AsyncIterator[Item]) -> AsyncIterator[Batch]:
+    async for item in items:
+        yield Batch("join", [item])

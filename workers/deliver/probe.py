@@ -1,0 +1,101 @@
+"""Whether a bulk call puts a contact on a list when the contact exists already.
+
+The API's documentation leaves it open, so one contact that is not on its list is sent first and its
+membership looked up. The answer is remembered for the account.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from store.journal import delivery
+from store.journal.delivery import Span
+from store.journal.runs import now
+from workers.deliver.items import Batch, Item
+
+if TYPE_CHECKING:
+    from store.journal.schema import Journal
+    from workers.deliver.reader import Reader
+    from workers.deliver.sender import Sender
+
+NAME: Final = "bulk call joins lists for contacts that exist"
+
+
+def remembered(journal: Journal, origin: str, account: str) -> bool | None:
+    """What an earlier run found out about this account."""
+    row = journal.row(
+        "select value from capability where origin = ? and account = ? and name = ?",
+        origin,
+        account,
+        NAME,
+    )
+    return None if row is None else row["value"] == "yes"
+
+
+async def find_out(reader: Reader, sender: Sender, origin: str, account: str) -> bool:
+    """Send the first contact that can tell, look at its membership, and remember the answer.
+
+    Returns:
+        Whether bulk calls join; True as well when no contact of this plan can tell.
+    """
+    specimens = await reader.specimens()
+    for n, email, payload, missing, known in specimens:
+        part = 1 if known or payload is None else 2
+        item = reader.membership(n, email, missing, part)
+        assert item.list_id is not None
+        # Somebody who is on the list already would be there whatever the call did.
+        if await sender.destination.is_member(item.list_id, email):
+            continue
+        if payload is not None:
+            reader.bulk_joins = False  # so that a contact that exists goes without its list
+            first = reader.contact(n, email, payload, missing, known)
+            await sender.deliver(Batch("single", [first]))
+            reader.ahead.update((covered, n) for covered in first.covers)
+            if n in sender.rejected:
+                continue
+        await sender.deliver(Batch("bulk", [item]), vouched=False)
+        reader.ahead.add((part, n))
+        if n in sender.rejected:
+            continue
+        return await _looked_up(item, sender, origin, account)
+    if specimens:
+        sender.say(
+            "Unknown whether bulk calls join lists for contacts that exist: none of those tried "
+            "could tell. It is assumed; the next plan compares the lists' sizes.",
+            "warning",
+        )
+    return True
+
+
+async def _looked_up(item: Item, sender: Sender, origin: str, account: str) -> bool:
+    """Whether the contact is on the list now; if not, it joins by a call of its own."""
+    assert item.list_id is not None
+    works = bool(await sender.destination.is_member(item.list_id, item.email))
+    if not works:
+        await sender.deliver(Batch("join", [item]))
+    span = Span(item.covers[0], item.n, item.n)
+    await sender.recorder.write(
+        lambda connection: _remember(
+            connection, sender.run_id, origin, account, works, span, item.final
+        )
+    )
+    return works
+
+
+def _remember(
+    connection: sqlite3.Connection,
+    run_id: int,
+    origin: str,
+    account: str,
+    works: bool,
+    span: Span,
+    final: bool,
+) -> None:
+    connection.execute(
+        "insert or replace into capability (origin, account, name, value, at)"
+        " values (?, ?, ?, ?, ?)",
+        (origin, account, NAME, "yes" if works else "no", now()),
+    )
+    if works:
+        delivery.accept(connection, run_id, span, contacts=int(final))

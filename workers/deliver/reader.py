@@ -1,0 +1,150 @@
+"""Reads the frozen plan in windows: memory stays flat however many contacts there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from store.duck import explained
+from store.sql import quote_text
+from workers.deliver.items import Item, Ranges
+from workers.plan.freeze import PLAN
+
+if TYPE_CHECKING:
+    import duckdb
+
+_WINDOW: Final = 20_000
+_SPECIMENS: Final = 10
+
+
+class Reader:
+    """Items of a frozen plan, in the order of their numbers.
+
+    Args:
+        connection: can read the run's folder.
+        folder: the run's folder.
+        lists: the id of the list at each position.
+        bulk_joins: whether a bulk call puts contacts that exist on a list.
+        accepted: what was acknowledged before.
+        rejected: numbers of contacts that the destination refused; grows while the run goes on.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: Path,
+        lists: Mapping[int, str],
+        *,
+        accepted: Ranges,
+        rejected: set[int],
+    ) -> None:
+        self._connection = connection
+        self._plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+        self._lists = lists
+        self._joins = {
+            position: f',"_autopilot_list":{msgspec.json.encode(list_id).decode()}}}'
+            for position, list_id in lists.items()
+        }
+        self._accepted = accepted
+        self._rejected = rejected
+        self.bulk_joins = True
+        self.ahead: set[tuple[int, int]] = set()
+        """Parts and numbers that went out ahead of their turn."""
+
+    async def contacts(self) -> AsyncIterator[Item]:
+        """Contacts with their fields; the first list rides along where that works."""
+        condition = "send and payload is not null"
+        async for row in self._rows(condition):
+            item = self.contact(*row)
+            if self._is_pending(0, item.n):
+                yield item
+
+    def contact(
+        self, n: int, email: str, payload: str | None, missing: list[int], known: bool
+    ) -> Item:
+        """A contact with its fields, and its first list if that may ride along."""
+        rides = bool(missing) and (self.bulk_joins or not known)
+        head = _head(email, payload)
+        body = head + self._joins[missing[0]] if rides else head + "}"
+        left = len(missing) - rides
+        return Item(n, email, body, (0, 1) if rides else (0,), left == 0)
+
+    async def memberships(self, part: int) -> AsyncIterator[Item]:
+        """Contacts with their list number `part`, counted from 1, where it did not ride along."""
+        condition = f"send and len(missing) >= {part}"
+        rides = "payload is not null" if self.bulk_joins else "payload is not null and not known"
+        # What was acknowledged before this attempt may have gone without its list.
+        if part == 1 and not self._accepted.any_of(0):
+            condition += f" and not ({rides})"
+        async for n, email, payload, missing, known in self._rows(condition):
+            rode = part == 1 and payload is not None and (self.bulk_joins or not known)
+            if self._is_pending(part, n) and not (rode and self._is_pending(0, n)):
+                yield self.membership(n, email, missing, part)
+
+    def membership(self, n: int, email: str, missing: list[int], part: int) -> Item:
+        """A contact's address and one list."""
+        position = missing[part - 1]
+        body = _head(email, None) + self._joins[position]
+        return Item(n, email, body, (part,), len(missing) == part, self._lists[position])
+
+    def _is_pending(self, part: int, n: int) -> bool:
+        return (
+            n not in self._rejected
+            and not self._accepted.holds(part, n)
+            and (part, n) not in self.ahead
+        )
+
+    async def most_lists(self) -> int:
+        """The most list memberships that one contact waits for."""
+        row = await asyncio.to_thread(
+            self._one, f"select coalesce(max(len(missing)), 0) from {self._plan} where send"
+        )
+        return int(row[0]) if row else 0
+
+    async def specimens(self) -> list[tuple[int, str, str | None, list[int], bool]]:
+        """Contacts that exist, or will, before they join a list; new ones first, nothing sent of any.
+
+        Each with its number, address, fields, lists, and whether the ledger knows it.
+        """
+        rows = await asyncio.to_thread(
+            self._all,
+            f"""select n, email, payload, missing, known from {self._plan}
+                where send and ((known and len(missing) > 0) or len(missing) > 1)
+                order by known, hash(n) limit {5 * _SPECIMENS}""",
+        )
+        fresh = (row for row in rows if all(self._is_pending(part, row[0]) for part in (0, 1)))
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in islice(fresh, _SPECIMENS)]
+
+    async def _rows(self, condition: str) -> AsyncIterator[tuple[Any, ...]]:
+        last = -1
+        while True:
+            rows = await asyncio.to_thread(self._window, condition, last)
+            for row in rows:
+                yield row
+            if len(rows) < _WINDOW:
+                return
+            last = rows[-1][0]
+
+    def _window(self, condition: str, after: int) -> list[tuple[Any, ...]]:
+        with explained("The frozen plan"):
+            return self._connection.execute(
+                f"""select n, email, payload, missing, known from {self._plan}
+                    where {condition} and n > {after} order by n limit {_WINDOW}"""
+            ).fetchall()
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        with explained("The frozen plan"):
+            return self._connection.execute(sql).fetchall()
+
+    def _one(self, sql: str) -> tuple[Any, ...] | None:
+        return next(iter(self._all(sql)), None)
+
+
+def _head(email: str, payload: str | None) -> str:
+    head = '{"Email":' + msgspec.json.encode(email).decode()
+    return f"{head},{payload}" if payload else head

@@ -1,0 +1,353 @@
+"""One batch, until each of its contacts has a fate.
+
+Nothing is guessed: what is not acknowledged is tried again, alone if need be; a refusal of the whole
+is halved until the bad contact stands alone; what left without an answer is `unknown`, is sent again,
+and its contacts count as possibly repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.wait import wait_exponential_jitter
+
+from store.journal import delivery
+from store.journal.delivery import Fate, Intent, Reject, Span
+from workers.deliver.items import Batch, Item, Ranges, spans
+from workers.destinations.base import (
+    Delivered,
+    Halted,
+    KeyRefused,
+    Misdirected,
+    NotSent,
+    Outcome,
+    Refused,
+    Throttled,
+    Unknown,
+)
+from workers.seams import seam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workers.deliver.recorder import Recorder
+    from workers.destinations.base import Destination
+
+FRUITLESS: Final = 8
+"""Tries of one request in a row, with nothing at all accepted meanwhile, after which a run gives up."""
+
+HOPELESS: Final = 100
+"""Contacts refused one by one, and none accepted, after which it is not about the contacts."""
+
+
+class Halt(Exception):
+    """The run was told to stop: nothing more may leave."""
+
+
+class GivenUp(Exception):
+    """Every further request would end alike."""
+
+
+class _Again(Exception):
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+@dataclass(slots=True)
+class _Departure:
+    """The request that is about to leave, and whether the journal knows."""
+
+    intent: Intent
+    noted: bool = False
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends batches of one run.
+
+    Attributes:
+        halt: set when nothing more may leave.
+        say: writes a log line.
+        rejected: numbers of the contacts refused so far.
+        doubtful: what left before without an answer.
+        progress: requests that brought something, so far.
+    """
+
+    run_id: int
+    attempt: int
+    destination: Destination
+    recorder: Recorder
+    say: Callable[[str, str], None]
+    next_no: int
+    rejected: set[int]
+    doubtful: Ranges
+    halt: asyncio.Event = field(default_factory=asyncio.Event)
+    progress: int = 0
+    permitted: Callable[[], bool] = lambda: True
+    _departure: ContextVar[_Departure] = field(default_factory=lambda: ContextVar("departure"))
+
+    async def before_send(self) -> bool:
+        """Between slot and first byte: may it still leave? If so, the journal says so first."""
+        try:
+            departure = self._departure.get()
+        except LookupError:  # a reading call
+            return not self.halt.is_set()
+        if self.halt.is_set() or not self.permitted():
+            self.halt.set()
+            return False
+        departure.noted = await self.recorder.write(
+            lambda connection: _note_departure(connection, departure.intent)
+        )
+        if not departure.noted:
+            self.halt.set()
+            return False
+        seam("before-send")
+        return True
+
+    async def deliver(self, batch: Batch, *, vouched: bool = True) -> None:
+        """Send a batch until every contact in it has a fate.
+
+        Args:
+            batch: what to send.
+            vouched: False keeps the acknowledgement back: the caller looks first.
+
+        Raises:
+            Halt: the run was told to stop.
+            GivenUp: there is no use in going on.
+        """
+        stop = _NoProgress(self)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(_Again),
+            wait=_pause,
+            stop=stop,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    followers = await self._try(batch, stop, vouched=vouched)
+        except _Again as error:
+            raise GivenUp(
+                f"Autopilot did not take a request in {stop.tries} tries ({error})."
+            ) from error
+        for follower in followers:
+            await self.deliver(follower)
+
+    async def _try(self, batch: Batch, stop: _NoProgress, *, vouched: bool) -> list[Batch]:
+        if self.halt.is_set():
+            raise Halt
+        departure = _Departure(self._intend(batch))
+        token = self._departure.set(departure)
+        again = [item.n for item in batch.items if self._is_doubtful(item) or stop.doubt]
+        began = time.monotonic()
+        try:
+            outcome = await self._send(batch)
+        finally:
+            self._departure.reset(token)
+        seam("after-receive")
+        milliseconds = (time.monotonic() - began) * 1000
+        if isinstance(outcome, Halted) or not departure.noted:
+            self.halt.set()
+            raise Halt
+        answer = _Answer(departure.intent, milliseconds, again)
+        return await self._judge(batch, outcome, answer, stop, vouched=vouched)
+
+    def _intend(self, batch: Batch) -> Intent:
+        no, self.next_no = self.next_no, self.next_no + 1
+        first, last = batch.items[0].n, batch.items[-1].n
+        return Intent(
+            self.run_id, no, self.attempt, batch.kind, batch.part, first, last, len(batch.items)
+        )
+
+    async def _send(self, batch: Batch) -> Outcome:
+        item = batch.items[0]
+        if batch.kind == "join":
+            assert item.list_id is not None
+            return await self.destination.join_list(item.list_id, item.email)
+        if batch.kind == "single":
+            return await self.destination.send_one(item.body, item.email)
+        return await self.destination.send_bulk(
+            [item.body for item in batch.items], [item.email for item in batch.items]
+        )
+
+    async def _judge(
+        self, batch: Batch, outcome: Outcome, answer: _Answer, stop: _NoProgress, *, vouched: bool
+    ) -> list[Batch]:
+        match outcome:
+            case Delivered(missing=missing):
+                return await self._accept(batch, answer, missing, vouched=vouched)
+            case Refused() as refused:
+                return await self._refused(batch, answer, refused)
+            case Throttled(wait=wait, words=words):
+                await self._conclude(answer, Fate.REFUSED, status=429, words=words)
+                self.say(f"Request {answer.intent.no}: too fast for Autopilot; waiting.", "warning")
+                raise _Again("too many requests", wait)
+            case NotSent(reason=reason):
+                await self._conclude(answer, Fate.NOT_SENT, words=reason)
+                self.say(f"Request {answer.intent.no} did not leave: {reason}.", "warning")
+                raise _Again(reason)
+            case Unknown(reason=reason, status=status, wait=wait):
+                stop.doubt = True
+                await self._conclude(answer, Fate.UNKNOWN, status=status, words=reason)
+                self.say(
+                    f"Request {answer.intent.no}: unknown what came of it ({reason}); "
+                    "it is sent again.", "warning",
+                )  # fmt: skip
+                raise _Again(reason, wait)
+            case KeyRefused(words=words, status=status):
+                await self._conclude(answer, Fate.REFUSED, status=status, words=words)
+                raise GivenUp("The key was refused.")
+            case Misdirected(reason=reason, status=status):
+                await self._conclude(answer, Fate.REFUSED, status=status, words=reason)
+                raise GivenUp(f"What answers at the base URL is not Autopilot: {reason}.")
+            case _:
+                raise TypeError(outcome)
+
+    async def _accept(
+        self, batch: Batch, answer: _Answer, missing: Sequence[int], *, vouched: bool
+    ) -> list[Batch]:
+        """The answer vouches for all but `missing`; these are tried alone, once each."""
+        lost = set(missing)
+        taken = [place not in lost for place in range(len(batch.items))]
+        accepted = spans(batch.items, taken) if vouched else []
+        final = sum(item.final for item, good in zip(batch.items, taken, strict=True) if good)
+        alone = [item for item, good in zip(batch.items, taken, strict=True) if not good]
+        rejects: list[Reject] = []
+        if alone and batch.kind != "bulk":
+            words = "The answer does not name this contact."
+            rejects = [Reject(item.n, 200, "not acknowledged", words) for item in alone]
+            self.rejected.update(item.n for item in alone)
+            alone = []
+        await self._conclude(
+            answer, Fate.ANSWERED, status=200, accepted=accepted, rejects=rejects,
+            accepted_contacts=final if vouched else 0,
+        )  # fmt: skip
+        self.progress += 1
+        return [Batch("single", [item]) for item in alone]
+
+    async def _refused(self, batch: Batch, answer: _Answer, refused: Refused) -> list[Batch]:
+        """A no to the whole: halve it, until the contact that it is about stands alone."""
+        status, words = refused.status, refused.words
+        if refused.list_is_gone and any(item.covers != (0,) for item in batch.items):
+            await self._conclude(answer, Fate.REFUSED, status=status, words=words)
+            raise GivenUp(
+                "A list that the run fills is gone; a new run plans with those there are."
+            )
+        if len(batch.items) > 1:
+            await self._conclude(answer, Fate.REFUSED, status=status, words=words)
+            self.say(
+                f"Request {answer.intent.no} was refused as a whole ({status}); "
+                "its contacts are tried in halves.", "warning",
+            )  # fmt: skip
+            return list(batch.halves())
+        item = batch.items[0]
+        self.rejected.add(item.n)
+        reject = Reject(item.n, status, _reason(status), words)
+        await self._conclude(answer, Fate.REFUSED, status=status, words=words, rejects=[reject])
+        if self.progress == 0 and len(self.rejected) >= HOPELESS:
+            raise GivenUp(
+                f"Autopilot refused the first {HOPELESS} contacts, the last one so: {words}"
+            )
+        return []
+
+    async def _conclude(
+        self,
+        answer: _Answer,
+        fate: Fate,
+        *,
+        status: int | None = None,
+        words: str = "",
+        accepted: Sequence[Span] = (),
+        rejects: Sequence[Reject] = (),
+        accepted_contacts: int = 0,
+    ) -> None:
+        repeated = answer.again if fate is not Fate.NOT_SENT and status != 429 else []
+        await self.recorder.write(
+            lambda connection: delivery.conclude(
+                connection,
+                answer.intent,
+                fate,
+                status=status,
+                ms=answer.milliseconds,
+                words=words,
+                accepted=accepted,
+                rejects=rejects,
+                accepted_contacts=accepted_contacts,
+                repeated=repeated,
+            )
+        )
+
+    def _is_doubtful(self, item: Item) -> bool:
+        return any(self.doubtful.holds(part, item.n) for part in item.covers)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.halt.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Halt
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A request that has left, and what is known of it."""
+
+    intent: Intent
+    milliseconds: float
+    again: list[int]
+
+
+class _NoProgress:
+    """Stops tries that are in vain: so many in a row, and nothing accepted anywhere meanwhile."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._seen = sender.progress
+        self._fruitless = 0
+        self.tries = 0
+        self.doubt = False
+
+    def __call__(self, state: RetryCallState) -> bool:
+        self.tries = state.attempt_number
+        if self._sender.progress != self._seen:
+            self._seen, self._fruitless = self._sender.progress, 0
+        self._fruitless += 1
+        return self._fruitless >= FRUITLESS
+
+
+_backoff = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    hint = error.wait if isinstance(error, _Again) else None
+    return _backoff(state) if hint is None else hint
+
+
+def _note_departure(connection: sqlite3.Connection, intent: Intent) -> bool:
+    """Write the intent down, unless the run was canceled or taken over meanwhile."""
+    row = connection.execute(
+        "select cancel_at, attempt from run where id = ?", (intent.run_id,)
+    ).fetchone()
+    if row is None or row["cancel_at"] is not None or row["attempt"] != intent.attempt:
+        return False
+    delivery.intend(connection, intent)
+    return True
+
+
+def _reason(status: int) -> str:
+    return {
+        400: "refused as invalid",
+        404: "the list or the contact is not there",
+        409: "in conflict with another contact",
+        413: "too large",
+    }.get(status, f"refused with status {status}")

@@ -1,0 +1,305 @@
+"""The Autopilot API v1."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+
+from store.key import Key
+from workers.destinations import problems, replies
+from workers.destinations.address import segment
+from workers.destinations.answers import Answer, content, verdict, words_of
+from workers.destinations.base import (
+    Account,
+    BeforeSend,
+    ConnectReport,
+    CustomField,
+    Misdirected,
+    Outcome,
+    RemoteList,
+    Throttled,
+    Unknown,
+)
+from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
+
+SERVICE: Final = "Autopilot"
+LARGEST_BULK: Final = 100
+_READ_ATTEMPTS: Final = 3
+_LONGEST_READ_PAUSE: Final = 15.0
+
+
+class Autopilot:
+    """An account at Autopilot.
+
+    Args:
+        base_url: where the API answers, with or without `/v1`.
+        key: the account's API key.
+        pacer: says when a request may leave, and hears of every 429.
+        in_flight: how many requests may be under way at once.
+        before_send: asked after the slot and before the first byte; False keeps a request here.
+        deadline: seconds after which a request that has left counts as unanswered.
+        read_timeout: seconds of silence that are borne.
+        connect_timeout: seconds to get a connection.
+        trust: certificates to trust instead of the usual ones.
+        sleep: how a reading call waits before it asks again.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Key,
+        pacer: Slots,
+        *,
+        in_flight: int = 4,
+        before_send: BeforeSend | None = None,
+        deadline: float = DEADLINE,
+        read_timeout: float = 60.0,
+        connect_timeout: float = 15.0,
+        trust: ssl.SSLContext | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = Transport(
+            base_url,
+            KeyHeader("autopilotapikey", key),
+            pacer,
+            in_flight=in_flight,
+            before_send=before_send,
+            deadline=deadline,
+            read_timeout=read_timeout,
+            connect_timeout=connect_timeout,
+            trust=trust,
+        )
+        self.origin = self._transport.origin
+        self._pacer = pacer
+        self._sleep = sleep
+
+    @property
+    def before_send(self) -> BeforeSend | None:
+        """Asked after the slot and before the first byte; False keeps a request here."""
+        return self._transport.before_send
+
+    @before_send.setter
+    def before_send(self, hook: BeforeSend | None) -> None:
+        self._transport.before_send = hook
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    # Reading.
+
+    async def connect(self) -> ConnectReport:
+        """Ask whose key this is, and count the lists."""
+        began = time.monotonic()
+        account = await self._account()
+        seconds = time.monotonic() - began
+        return ConnectReport(account, len(await self.lists()), seconds)
+
+    async def lists(self) -> list[RemoteList]:
+        """Every list of the account."""
+        body = await self._read("/lists")
+        found = body.get("lists") if isinstance(body, dict) else None
+        if not isinstance(found, list):
+            raise self._foreign()
+        return [
+            RemoteList(entry["list_id"], str(entry.get("title", "")))
+            for entry in found
+            if isinstance(entry, dict) and isinstance(entry.get("list_id"), str)
+        ]
+
+    async def list_size(self, list_id: str) -> int | None:
+        """How many contacts the list holds; None if the service does not say."""
+        body = await self._read(f"/list/{segment(list_id)}/contacts")
+        total = body.get("total_contacts") if isinstance(body, dict) else None
+        return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+    async def is_member(self, list_id: str, email: str) -> bool | None:
+        """Whether the contact is on the list; None if contact or list is not to be found."""
+        answer = await self._ask(f"/list/{segment(list_id)}/contact/{segment(email)}")
+        if answer.is_success:
+            return True
+        self._expect_not_found(answer)
+        return None if words_of(answer, content(answer)) else False
+
+    async def custom_fields(self) -> list[CustomField]:
+        """The account's own fields, without deleted ones."""
+        body = await self._read("/contacts/custom_fields")
+        if not isinstance(body, list):
+            raise self._foreign()
+        return [
+            CustomField(entry["name"], str(entry.get("fieldType", "")))
+            for entry in body
+            if isinstance(entry, dict)
+            and isinstance(entry.get("name"), str)
+            and not entry.get("deleted")
+        ]
+
+    async def get_contact(self, email: str) -> dict[str, Any] | None:
+        """What Autopilot holds on one address; None if it knows none."""
+        answer = await self._ask(f"/contact/{segment(email)}")
+        if not answer.is_success:
+            self._expect_not_found(answer)
+            return None
+        body = content(answer)
+        if not isinstance(body, dict):
+            raise self._foreign()
+        return body
+
+    # Writing.
+
+    async def create_list(self, title: str) -> RemoteList:
+        """The list of exactly this title, made if there is none.
+
+        A title is looked up before a list is made, and again before a second attempt: an answer
+        that got lost must not end in two lists.
+
+        Raises:
+            SeveralLists: several lists carry the title.
+        """
+        found = await self._titled(title)
+        if found is not None:
+            return found
+        outcome: Outcome = Unknown("")
+        for _ in range(2):
+            answer = await self._call("POST", "/list", msgspec.json.encode({"name": title}))
+            if isinstance(answer, Answer):
+                found = replies.to_new_list(answer, title)
+            found = found or await self._titled(title)
+            if found is not None:
+                return found
+            outcome = _outcome(answer)
+            if not isinstance(outcome, (Unknown, Throttled)):
+                break
+        raise self._problem(outcome)
+
+    async def send_bulk(self, bodies: Sequence[str], emails: Sequence[str]) -> Outcome:
+        """Add or update up to 100 contacts in one request.
+
+        Args:
+            bodies: the finished JSON text of each contact.
+            emails: their addresses, position by position, to find them in the answer.
+        """
+        body = b'{"contacts":[' + ",".join(bodies).encode() + b"]}"
+        answer = await self._call("POST", "/contacts", body)
+        if not isinstance(answer, Answer):
+            return answer
+        return replies.to_bulk(answer, emails) if answer.is_success else verdict(answer)
+
+    async def send_one(self, body: str, email: str) -> Outcome:
+        """Add or update one contact."""
+        answer = await self._call("POST", "/contact", b'{"contact":' + body.encode() + b"}")
+        if not isinstance(answer, Answer):
+            return answer
+        return replies.to_single(answer) if answer.is_success else verdict(answer)
+
+    async def join_list(self, list_id: str, email: str) -> Outcome:
+        """Put a contact that exists on a list."""
+        answer = await self._call("POST", f"/list/{segment(list_id)}/contact/{segment(email)}", b"")
+        if not isinstance(answer, Answer):
+            return answer
+        return replies.to_join(answer) if answer.is_success else verdict(answer)
+
+    # The rest.
+
+    async def _account(self) -> Account:
+        """Whose key this is. A service without that call is asked for its lists instead."""
+        body = content(await self._ask("/account", (404, 405, 500, 501)))
+        if not isinstance(body, dict):
+            return Account("", None)
+        name, email = body.get("fullName"), body.get("email")
+        return Account(
+            name if isinstance(name, str) else "",
+            email if isinstance(email, str) and email else None,
+        )
+
+    async def _titled(self, title: str) -> RemoteList | None:
+        found = [entry for entry in await self.lists() if entry.title == title]
+        if len(found) > 1:
+            raise problems.SeveralLists(
+                f"{len(found)} lists at {SERVICE} carry the same title.",
+                f"Choose one by its id: {', '.join(entry.id for entry in found)}.",
+            )
+        return found[0] if found else None
+
+    async def _read(self, path: str) -> Any:  # noqa: ANN401 - whatever the service sent
+        answer = await self._ask(path)
+        if not answer.is_success:
+            raise self._problem(verdict(answer))
+        body = content(answer)
+        if body is None:
+            raise self._foreign()
+        return body
+
+    async def _ask(self, path: str, bearable: tuple[int, ...] = (404,)) -> Answer:
+        """Read with patience: what the service cannot answer now is asked for again shortly.
+
+        Returns:
+            A success, or an answer with a status that the caller can bear.
+        """
+        attempt = 1
+        while True:
+            answer = await self._call("GET", path)
+            if isinstance(answer, Answer) and (answer.is_success or answer.status in bearable):
+                return answer
+            outcome = _outcome(answer)
+            pause = _pause(outcome, attempt)
+            if attempt == _READ_ATTEMPTS or pause is None:
+                raise self._problem(outcome)
+            await self._sleep(pause)
+            attempt += 1
+
+    async def _call(self, method: str, path: str, body: bytes | None = None) -> Answer | Outcome:
+        """Every call goes through here, and every 429 is told to the pacer here."""
+        answer = await self._transport.exchange(method, path, body)
+        if isinstance(answer, Answer) and answer.status == 429:
+            outcome = verdict(answer)
+            assert isinstance(outcome, Throttled)
+            self._pacer.penalise(outcome.wait)
+        return answer
+
+    def _expect_not_found(self, answer: Answer) -> None:
+        outcome = verdict(answer)
+        if answer.status != 404 or isinstance(outcome, Misdirected):
+            raise self._problem(outcome)
+
+    def _problem(self, outcome: Outcome) -> problems.DestinationProblem:
+        return problems.problem_of(outcome, SERVICE, self.origin.partition("//")[2])
+
+    def _foreign(self) -> problems.DestinationProblem:
+        return self._problem(Misdirected("an answer in another shape", 200))
+
+
+def _outcome(answer: Answer | Outcome) -> Outcome:
+    if isinstance(answer, Outcome):
+        return answer
+    if answer.is_success:
+        return Unknown(answer.flaw or "the answer does not say what was done", answer.status)
+    return verdict(answer)
+
+
+def _pause(outcome: Outcome, attempt: int) -> float | None:
+    """Seconds to wait before reading again; None if that is hopeless or would take too long."""
+    if not isinstance(outcome, (Throttled, Unknown)):
+        return None
+    seconds = 2.0 ** (attempt - 1) if outcome.wait is None else outcome.wait
+    if seconds > _LONGEST_READ_PAUSE:
+        return None
+    return seconds * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, nothing secret

@@ -1,0 +1,103 @@
+"""What a plan warns of, and what makes a run wait for approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workers.plan.make import Order
+    from workers.plan.payload import Fed
+    from workers.plan.report import PlanReport
+
+_NAMES = {"string": {"string", "text"}, "boolean": {"boolean", "bool"}}
+
+
+def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
+    """Add what an operator should know and nothing stops for."""
+    say = report.warnings.append
+    for misfit in report.misfits:
+        say(f"{misfit.rows:,} values do not fit {misfit.field}'s type and are not sent.")
+    if report.keeps_old:
+        say(f"{report.keeps_old:,} contacts have a value that is empty now; "
+            "the destination keeps the old value.")  # fmt: skip
+    if report.leavers:
+        say(f"{report.leavers:,} people left a segment; nothing is done to them, they stay on "
+            "their lists. A changed address counts as one leaver and one add.")  # fmt: skip
+    joins = sum(plan.joins for plan in report.lists)
+    if joins:
+        say("Joining a list can start a journey at the destination.")
+    _warn_lists(report, order)
+    _warn_matching(report, order, fields)
+    if order.options.full:
+        say("--full sends every contact and every membership again, also of people whom somebody "
+            "removed from a list by hand.")  # fmt: skip
+
+
+def _warn_lists(report: PlanReport, order: Order) -> None:
+    for plan in report.lists:
+        if plan.state == "renamed":
+            report.warnings.append(
+                f"The list for {plan.wanted} is now titled {plan.title}; it goes on by its id."
+            )
+        if plan.size is not None and order.head is not None and plan.size != plan.known:
+            report.warnings.append(
+                f"The list {plan.title} holds {plan.size:,} contacts; {plan.known:,} are known "
+                "from here. If some were removed by mistake, --full sends them again."
+            )
+
+
+def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
+    from workers.plan.make import matching_digest
+
+    if order.head is not None and order.head.matching != matching_digest(order.export):
+        report.warnings.append(
+            f"The data matching changed since the last run: {report.change:,} contacts change."
+        )
+    if order.survey is None:
+        return
+    there = {field.name: field.kind for field in order.survey.custom_fields}
+    for fed in fields:
+        if not fed.custom:
+            continue
+        if fed.field not in there:
+            report.warnings.append(
+                f"Autopilot has no custom field {fed.field} yet; it is made with the first contact."
+            )
+        elif there[fed.field].lower() not in _NAMES.get(fed.type, {fed.type}):
+            report.warnings.append(
+                f"Autopilot's custom field {fed.field} is of type {there[fed.field]}, "
+                f"the export sends {fed.type}."
+            )
+
+
+def check(report: PlanReport, order: Order) -> None:
+    """Add what makes the run wait for approval. 0 means none allowed; "off" checks nothing."""
+    bounds = order.export.guards
+    trip = report.guards.append
+    if bounds.excluded_percent != "off" and report.rows:
+        percent = 100 * report.excluded / report.rows
+        if percent > bounds.excluded_percent:
+            trip(
+                f"{percent:.0f} % of the rows are excluded; {bounds.excluded_percent} % are allowed."
+            )
+    for bound, count, what in (
+        (bounds.adds, report.add, "contacts are new"),
+        (bounds.changes, report.change, "contacts changed"),
+        (bounds.leavers, report.leavers, "people left a segment"),
+    ):
+        if bound != "off" and count > bound:
+            trip(f"{count:,} {what}; {bound:,} are allowed.")
+    before = {c.segment: c.rows for c in order.previous.segments} if order.previous else {}
+    for segment in report.segments:
+        if segment.rows == 0 and before.get(segment.segment, 0) > 0:
+            trip(f"The segment {segment.segment} is empty; it had "
+                 f"{before[segment.segment]:,} rows before.")  # fmt: skip
+    for plan in report.lists:
+        if plan.state == "deleted":
+            trip(f"The list {plan.wanted} was deleted at the destination; "
+                 f"{plan.joins:,} memberships would be sent again.")  # fmt: skip
+    if not order.trust_ledger:
+        trip(f"The ledger of this export is missing or not the one that was written last; "
+             f"{report.add:,} contacts would be sent as new.")  # fmt: skip

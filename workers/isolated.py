@@ -1,0 +1,20 @@
+"""How Segport starts itself as another process: no variable and no current folder decides what runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+# -I leaves out PYTHON* variables, the user's own packages and the current folder. The one folder that
+# is added is the one that this very code lies in.
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_BOOT: Final = (
+    "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """The command line that runs one of our modules."""
+    return [sys.executable, "-I", "-c", _BOOT, str(_ROOT), module, *arguments]

@@ -1,0 +1,86 @@
+"""The plan as files: `plan.parquet` holds every contact, `excluded.parquet` every row left out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from store.duck import explained
+from store.sql import quote_text
+from workers.plan.compare import Comparison, compared_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+PLAN: Final = "plan.parquet"
+EXCLUDED: Final = "excluded.parquet"
+MERGED: Final = "merged"
+
+
+def freeze(
+    connection: duckdb.DuckDBPyConnection,
+    comparison: Comparison,
+    folder: Path,
+    limit: int | None,
+) -> None:
+    """Write both files, private and synced to disk.
+
+    Args:
+        connection: holds the tables of `distinct`, and `suppressed`.
+        comparison: what contacts are compared with.
+        folder: the run's own.
+        limit: send only the first so many contacts.
+    """
+    scratch = folder / "compared.parquet"
+    with explained("The plan"):
+        _copy(connection, compared_sql(comparison), folder / PLAN if limit is None else scratch)
+        if limit is not None:
+            _copy(connection, _limited(scratch, limit), folder / PLAN)
+            scratch.unlink()
+        _copy(
+            connection,
+            f"""select n, place, reason, raw as address, null::bigint as winner
+                from staged where reason is not null
+                union all by name
+                select l.n, l.n >> 40 as place, {quote_text(MERGED)} as reason,
+                    l.email as address, w.n as winner
+                from loser as l join rival as w on w.email = l.email and w.rank = 1""",
+            folder / EXCLUDED,
+        )
+    for name in (PLAN, EXCLUDED):
+        _keep(folder / name)
+    _sync(folder)
+
+
+def _limited(compared: Path, limit: int) -> str:
+    source = f"read_parquet({quote_text(str(compared))})"
+    return f"""
+        select * exclude (last) replace (
+            send and n <= last as send,
+            case when n <= last then payload end as payload,
+            case when n <= last then missing else []::utinyint[] end as missing
+        ), send and n > last as held_back
+        from {source}, (
+            select coalesce(max(n), -1) as last
+            from (select n from {source} where send order by n limit {int(limit)})
+        )"""
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:
+    connection.execute(
+        f"copy ({select}) to {quote_text(str(file))} (format parquet, compression zstd)"
+    )
+
+
+def _keep(file: Path) -> None:
+    file.chmod(0o600)
+    _sync(file)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

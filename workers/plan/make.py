@@ -1,0 +1,188 @@
+"""Makes a plan: reads, cleans, compares, freezes and counts. Nothing is sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import ledger
+from store.duck import explained, session
+from store.relations import relation
+from store.segments import suppressed
+from store.sql import quote_name, quote_text
+from workers import guards
+from workers.plan import address, distinct
+from workers.plan.compare import Comparison
+from workers.plan.freeze import freeze
+from workers.plan.payload import Fed, check_matching, fed_fields
+from workers.plan.report import Misfit, PlanReport, SuppressedBy
+from workers.plan.stage import Staged, stage
+from workers.plan.tally import Tally
+from workers.plan.targets import Targets
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.connections import Connection
+    from store.exports import Export
+    from store.journal.runs import Options
+    from store.settings import Settings
+    from store.workspace import Workspace
+    from workers.plan.survey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a plan is asked for.
+
+    Attributes:
+        survey: what the destination said; None when it was not asked.
+        targets: the lists, worked out with the ledger's header and the survey.
+        trust_ledger: False when the ledger is missing or not the one that the journal knows.
+        previous: the last plan of this export.
+    """
+
+    workspace: Workspace
+    settings: Settings
+    export: Export
+    connection: Connection
+    options: Options
+    survey: Survey | None
+    targets: Targets
+    head: ledger.Header | None
+    trust_ledger: bool
+    previous: PlanReport | None
+
+
+def make(order: Order, folder: Path) -> PlanReport:
+    """Freeze the plan into `folder` and say what is in it.
+
+    Raises:
+        SegmentError: a segment cannot be read or lacks a column.
+        UsageError: the data matching cannot be sent.
+    """
+    check_matching(order.export)
+    fields = fed_fields(order.export)
+    kept = ledger.path_of(order.workspace, order.export.id)
+    with session(
+        readable=[order.workspace.data, folder], files=[kept], scratch=folder
+    ) as connection:
+        staged = stage(connection, order.workspace, order.settings, order.export, fields, folder)
+        with explained("The plan"):
+            distinct.prepare(connection, folder)
+        files = _suppress(connection, order)
+        table = ledger.rows(kept) if order.head else ledger.NOTHING
+        comparison = Comparison(
+            table, order.targets.positions, order.targets.forgotten, order.options.full
+        )
+        freeze(connection, comparison, folder, order.options.limit)
+        report = _report(connection, order, staged, table, files, folder)
+    for segment in staged:
+        segment.file.unlink()
+    guards.warn(report, order, fields)
+    guards.check(report, order)
+    return report
+
+
+def matching_digest(export: Export) -> str:
+    """Changes exactly when the data matching does."""
+    told = msgspec.json.encode((export.fields, export.custom_fields), order="deterministic")
+    return hashlib.md5(told, usedforsecurity=False).hexdigest()
+
+
+def _report(
+    connection: duckdb.DuckDBPyConnection,
+    order: Order,
+    staged: Sequence[Staged],
+    table: str,
+    files: Sequence[str],
+    folder: Path,
+) -> PlanReport:
+    tally = Tally(connection, folder)
+    with explained("The plan"):
+        report = tally.count(order.export.segments, staged)
+        report.lists, report.leavers = tally.lists(order.targets, order.survey, table)
+        report.suppressed = _suppressed_by(connection, files, folder)
+    report.misfits = _misfits(staged)
+    report.rate = order.connection.rate
+    made = sum(plan.list_id is None and plan.joins > 0 for plan in report.lists)
+    report.seconds = (report.requests + made) / report.rate
+    report.profile_limit = order.connection.profile_limit
+    report.account = order.survey.account.email if order.survey else None
+    report.checked = order.survey is not None
+    lost = sum(segment.newest_unreadable for segment in staged)
+    if lost:
+        report.warnings.append(
+            f"{lost:,} rows have a {order.export.newest_by} that is neither date nor number; "
+            "they count as oldest."
+        )
+    return report
+
+
+def _misfits(staged: Sequence[Staged]) -> list[Misfit]:
+    totals: dict[str, int] = {}
+    for segment in staged:
+        for name, rows in segment.misfits.items():
+            totals[name] = totals.get(name, 0) + rows
+    return [Misfit(name, rows) for name, rows in totals.items()]
+
+
+def _suppress(connection: duckdb.DuckDBPyConnection, order: Order) -> list[str]:
+    """Fill the table `suppressed` with the addresses of `data/suppressed.*`."""
+    connection.execute("create temp table suppressing (email varchar, file varchar)")
+    files = []
+    for source in suppressed(order.workspace):
+        found = relation(connection, order.workspace, source, order.settings)
+        column = _address_column(found.names, order.export.fields["Email"])
+        raw = address.trimmed(f"{quote_name(column)}::varchar")
+        name = source.path.name
+        with explained(found.what):
+            connection.execute(
+                f"""insert into suppressing
+                    select distinct {address.identity("raw")}, {quote_text(name)}
+                    from (select {raw} as raw from ({found.sql}) as source)
+                    where raw is not null"""
+            )
+        files.append(name)
+    connection.execute("create temp table suppressed as select distinct email from suppressing")
+    return files
+
+
+def _address_column(names: Sequence[str], matched: str) -> str:
+    """The column of addresses: the one that is matched, one that is called so, or the only one."""
+    for wanted in (matched, "email", "e-mail", "email address", "emailaddress"):
+        for name in names:
+            if name.strip().casefold() == wanted.casefold():
+                return name
+    if len(names) == 1:
+        return names[0]
+    from store.errors import SegmentError
+
+    raise SegmentError(
+        "The file of suppressed addresses has no column `email`.",
+        "Name the column of addresses so; nothing is sent while it is unclear who is suppressed.",
+    )
+
+
+def _suppressed_by(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[str], folder: Path
+) -> list[SuppressedBy]:
+    if not files:
+        return []
+    plan = quote_text(str(folder / "plan.parquet"))
+    found = dict(
+        connection.execute(
+            f"""select s.file, count(*) from suppressing as s
+                join read_parquet({plan}) as p on p.email = s.email
+                where p.verdict = 'withheld' group by all"""
+        ).fetchall()
+    )
+    return [SuppressedBy(name, found.get(name, 0)) for name in files]
+
+
+__all__ = ["Fed", "Order", "make", "matching_digest"]

@@ -1,0 +1,139 @@
+"""Everything a plan needs beside the rows: the destination's answers, the ledger, the last plan."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import ledger
+from store.duck import session
+from store.errors import Stopped
+from store.journal.delivery import Fate
+from workers.destinations.address import origin_of
+from workers.plan.make import Order, make
+from workers.plan.report import PlanReport
+from workers.plan.survey import Survey, look, measure
+from workers.plan.targets import assign
+
+if TYPE_CHECKING:
+    from store.connections import Connection
+    from store.exports import Export
+    from store.journal.runs import Options
+    from store.journal.schema import Journal
+    from store.settings import Settings
+    from store.workspace import Workspace
+    from workers.destinations.base import Destination
+
+
+async def plan_run(
+    workspace: Workspace,
+    journal: Journal,
+    settings: Settings,
+    export: Export,
+    connection: Connection,
+    options: Options,
+    destination: Destination | None,
+    folder: Path,
+) -> PlanReport:
+    """Ask the destination, look at the ledger, and freeze the plan into `folder`.
+
+    A `destination` of None plans without asking it.
+
+    Raises:
+        Stopped: the ledger belongs to another account, or a list is not clear.
+        DestinationError: the destination cannot be asked.
+    """
+    survey = None
+    if destination is not None:
+        survey = await look(destination, custom_fields=bool(export.custom_fields))
+    head = _header(workspace, export, folder)
+    if head is not None:
+        _refuse_foreign(head, connection, survey)
+    targets = assign(export.segments, head.lists if head else [], survey.lists if survey else None)
+    if destination is not None and survey is not None:
+        await measure(destination, survey, targets)
+    order = Order(
+        workspace, settings, export, connection, options, survey, targets, head,
+        _is_trusted(journal, export, head), _previous(journal, export),
+    )  # fmt: skip
+    # In a thread, so that a heartbeat and a cancellation come through while DuckDB works.
+    report = await asyncio.to_thread(make, order, folder)
+    _warn_of_unknown(journal, export, report)
+    if not options.full:
+        _warn_of_unfinished(journal, export, report)
+    return report
+
+
+def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) -> None:
+    """A run with --full that stopped leaves people whom a plan by the ledger has no reason to send."""
+    row = journal.row(
+        """select id, to_send - accepted - rejected as pending, json_extract(options, '$.full') as full
+           from run where export_id = ? and began_at is not null order by id desc limit 1""",
+        export.id,
+    )
+    if row is not None and row["full"] and row["pending"] > 0:
+        report.warnings.append(
+            f"Run {row['id']} was to send everything again and has {row['pending']:,} contacts "
+            f"pending; they are not part of this plan. `segport run resume {row['id']}` goes on."
+        )
+
+
+def _warn_of_unknown(journal: Journal, export: Export, report: PlanReport) -> None:
+    """Name what left in the last run without an answer: it may be there, and is sent again."""
+    row = journal.row(
+        """select q.run_id, sum(q.contacts) as contacts from request as q
+           where q.run_id = (select max(id) from run where export_id = ? and began_at is not null)
+               and q.state = ? and not exists (select 1 from accepted as a
+                   where a.run_id = q.run_id and a.part = q.part
+                       and a.first <= q.first and a.last >= q.first)
+               and not exists (select 1 from reject as j
+                   where j.run_id = q.run_id and j.n between q.first and q.last)
+           group by q.run_id""",
+        export.id,
+        Fate.UNKNOWN,
+    )
+    if row is not None and report.to_send:
+        report.warnings.append(
+            f"Up to {row['contacts']:,} contacts left in run {row['run_id']} without an answer; "
+            "they may be there already, and what is pending of them is sent again."
+        )
+
+
+def _header(workspace: Workspace, export: Export, folder: Path) -> ledger.Header | None:
+    path = ledger.path_of(workspace, export.id)
+    if not path.exists():
+        return None
+    with session(readable=[folder], files=[path], scratch=folder) as connection:
+        return ledger.header(connection, path)
+
+
+def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey | None) -> None:
+    hint = "Forget what was sent there with `segport export reset`, then run again."
+    origin = origin_of(connection.base_url)
+    if head.origin != origin:
+        raise Stopped(f"The ledger of this export speaks of {head.origin}, not of {origin}.", hint)
+    if survey is not None and head.account is not None and survey.account.email != head.account:
+        raise Stopped(
+            f"The key opens the account {survey.account.email or 'without a name'}; the ledger of "
+            f"this export speaks of {head.account}.", hint,
+        )  # fmt: skip
+
+
+def _is_trusted(journal: Journal, export: Export, head: ledger.Header | None) -> bool:
+    """Whether the ledger is the one that was written last; settled runs are settled before."""
+    row = journal.row("select run_id, digest from settlement where export_id = ?", export.id)
+    if row is None:
+        return True
+    return head is not None and head.token == row["digest"]
+
+
+def _previous(journal: Journal, export: Export) -> PlanReport | None:
+    row = journal.row(
+        """select plan from run where export_id = ? and plan is not null
+           and state in ('successful', 'completed with rejects') order by id desc limit 1""",
+        export.id,
+    )
+    return msgspec.json.decode(row["plan"], type=PlanReport) if row else None

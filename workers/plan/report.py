@@ -1,0 +1,115 @@
+"""What a plan says: the counts, the lists, the warnings. Shown on screens, kept with the run."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ReasonCount(msgspec.Struct, frozen=True):
+    """Rows that were left out for one reason."""
+
+    reason: str
+    rows: int
+
+
+class SegmentCount(msgspec.Struct, frozen=True):
+    """One segment's share. A contact in several segments is counted in each of them."""
+
+    segment: str
+    list: str
+    rows: int
+    excluded: int
+    contacts: int
+    add: int
+    change: int
+    membership: int
+    unchanged: int
+    withheld: int
+
+
+class ListPlan(msgspec.Struct, frozen=True):
+    """A list that the export fills, or has filled.
+
+    Attributes:
+        position: its bit in the ledger.
+        title: its title at the destination.
+        wanted: the title that the export asks for; None for a list it no longer fills.
+        list_id: absent while the list is to be made.
+        state: "exists", "to create", "renamed", "deleted" or "not checked".
+        size: how many the destination says are on it.
+        known: how many memberships the ledger holds.
+        leavers: people on it who are no longer in its segments; nothing is done to them.
+        joins: memberships to send.
+    """
+
+    position: int
+    title: str
+    wanted: str | None
+    list_id: str | None
+    state: str
+    size: int | None = None
+    known: int = 0
+    leavers: int = 0
+    joins: int = 0
+
+
+class SuppressedBy(msgspec.Struct, frozen=True):
+    """Contacts withheld because of one file."""
+
+    file: str
+    contacts: int
+
+
+class Misfit(msgspec.Struct, frozen=True):
+    """Values that are not of their field's type and are left out."""
+
+    field: str
+    rows: int
+
+
+class PlanReport(msgspec.Struct):
+    """A plan in numbers.
+
+    Three sums hold: rows = contacts + excluded + merged; contacts = add + change + membership +
+    unchanged + withheld; what is sent ends as accepted, rejected or pending.
+
+    Attributes:
+        membership: contacts of which only a list membership is missing.
+        to_send: contacts that something is sent for.
+        held_back: contacts that a limit keeps for a later run.
+        requests: requests that the run will need.
+        seconds: the time they take at the connection's rate.
+        keeps_old: contacts of which the destination keeps a value that is empty here now.
+        guards: what makes the run wait for approval; empty when nothing does.
+        account: the account's email as the destination gave it.
+        digest: of all that is sent; equal digests are equal plans.
+        checked: False when the destination was not asked.
+    """
+
+    rows: int = 0
+    excluded: int = 0
+    merged: int = 0
+    contacts: int = 0
+    add: int = 0
+    change: int = 0
+    membership: int = 0
+    unchanged: int = 0
+    withheld: int = 0
+    to_send: int = 0
+    held_back: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    rate: float = 0.0
+    profile_limit: int = 0
+    keeps_old: int = 0
+    leavers: int = 0
+    reasons: list[ReasonCount] = []
+    segments: list[SegmentCount] = []
+    lists: list[ListPlan] = []
+    suppressed: list[SuppressedBy] = []
+    misfits: list[Misfit] = []
+    warnings: list[str] = []
+    guards: list[str] = []
+    account: str | None = None
+    digest: str = ""
+    checked: bool = False

@@ -1,0 +1,171 @@
+"""Reads every segment once, cleans its rows, and keeps them as Parquet: the source may change then.
+
+A row's number `n` is its segment's place in the export times 2^40 plus its row number there. It is
+the one name of a row everywhere: plan, requests, rejects, log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from store.duck import explained
+from store.joins import joined
+from store.malformed import count_malformed, malformed
+from store.readers import NO_PROFILE, ROW
+from store.segments import find
+from store.sql import quote_name, quote_text
+from workers.plan import address
+from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.exports import Export
+    from store.relations import Relation
+    from store.settings import Settings
+    from store.workspace import Workspace
+
+SHIFT: Final = 40
+LARGEST_PAYLOAD: Final = 900_000
+"""Bytes: a contact must fit into a request of 1 MB together with its envelope."""
+
+TOO_LARGE: Final = "fields too large"
+NO_PROFILE_REASON: Final = "no profile for its key"
+UNREADABLE: Final = "line cannot be read"
+
+
+@dataclass(slots=True)
+class Staged:
+    """What staging one segment found.
+
+    Attributes:
+        place: the segment's place in the export.
+        name: its name.
+        file: its cleaned rows.
+        unreadable: CSV lines that could not be read.
+        misfits: field to rows whose value is not of the field's type.
+        newest_unreadable: filled values of the deciding column that are neither date nor number.
+    """
+
+    place: int
+    name: str
+    file: Path
+    unreadable: int
+    misfits: dict[str, int]
+    newest_unreadable: int
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    settings: Settings,
+    export: Export,
+    fields: list[Fed],
+    folder: Path,
+) -> list[Staged]:
+    """Read the segments of an export, in its order."""
+    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
+    if export.newest_by:
+        wanted.append(export.newest_by)
+    columns = list(dict.fromkeys(wanted))
+    return [
+        _stage_one(
+            connection,
+            joined(connection, workspace, find(workspace, choice.segment), settings, columns),
+            Staged(place, choice.segment, folder / f"stage-{place}.parquet", 0, {}, 0),
+            export,
+            fields,
+        )
+        for place, choice in enumerate(export.segments)
+    ]
+
+
+def _stage_one(
+    connection: duckdb.DuckDBPyConnection,
+    source: Relation,
+    staged: Staged,
+    export: Export,
+    fields: list[Fed],
+) -> Staged:
+    types = {column.name: column.type for column in source.columns}
+    email = Fed("Email", "Email", export.fields["Email"], "string", custom=False)
+    refuse_unsendable([email, *fields], types)
+    misfits = list(misfit_sql(fields, types))
+    newest = _newest(export.newest_by, types)
+    sql = _select(source, staged.place, email.column, payload_sql(fields, types), newest, misfits)
+    with explained(source.what):
+        connection.execute(
+            f"copy ({sql}) to {quote_text(str(staged.file))} (format parquet, compression zstd)"
+        )
+        _count_misfits(connection, staged, misfits)
+    staged.unreadable = count_malformed(connection, source)
+    if staged.unreadable:
+        malformed(connection, source, limit=1)  # refuses a file that an open quote has swallowed
+    return staged
+
+
+def _select(
+    source: Relation,
+    place: int,
+    email: str,
+    payload: str,
+    newest: str,
+    misfits: Sequence[tuple[Fed, str]],
+) -> str:
+    flags = "".join(f", {condition} as m{i}" for i, (_, condition) in enumerate(misfits))
+    kept = "".join(f", m{i}" for i in range(len(misfits)))
+    # Nested, so that trimming and the fields are worked out once a row.
+    return f"""
+        select n, place, case when reason is null then {address.identity("raw")} end as email,
+            case when reason is null then payload end as payload, newest, newest_lost, reason,
+            case when reason is not null then left(raw, 320) end as raw {kept}
+        from (
+            select *, case when lost then {quote_text(NO_PROFILE_REASON)}
+                else coalesce({address.reason("raw")},
+                    case when strlen(payload) > {LARGEST_PAYLOAD} then {quote_text(TOO_LARGE)} end)
+                end as reason
+            from (
+                select {place}::bigint << {SHIFT} | {quote_name(ROW)} as n,
+                    {place}::utinyint as place, {quote_name(NO_PROFILE)} as lost,
+                    {address.trimmed(f"{quote_name(email)}::varchar")} as raw,
+                    {payload} as payload, {newest} {flags}
+                from ({source.sql}) as source
+            ) as valued
+        ) as judged"""
+
+
+def _newest(column: str | None, types: dict[str, str]) -> str:
+    """A number to compare by: a moment in microseconds, or the number itself."""
+    if column is None:
+        return "null::double as newest, false as newest_lost"
+    name, kind = quote_name(column), types[column]
+    if kind.startswith(("TIMESTAMP", "DATE")):
+        value = f"epoch_us({name}::timestamptz)::double"
+    elif kind == "VARCHAR":
+        text = address.trimmed(name)
+        value = (
+            f"coalesce(epoch_us(try_cast({text} as timestamptz))::double,"
+            f" try_cast({text} as double))"
+        )
+    else:
+        value = f"try_cast({name} as double)"
+    filled = address.filled(f"{name}::varchar")
+    return f"{value} as newest, (coalesce({filled}, false) and ({value}) is null) as newest_lost"
+
+
+def _count_misfits(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, misfits: Sequence[tuple[Fed, str]]
+) -> None:
+    counts = ["count(*) filter (newest_lost)"]
+    counts += [f"count(*) filter (m{i} and reason is null)" for i in range(len(misfits))]
+    row = connection.execute(
+        f"select {', '.join(counts)} from read_parquet({quote_text(str(staged.file))})"
+    ).fetchone()
+    assert row is not None
+    staged.newest_unreadable = row[0]
+    staged.misfits = {
+        fed.field: count for (fed, _), count in zip(misfits, row[1:], strict=True) if count
+    }

@@ -1,0 +1,154 @@
+"""The counts of a frozen plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from store.sql import quote_text
+from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
+from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.plan.report import ListPlan, PlanReport, ReasonCount, SegmentCount
+from workers.plan.stage import UNREADABLE, Staged
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.exports import SegmentChoice
+    from workers.plan.survey import Survey
+    from workers.plan.targets import Targets
+
+BATCH = 100
+_VERDICTS = (ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts the files in `folder`, as seen by one connection."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+
+    def count(self, choices: Sequence[SegmentChoice], staged: Sequence[Staged]) -> PlanReport:
+        """Everything but lists, guards and warnings."""
+        report = PlanReport()
+        unreadable = sum(segment.unreadable for segment in staged)
+        self._rows(report, unreadable)
+        self._contacts(report)
+        report.segments = [
+            self._segment(place, choice, staged[place].unreadable)
+            for place, choice in enumerate(choices)
+        ]
+        report.requests = self._requests()
+        return report
+
+    def lists(
+        self, targets: Targets, survey: Survey | None, ledger: str
+    ) -> tuple[list[ListPlan], int]:
+        """Each list with its size, what the ledger knows of it, and its leavers; and all leavers."""
+        spots: list[tuple[int, str, str | None, str | None, str]]
+        spots = [(t.position, t.title, t.wanted, t.list_id, t.state) for t in targets.lists]
+        spots += [(k.position, k.title, None, k.id, "exists") for k in targets.abandoned]
+        forgotten = targets.forgotten
+        columns = ["count(*) filter (gone <> 0)"]
+        for position, *_ in spots:
+            columns.append(f"count(*) filter (had & {1 << position} <> 0)")
+            columns.append(f"count(*) filter (gone & {1 << position} <> 0)")
+        counts = self._one(
+            f"""select {", ".join(columns)} from (
+                    select l.lists & ~({forgotten})::bigint as had,
+                        had & ~coalesce(p.lists, 0) as gone
+                    from {ledger} as l left join {self._file(PLAN)} as p on p.email = l.email)"""
+        )
+        joins = dict(
+            self.connection.execute(
+                f"""select position, count(*) from (
+                        select unnest(missing) as position from {self._file(PLAN)} where send)
+                    group by all"""
+            ).fetchall()
+        )
+        plans = [
+            ListPlan(
+                position=position,
+                title=title,
+                wanted=wanted,
+                list_id=list_id,
+                state=state,
+                size=survey.sizes.get(list_id) if survey and list_id else None,
+                known=counts[1 + 2 * i],
+                leavers=counts[2 + 2 * i],
+                joins=joins.get(position, 0),
+            )
+            for i, (position, title, wanted, list_id, state) in enumerate(spots)
+        ]
+        return plans, counts[0]
+
+    def _rows(self, report: PlanReport, unreadable: int) -> None:
+        found = dict(
+            self.connection.execute(
+                f"select reason, count(*) from {self._file(EXCLUDED)} group by all"
+            ).fetchall()
+        )
+        report.merged = found.pop(MERGED, 0)
+        if unreadable:
+            found[UNREADABLE] = unreadable
+        report.reasons = [
+            ReasonCount(reason, rows)
+            for reason, rows in sorted(found.items(), key=lambda item: -item[1])
+        ]
+        report.excluded = sum(found.values())
+        report.rows = self._one("select count(*) from staged")[0] + unreadable
+
+    def _contacts(self, report: PlanReport) -> None:
+        held = "held_back" if self._limited() else "false"
+        verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)
+        row = self._one(
+            f"""select count(*), {verdicts}, count(*) filter (send), count(*) filter ({held}),
+                    count(*) filter (keeps_old),
+                    md5(concat_ws('|', count(*) filter (send), bit_xor(mark) filter (send)))
+                from (select *, hash(email, verdict, payload is null, digest, missing) as mark
+                      from {self._file(PLAN)})"""
+        )
+        report.contacts, *parts = row[:6]
+        report.add, report.change, report.membership, report.unchanged, report.withheld = parts
+        report.to_send, report.held_back, report.keeps_old, report.digest = row[6:]
+
+    def _segment(self, place: int, choice: SegmentChoice, unreadable: int) -> SegmentCount:
+        verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)
+        contacts, *parts = self._one(
+            f"select count(*), {verdicts} from {self._file(PLAN)} where segments & {1 << place} <> 0"
+        )
+        rows, excluded = self._one(
+            f"""select count(*), count(*) filter (reason is not null)
+                from staged where place = {place}"""
+        )
+        return SegmentCount(
+            choice.segment, choice.title, rows + unreadable, excluded + unreadable, contacts, *parts
+        )
+
+    def _requests(self) -> int:
+        """Requests of up to 100: contacts with their first list, then further lists by order."""
+        fields = self._one(f"select count(payload) from {self._file(PLAN)} where send")[0]
+        further = self.connection.execute(
+            f"""select order_, count(*) from (
+                    select unnest(range(case when payload is null then 0 else 1 end, len(missing)))
+                        as order_
+                    from {self._file(PLAN)} where send)
+                group by all"""
+        ).fetchall()
+        return ceil(int(fields) / BATCH) + sum(ceil(int(count) / BATCH) for _, count in further)
+
+    def _limited(self) -> bool:
+        columns = self.connection.execute(f"describe from {self._file(PLAN)}").fetchall()
+        return any(column[0] == "held_back" for column in columns)
+
+    def _file(self, name: str) -> str:
+        return f"read_parquet({quote_text(str(self.folder / name))})"
+
+    def _one(self, sql: str) -> tuple[Any, ...]:
+        row = self.connection.execute(sql).fetchone()
+        assert row is not None
+        return tuple(row)

@@ -1,0 +1,76 @@
+"""One run from start to end, in its own process: `python -I -m workers.run WORKSPACE ID LOCK`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from store import locks
+from store.errors import SegportError
+from store.journal import runs
+from store.journal.log import Log
+from store.journal.runs import State
+from store.journal.schema import Journal
+from store.workspace import open_workspace
+from workers import launch
+from workers.course import Course
+
+
+def main(arguments: list[str]) -> int:
+    """Run; the outcome is in the journal, the exit status is only for a supervisor."""
+    os.umask(0o077)
+    _be_discreet()
+    root, run_id, descriptor = Path(arguments[0]), int(arguments[1]), int(arguments[2])
+    workspace = open_workspace(root)
+    lock = locks.adopt(launch.lock_path(workspace, run_id), descriptor)
+    handed = sys.stdin.read().strip() if "--key-on-stdin" in arguments else None
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Journal(workspace.journal_path) as journal:
+        log = Log(workspace.log_path)
+        course = Course(workspace, journal, log, runs.load(journal, run_id), handed)
+        try:
+            asyncio.run(_course(course))
+        finally:
+            lock.release()
+            log.close()
+    return 0
+
+
+async def _course(course: Course) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, course.stop, "the process was asked to end")
+    try:
+        await course.follow()
+    except SegportError as error:
+        course.end(State.FAILED, str(error))
+    except Exception as error:  # noqa: BLE001 - the journal must know how every run ended
+        course.end(State.FAILED, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
+        _tell(error)
+
+
+def _tell(error: BaseException) -> None:
+    """Into the run's own private output file: where it happened, without any value."""
+    import traceback
+
+    for frame in traceback.extract_tb(error.__traceback__):
+        print(f"{frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+    print(type(error).__name__, file=sys.stderr)
+
+
+def _be_discreet() -> None:
+    """No core file, and no look into this process's memory by others of the same account."""
+    import ctypes
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        pr_set_dumpable = 4
+        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""Named places at which a test can kill the process, as a power cut would.
+
+`SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`.
+Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Final
+
+VARIABLE: Final = "SEGPORT_SEAM"
+
+_name, _, _count = os.environ.get(VARIABLE, "").partition(":")
+_left = int(_count or "1")
+
+
+def seam(name: str) -> None:
+    """Pass a seam; costs a comparison unless a test armed it."""
+    global _left  # noqa: PLW0603 - a count of passings belongs to the process
+    if name != _name:
+        return
+    _left -= 1
+    if _left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,148 @@
+"""Settle: acknowledged outcomes become the new ledger. Done twice, nothing changes."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store import ledger
+from store.duck import explained, session
+from store.journal import delivery, runs
+from store.sql import quote_text
+from workers.deliver.items import Ranges
+from workers.destinations.address import origin_of
+from workers.plan.freeze import PLAN
+from workers.plan.make import matching_digest
+from workers.seams import seam
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.journal.delivery import Span, TargetList
+    from store.journal.runs import Run
+    from store.journal.schema import Journal
+    from store.workspace import Workspace
+
+
+def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
+    """Bring what `run` got acknowledged into the export's ledger.
+
+    The file comes first, the journal second: after a crash between them the ledger names an unsettled
+    run, and settling again gives the same rows.
+
+    Returns:
+        How many contacts the ledger holds.
+    """
+    folder = workspace.run_folder(run.id)
+    path = ledger.path_of(workspace, run.export_id)
+    seam("before-settle")
+    with session(readable=[folder], files=[path], scratch=folder) as connection:
+        old = ledger.header(connection, path)
+        targets = delivery.lists(journal, run.id)
+        head = _header(run, old, targets)
+        with explained("The ledger"):
+            _load(connection, folder, Ranges.of(delivery.spans(journal, run.id)).spans(),
+                  delivery.refused_parts(journal, run.id))  # fmt: skip
+            contacts = ledger.write(
+                connection, _merged(path, old, _forgotten(run)), head, path, folder
+            )
+    seam("after-settle")
+    with journal.writing() as db:
+        db.execute(
+            "insert or replace into settlement (export_id, run_id, contacts, digest, at)"
+            " values (?, ?, ?, ?, ?)",
+            (run.export_id, run.id, contacts, head.token, runs.now()),
+        )
+        runs.note(db, run.id, unsettled=0)
+    return contacts
+
+
+def settle_all(workspace: Workspace, journal: Journal, export_id: str) -> list[int]:
+    """Settle every run of an export that is not settled yet, oldest first; returns their numbers."""
+    waiting = runs.unsettled(journal, export_id)
+    for run in waiting:
+        settle(workspace, journal, run)
+    return [run.id for run in waiting]
+
+
+def _header(run: Run, old: ledger.Header | None, targets: list[TargetList]) -> ledger.Header:
+    plans = {plan["position"]: plan for plan in (run.plan or {}).get("lists", [])}
+    lists = {entry.position: entry for entry in (old.lists if old else [])}
+    for target in targets:
+        wanted = plans.get(target.position, {}).get("wanted") or target.title
+        lists[target.position] = ledger.KnownList(
+            target.position, target.list_id, wanted, target.title
+        )
+    return ledger.Header(
+        version=ledger.VERSION,
+        export_id=run.export_id,
+        origin=origin_of(run.frozen.connection.base_url),
+        account=run.account,
+        run_id=max(run.id, old.run_id) if old else run.id,
+        token=secrets.token_hex(16),
+        matching=matching_digest(run.frozen.export),
+        lists=[lists[position] for position in sorted(lists)],
+    )
+
+
+def _forgotten(run: Run) -> int:
+    lists = (run.plan or {}).get("lists", [])
+    return sum(1 << plan["position"] for plan in lists if plan["state"] == "deleted")
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    spans: list[Span],
+    rejects: list[tuple[int, int]],
+) -> None:
+    """Make `gained`: a row for each contact of which something was acknowledged.
+
+    A range may stretch over a contact that was refused before and therefore passed by: of such a
+    contact, only the parts before the refused one count.
+    """
+    connection.execute("create temp table accepted (part bigint, first bigint, last bigint)")
+    for start in range(0, len(spans), 5000):
+        values = ", ".join(f"({s.part}, {s.first}, {s.last})" for s in spans[start : start + 5000])
+        connection.execute(f"insert into accepted values {values}")
+    connection.execute("create temp table refused (n bigint, part bigint)")
+    for start in range(0, len(rejects), 5000):
+        values = ", ".join(f"({n}, {part})" for n, part in rejects[start : start + 5000])
+        connection.execute(f"insert into refused values {values}")
+    plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+    connection.execute(
+        f"""create temp table gained as
+            with part0 as (
+                select p.email, p.payload, p.digest from {plan} as p
+                asof join (select * from accepted where part = 0) as a on p.n >= a.first
+                where p.send and p.payload is not null and p.n <= a.last
+                    and p.n not in (select n from refused where part = 0)
+            ), joins as (
+                select p.email, bit_or(1::bigint << p.position) as lists from (
+                    select n, email, unnest(missing) as position,
+                        unnest(range(1, len(missing) + 1)) as part
+                    from {plan} where send and len(missing) > 0) as p
+                asof join (select * from accepted where part > 0) as a
+                    on p.part = a.part and p.n >= a.first
+                left join refused as r on r.n = p.n
+                where p.n <= a.last and (r.n is null or p.part < r.part) group by all
+            )
+            select coalesce(f.email, j.email) as email, f.payload, f.digest,
+                coalesce(j.lists, 0) as lists
+            from part0 as f full join joins as j on f.email = j.email"""
+    )
+
+
+def _merged(path: Path, old: ledger.Header | None, forgotten: int) -> str:
+    """Old and gained. A field that was not sent this time is still there: it is kept."""
+    source = ledger.rows(path) if old else ledger.NOTHING
+    both = "(json_merge_patch('{' || o.payload || '}', '{' || g.payload || '}')::varchar)"
+    return f"""
+        select coalesce(o.email, g.email) as email,
+            coalesce(g.digest, o.digest) as digest,
+            case when o.payload is null or o.payload = '' then coalesce(g.payload, o.payload, '')
+                when g.payload is null or g.digest = o.digest then o.payload
+                else {both}[2:-2] end as payload,
+            coalesce(o.lists, 0) & ~({forgotten})::bigint | coalesce(g.lists, 0) as lists
+        from {source} as o full join gained as g on g.email = o.email"""
