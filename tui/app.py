@@ -1,0 +1,164 @@
+"""The app: four lists side by side, one look at the journal, and a way out that tells the truth."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from store.errors import SegportError
+from store.journal import runs
+from store.journal.schema import Journal
+from tui.screens.base import Page, own_mistake
+from tui.screens.confirm import Confirm
+from tui.screens.connections import ConnectionsScreen
+from tui.screens.exports import ExportsScreen
+from tui.screens.listing import Listing
+from tui.screens.runs import RunsScreen
+from tui.screens.segments import SegmentsScreen
+from tui.text import safe
+from tui.words import many
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
+    from workers.actions.desk import Desk
+
+LOOK_EVERY = 0.5
+
+
+class SegportApp(App[None]):
+    """Segport on a terminal. It never sends: it starts runs, and follows the journal."""
+
+    TITLE = "Segport"
+    ENABLE_COMMAND_PALETTE = False
+    DEFAULT_MODE = "exports"
+    MODES: ClassVar = {
+        "exports": ExportsScreen,
+        "connections": ConnectionsScreen,
+        "segments": SegmentsScreen,
+        "runs": RunsScreen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('exports')", "Exports", show=False, id="app.exports"),
+        Binding("2", "go('connections')", "Connections", show=False, id="app.connections"),
+        Binding("3", "go('segments')", "Segments", show=False, id="app.segments"),
+        Binding("4", "go('runs')", "Runs", show=False, id="app.runs"),
+        Binding("escape", "screen.back", "Back", id="app.back"),
+        Binding("question_mark", "screen.help", "Help", key_display="?", id="app.help"),
+        Binding("q", "leave", "Quit", id="app.quit"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere"),
+    ]
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._journal: Journal | None = None
+        self._version = -1
+
+    def desk(self) -> Desk:
+        """Who sits here, read anew each time: roles and settings may change meanwhile."""
+        from workers.actions.desk import sit_down
+
+        return sit_down(self.workspace, "app")
+
+    def on_mount(self) -> None:
+        """Begin to look at the journal."""
+        self.set_interval(LOOK_EVERY, self._look)
+
+    def on_unmount(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _look(self) -> None:
+        """See whether another process has written; an unchanged number costs no byte."""
+        if self._journal is None:
+            try:
+                self._journal = Journal(self.workspace.journal_path)
+            except SegportError:
+                # Each screen that reads the journal tells why; twice a second would be noise.
+                return
+        try:
+            version = self._journal.data_version()
+        except sqlite3.Error:
+            self._journal.close()
+            self._journal = None
+            return
+        if self._version == -1:
+            self._version = version
+        if version != self._version:
+            self._version = version
+            # While the app closes, there is no screen any more.
+            front = self.screen_stack[-1] if self.screen_stack else None
+            if isinstance(front, Page):
+                front.journal_changed()
+
+    def action_go(self, mode: str) -> None:
+        """Go to one of the four lists; from that list itself, read it again."""
+        if mode != self.current_mode:
+            self.switch_mode(mode)
+        elif isinstance(self.screen, Listing):
+            self.screen.reload()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`q` leaves from the four lists only; deeper, esc goes back first."""
+        if action == "leave":
+            return len(self.screen_stack) <= 1
+        return super().check_action(action, parameters)
+
+    async def action_quit(self) -> None:
+        """The way out from anywhere."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Leave; a run that is going on is named first, since it does not stop with the app."""
+        going_on = self._going_on()
+        if not going_on:
+            self.exit()
+            return
+        if isinstance(self.screen, Confirm):
+            return
+        named = "\n".join(f"Run {run.id} ({run.export_name}): {run.state}" for run in going_on[:5])
+        goes = "goes" if len(going_on) == 1 else "go"
+        words = (
+            f"{many(len(going_on), 'run')} {goes} on without the app:\n\n{named}\n\n"
+            "To stop one, open it under 4 Runs and press x."
+        )
+        self.push_screen(
+            Confirm(words, yes="Leave", no="Stay"),
+            lambda leave: self._left(going_on) if leave else None,
+        )
+
+    def _left(self, going_on: list[runs.Run]) -> None:
+        lines = [
+            f"Run {run.id} ({safe(run.export_name)}) goes on. "
+            f"Follow it with: segport run watch {run.id}"
+            for run in going_on
+        ]
+        self.exit(message=Text("\n".join(lines)))
+
+    def _going_on(self) -> list[runs.Run]:
+        try:
+            with Journal(self.workspace.journal_path) as journal:
+                return runs.unfinished(journal)
+        except SegportError:
+            # Leaving must be possible with a damaged journal too.
+            return []
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a sentence: Textual's own traceback has customers in its locals."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        error = self._exception
+        told = error if isinstance(error, SegportError) else own_mistake(error or Exception())
+        self._exit_renderables.append(Text(f"{safe(told.message)} {safe(told.hint)}"))
+        self._close_messages_no_wait()

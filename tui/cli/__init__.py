@@ -1,0 +1,16 @@
+"""The `segport` command line: a noun a file. Importing it imports none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code and lets no exception through."""
+    from tui.cli.ending import ending
+    from tui.cli.root import root
+
+    return ending(lambda: root.main(arguments, prog_name="segport", standalone_mode=False))

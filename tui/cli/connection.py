@@ -1,0 +1,291 @@
+"""`segport connection`: accounts at a destination."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from store.errors import DestinationError, UsageError
+from tui.cli.key_input import key_option, read_key
+from tui.cli.place import Place, pass_place
+from tui.cli.printing import ask, json_option, on_terminal, say, say_facts, say_json, say_table
+from tui.words import joined, many, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.connections import Connection
+    from store.key import Key
+    from store.secrets import FoundKey
+    from workers.actions.connections import ConnectionLine
+    from workers.destinations.base import ConnectReport
+
+_audience = click.Choice(["administrators", "contributors"])
+
+
+def _details(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that `add` and `edit` share."""
+    for option in (
+        click.option("--base-url", metavar="URL", help="Where the service answers."),
+        click.option("--rate", type=click.FloatRange(0, min_open=True),
+                     help="Requests per second, at most."),
+        click.option("--limit", "profile_limit", type=click.IntRange(1),
+                     help="Profiles that an export may hold, at most."),
+        click.option("--usable-by", type=_audience, help="Who may build exports on it."),
+        click.option("--agree", is_flag=True, help="I have read the data privacy statement."),
+        key_option,
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.group("connection")
+def command() -> None:
+    """Accounts at a destination, and who may use them."""
+
+
+@command.command("list")
+@json_option
+@pass_place
+def list_all(place: Place, as_json: bool) -> None:
+    """List the connections."""
+    from workers.actions import connections
+
+    found = connections.listed(place.desk)
+    if as_json:
+        say_json(found)
+        return
+    if not found:
+        say("There are no connections yet. Add one: segport connection add NAME")
+        return
+    say_table(
+        ("NAME", "TYPE", "ACCOUNT", "USABLE BY", "RATE", "EXPORTS"),
+        [
+            (c.name, c.type, c.account, c.usable_by, f"{c.rate:g}" if c.rate else None,
+             len(c.exports))
+            for c in found
+        ],
+    )  # fmt: skip
+    for line in found:
+        if line.broken:
+            say(f"{line.slug} cannot be used: {line.broken}")
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@pass_place
+def show(place: Place, name: str, as_json: bool) -> None:
+    """Show a connection; never its key."""
+    from workers.actions import connections
+
+    line = connections.show(place.desk, name)
+    if as_json:
+        say_json(line)
+    else:
+        say_facts(_facts(line))
+
+
+@command.command("test")
+@click.argument("name")
+@json_option
+@pass_place
+def test(place: Place, name: str, as_json: bool) -> None:
+    """Call the service with the connection's key."""
+    from workers.actions import connections
+
+    report = asyncio.run(connections.test(place.desk, name))
+    if as_json:
+        say_json(report)
+    else:
+        say(_reached(report))
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--type", "kind", type=click.Choice(["autopilot"]), default="autopilot")
+@_details
+@click.option("--no-connect", is_flag=True, help="Save it without calling the service.")
+@json_option
+@pass_place
+def add(
+    place: Place,
+    /,
+    *,
+    name: str,
+    kind: str,
+    key_file: str | None,
+    agree: bool,
+    no_connect: bool,
+    as_json: bool,
+    **details: Any,  # noqa: ANN401 - the options of a connection, as click gives them
+) -> None:
+    """Add a connection, after the service has answered to its key."""
+    import msgspec
+
+    from store.connections import Connection
+    from workers.actions import connections
+
+    given = {option: value for option, value in details.items() if value is not None}
+    try:
+        draft = msgspec.convert({"name": name, "type": kind, **given}, Connection)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"The connection cannot be as asked: {error}.") from error
+    _agreed(agree, draft.base_url)
+    found = None if key_file is not None else _found_key(place, draft)
+    key = found.key if found is not None else read_key(key_file)
+    report = None
+    if not no_connect:
+        report = _tried(place, draft, key)
+    account = report.account.email if report is not None else None
+    kept = key if found is None else None
+    slug = connections.add(place.desk, draft, kept, agreed=True, account=account)
+    if as_json:
+        say_json({"connection": slug, "report": report})
+        return
+    if report is not None:
+        say(_reached(report))
+    if found is not None:
+        say(f"The key comes from the {found.source}.")
+    say(f"Saved as connections/{slug}.toml. Next: segport export add NAME --connection {slug}")
+
+
+@command.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", help="The new name.")
+@_details
+@click.option("--new-key", is_flag=True, help="Ask for a new key.")
+@json_option
+@pass_place
+def edit(
+    place: Place,
+    /,
+    *,
+    name: str,
+    new_name: str | None,
+    key_file: str | None,
+    new_key: bool,
+    agree: bool,
+    as_json: bool,
+    **details: Any,  # noqa: ANN401 - the options of a connection, as click gives them
+) -> None:
+    """Change a connection. Another base URL takes the key and the consent anew."""
+    from workers.actions import connections
+
+    given = {option: value for option, value in details.items() if value is not None}
+    if new_name is not None:
+        given["name"] = new_name
+    key = None
+    if given.get("base_url") and _leads_elsewhere(place, name, given["base_url"]):
+        _agreed(agree, given["base_url"])
+        agree = True
+        key = read_key(key_file)
+    elif new_key or key_file is not None:
+        key = read_key(key_file)
+    if not given and key is None and not agree:
+        raise UsageError("Nothing was asked to change.", "See `segport connection edit --help`.")
+    slug = connections.show(place.desk, name).slug
+    connections.edit(place.desk, slug, **given, key=key, agreed=agree)
+    line = connections.show(place.desk, slug)
+    if as_json:
+        say_json(line)
+    else:
+        say_facts(_facts(line))
+        say(f"Try it: segport connection test {slug}")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@pass_place
+def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
+    """Remove a connection and its key; not while an export uses it."""
+    from workers.actions import connections
+
+    line = connections.show(place.desk, name)
+    if not yes and not ask(f"Remove the connection {line.name} and its key?"):
+        raise UsageError("Nothing was removed.", "Say --yes to remove it.")
+    connections.remove(place.desk, line.slug)
+    if as_json:
+        say_json({"removed": line.slug})
+    else:
+        say(f"Removed {line.name}.")
+
+
+def _found_key(place: Place, draft: Connection) -> FoundKey | None:
+    """A key that one of the other sources holds for this connection already."""
+    from store.documents import slug
+    from store.secrets import find_key, where_is_key
+    from workers.destinations.address import origin_of
+
+    asked = (place.workspace, slug(draft.name), origin_of(draft.base_url))
+    return find_key(*asked) if where_is_key(*asked) is not None else None
+
+
+def _leads_elsewhere(place: Place, name: str, base_url: str) -> bool:
+    """Whether an address belongs to another origin than key and consent were given for."""
+    from store.connections import load
+    from workers.destinations.address import origin_of
+
+    return origin_of(load(place.workspace, name).value.base_url) != origin_of(base_url)
+
+
+def _tried(place: Place, draft: Connection, key: Key) -> ConnectReport:
+    from workers.actions import connections
+
+    try:
+        return asyncio.run(connections.try_out(place.desk, draft, key))
+    except DestinationError as error:
+        error.hint = f"{error.hint} Nothing was saved; --no-connect saves it all the same.".strip()
+        raise
+
+
+def _agreed(agree: bool, base_url: str) -> None:
+    """Consent: given with --agree, or asked for under the whole statement.
+
+    Raises:
+        UsageError: it was not given.
+    """
+    if agree:
+        return
+    from workers.consent import STATEMENT
+
+    for line in STATEMENT.splitlines():
+        for part in textwrap.wrap(line, 80) or [""]:
+            say(part, err=True)
+    say(err=True)
+    if not on_terminal():
+        raise UsageError(
+            "A connection takes your consent to the statement above.",
+            "Read it and repeat the command with --agree.",
+        )
+    if not ask(f"Do you agree that data is sent to {base_url}?"):
+        raise UsageError("Without consent there is no connection.", "Nothing was saved.")
+
+
+def _reached(report: ConnectReport) -> str:
+    account = report.account
+    who = f"{account.name} <{account.email}>" if account.email else account.name or "an account"
+    return f"Connected to {who}, with {many(report.lists, 'list')}."
+
+
+def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
+    consent = line.consent
+    agreed = f"{consent.operator}, {moment(consent.at)}, for {consent.origin}" if consent else None
+    return [
+        ("connection", line.name),
+        ("file", f"connections/{line.slug}.toml"),
+        ("type", line.type),
+        ("address", line.base_url),
+        ("account", line.account),
+        ("key", line.key_source or "none found"),
+        ("rate", f"{line.rate:g} requests per second" if line.rate else None),
+        ("usable by", line.usable_by),
+        ("consent", agreed or "not given"),
+        ("used by", joined(line.exports, "no export")),
+        ("broken", line.broken),
+    ]

@@ -1,0 +1,150 @@
+"""`segport doctor`: check this machine and workspace, and say what to do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from store.errors import SegportError
+from tui.cli.place import Place, pass_place
+from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.version import VERSION
+
+# SQLite's WAL needs shared memory and real locks, which these do not give across machines.
+_NETWORKS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
+)
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    what: str
+    fine: bool
+    found: str
+    remedy: str = ""
+
+
+@click.command("doctor")
+@json_option
+@pass_place
+@click.pass_context
+def command(context: click.Context, place: Place, as_json: bool) -> None:
+    """Check this machine and workspace, and say what to do. Exit code 1 if something is wrong."""
+    checks = list(_checks(place))
+    if as_json:
+        say_json([check._asdict() for check in checks])
+    else:
+        say_table(
+            ("", "CHECK", "FOUND"),
+            [("ok" if each.fine else "!!", each.what, each.found) for each in checks],
+        )
+        for each in checks:
+            if each.remedy:
+                say(f"{each.what}: {each.remedy}")
+    context.exit(0 if all(check.fine for check in checks) else 1)
+
+
+def _checks(place: Place) -> Iterator[Check]:
+    yield Check("segport", True, VERSION)
+    yield Check("python", sys.version_info >= (3, 11), platform.python_version())
+    yield _keyring()
+    yield _machine()
+    try:
+        workspace = place.workspace
+    except SegportError as error:
+        yield Check("workspace", False, error.message, error.hint)
+        return
+    yield Check("workspace", True, str(workspace.root))
+    yield _settings(place)
+    yield _private(workspace.state)
+    yield _file_system(workspace.state)
+    yield _space(workspace.state)
+    yield Check(
+        "backup",
+        True,
+        "segport.toml, connections/, exports/, .segport/",
+        "copy .segport/ while no run is active; without its ledger everybody counts as new.",
+    )
+
+
+def _settings(place: Place) -> Check:
+    from store import settings
+
+    try:
+        settings.load(place.workspace)
+    except SegportError as error:
+        return Check("segport.toml", False, error.message, error.hint)
+    return Check("segport.toml", True, "can be read")
+
+
+def _machine() -> Check:
+    """The commands that this machine runs for keys; a file that others can write is refused."""
+    from store import machine
+
+    try:
+        commands = machine.load().key_commands
+    except SegportError as error:
+        return Check("key commands", False, error.message, error.hint)
+    return Check("key commands", True, ", ".join(sorted(commands)) or "none")
+
+
+def _private(folder: Path) -> Check:
+    found = folder.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
+        return Check(".segport/", False, f"mode {mode:o}", f"chmod 700 {folder}")
+    if found.st_uid != os.geteuid():
+        return Check(".segport/", False, "another account's", "Give it to this account.")
+    return Check(".segport/", True, "private to this account")
+
+
+def _file_system(folder: Path) -> Check:
+    kind = _kind_of(folder)
+    if kind in _NETWORKS:
+        remedy = "Keep the workspace on a local disk; locks and history are not safe here."
+        return Check("file system", False, kind, remedy)
+    return Check("file system", True, kind)
+
+
+def _kind_of(folder: Path) -> str:
+    """The type of the file system as the kernel lists it; unknown where it lists none."""
+    best, kind = "", "unknown"
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return kind
+    for line in lines:
+        _, mount, name, *_ = line.split(" ")
+        mount = mount.replace("\\040", " ")
+        inside = folder == Path(mount) or Path(mount) in folder.parents
+        if inside and len(mount) >= len(best):
+            best, kind = mount, name
+    return kind
+
+
+def _space(folder: Path) -> Check:
+    found = os.statvfs(folder)
+    free = found.f_bavail * found.f_frsize
+    remedy = "" if free > 2**30 else "Plans and history need room; free some."
+    return Check("free space", free > 2**28, f"{free / 2**30:.1f} GiB", remedy)
+
+
+def _keyring() -> Check:
+    if os.environ.get("SEGPORT_NO_KEYRING"):
+        return Check("keyring", True, "not used (SEGPORT_NO_KEYRING)")
+    try:
+        import keyring
+
+        name = type(keyring.get_keyring()).__module__
+    except Exception as error:  # noqa: BLE001 - a backend may fail in any way, and is optional
+        return Check("keyring", True, f"none ({type(error).__name__}); keys are kept in files")
+    usable = not name.endswith((".fail", ".null"))
+    return Check("keyring", True, name if usable else "none; keys are kept in files")

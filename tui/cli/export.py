@@ -1,0 +1,327 @@
+"""`segport export`: set up, plan and run exports."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from store.errors import UsageError
+from tui.cli.place import Place, pass_place
+from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
+from tui.words import joined, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.exports import Export
+    from store.journal.runs import Run
+
+_limit = click.option("--limit", type=click.IntRange(1), help="Only the first so many contacts.")
+_full = click.option("--full", is_flag=True, help="Send every contact and membership again.")
+
+
+def _parts(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that `add` and `edit` share."""
+    for option in (
+        click.option("--guard", "guards", multiple=True, metavar="NAME=NUMBER|off",
+                     help="Wait for approval above this: excluded_percent, adds, changes, leavers."),
+        click.option("--newest-by", metavar="COLUMN",
+                     help="Of several rows of one address, the greatest value here wins."),
+        click.option("--custom", "custom", multiple=True, metavar="NAME:TYPE=COLUMN",
+                     help="A custom field, as in 'NPS Rating:integer=nps'."),
+        click.option("--field", "fields", multiple=True, metavar="FIELD=COLUMN",
+                     help="Data matching, as in Email=email."),
+        click.option("--list", "lists", multiple=True, metavar="SEGMENT=TITLE",
+                     help="The list that a segment fills; named as the segment otherwise."),
+        click.option("--segment", "segments", multiple=True, metavar="SEGMENT[=TITLE]",
+                     help="A segment to send; repeatable."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.group("export")
+def command() -> None:
+    """Set up, plan and run exports."""
+
+
+@command.command("list")
+@json_option
+@pass_place
+def list_all(place: Place, as_json: bool) -> None:
+    """List the exports and how each went last."""
+    from workers.actions import exports
+
+    found = exports.listed(place.desk)
+    if as_json:
+        say_json(found)
+        return
+    if not found:
+        say("There are no exports yet. Add one: segport export add NAME --connection C --segment S")
+        return
+    say_table(
+        ("NAME", "CONNECTION", "SEGMENTS", "LAST RUN", "STATE"),
+        [(e.name, e.connection, joined(e.segments), *_last(e.last)) for e in found],
+    )
+    for line in found:
+        if line.broken:
+            say(f"{line.slug} cannot be used: {line.broken}")
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@pass_place
+def show(place: Place, name: str, as_json: bool) -> None:
+    """Show how an export is set up."""
+    from workers.actions import exports
+
+    document = exports.show(place.desk, name)
+    if as_json:
+        say_json({"slug": document.path.stem, "export": document.value})
+    else:
+        _show(document.path.stem, document.value)
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--connection", required=True, help="The connection to send by.")
+@_parts
+@json_option
+@pass_place
+def add(
+    place: Place,
+    /,
+    *,
+    name: str,
+    connection: str,
+    segments: tuple[str, ...],
+    lists: tuple[str, ...],
+    fields: tuple[str, ...],
+    custom: tuple[str, ...],
+    newest_by: str | None,
+    guards: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Set up an export. Nothing is sent. Without --field, columns are matched by name."""
+    from store.exports import Export, new_id
+    from tui.cli import export_words as words
+    from workers.actions import connections, exports
+
+    if not segments:
+        raise UsageError("Which segments?", "Name them with --segment.")
+    choices = words.segments(segments, lists, _known(place))
+    matching = words.fields(fields) if fields else _proposed(place, choices, quiet=as_json)
+    export = Export(
+        id=new_id(),
+        name=name,
+        connection=connections.show(place.desk, connection).slug,
+        segments=choices,
+        fields=matching,
+        custom_fields=words.custom(custom),
+        newest_by=newest_by,
+        guards=words.guards(guards),
+    )
+    saved = exports.save(place.desk, export)
+    if as_json:
+        say_json({"export": saved.slug, "notes": saved.notes})
+        return
+    say(f"Saved as exports/{saved.slug}.toml. Nothing was sent.")
+    for note in saved.notes:
+        say(f"note: {note}")
+    say(f"Next: segport export plan {saved.slug}")
+
+
+@command.command("edit")
+@click.argument("name")
+@click.option("--name", "new_name", help="The new name.")
+@click.option("--connection", help="Another connection.")
+@_parts
+@json_option
+@pass_place
+def edit(
+    place: Place,
+    /,
+    *,
+    name: str,
+    new_name: str | None,
+    connection: str | None,
+    as_json: bool,
+    **parts: Any,  # noqa: ANN401 - the options of an export, as click gives them
+) -> None:
+    """Change an export. --segment replaces all segments; --field and --guard change single ones."""
+    import msgspec
+
+    from workers.actions import connections, exports
+
+    document = exports.show(place.desk, name)
+    changes = _changes(place, document.value, parts)
+    if new_name is not None:
+        changes["name"] = new_name
+    if connection is not None:
+        changes["connection"] = connections.show(place.desk, connection).slug
+    if not changes:
+        raise UsageError("Nothing was asked to change.", "See `segport export edit --help`.")
+    edited = msgspec.structs.replace(document.value, **changes)
+    saved = exports.save(place.desk, edited, document.path.stem)
+    if as_json:
+        say_json({"export": saved.slug, "notes": saved.notes})
+        return
+    say(f"Saved exports/{saved.slug}.toml. Nothing was sent.")
+    for note in saved.notes:
+        say(f"note: {note}")
+
+
+@command.command("plan")
+@click.argument("name")
+@_full
+@_limit
+@click.option("--offline", is_flag=True, help="Do not ask the destination.")
+@json_option
+@pass_place
+def plan(
+    place: Place, *, name: str, full: bool, limit: int | None, offline: bool, as_json: bool
+) -> None:
+    """Work out what a run would send. Nothing is sent."""
+    from tui.cli.report import say_plan
+    from workers.actions import exports
+
+    report = asyncio.run(exports.plan(place.desk, name, full=full, limit=limit, offline=offline))
+    if as_json:
+        say_json(report)
+    else:
+        say_plan(report)
+
+
+@command.command("run")
+@click.argument("name")
+@_full
+@_limit
+@click.option("--plan-seen", metavar="DIGEST", help="The plan that you looked at; wait if another.")
+@click.option("--detach", is_flag=True, help="Print the run's number and leave it to itself.")
+@json_option
+@pass_place
+@click.pass_context
+def run(
+    context: click.Context,
+    place: Place,
+    *,
+    name: str,
+    full: bool,
+    limit: int | None,
+    plan_seen: str | None,
+    detach: bool,
+    as_json: bool,
+) -> None:
+    """Run an export and wait for its end. Ctrl-C cancels after the requests in flight."""
+    from store.journal.runs import Options
+    from tui.cli.waiting import wait
+    from workers.actions import runs
+
+    run_id = runs.start(place.desk, name, Options(full=full, limit=limit, plan_seen=plan_seen))
+    if detach:
+        say_json({"run": run_id}) if as_json else say(run_id)
+        return
+    context.exit(wait(place.desk, run_id, cancels=True, as_json=as_json))
+
+
+@command.command("reset")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@pass_place
+def reset(place: Place, name: str, yes: bool, as_json: bool) -> None:
+    """Forget what the destination has acknowledged: the next run sends everything as new."""
+    from workers.actions import exports
+
+    document = exports.show(place.desk, name)
+    if not yes and not ask(f"Forget what was sent by {document.value.name}?"):
+        raise UsageError("Nothing was reset.", "Say --yes to reset it.")
+    exports.reset(place.desk, document.path.stem)
+    if as_json:
+        say_json({"reset": document.path.stem})
+    else:
+        say(f"The next run of {document.value.name} sends everybody as new.")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@pass_place
+def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
+    """Remove an export. Its runs stay in the history; nothing changes at the destination."""
+    from workers.actions import exports
+
+    document = exports.show(place.desk, name)
+    if not yes and not ask(f"Remove the export {document.value.name}?"):
+        raise UsageError("Nothing was removed.", "Say --yes to remove it.")
+    exports.remove(place.desk, document.path.stem)
+    if as_json:
+        say_json({"removed": document.path.stem})
+    else:
+        say(f"Removed {document.value.name}.")
+
+
+def _known(place: Place) -> list[str]:
+    from store.segments import names
+
+    return names(place.workspace)
+
+
+def _proposed(place: Place, choices: list[Any], *, quiet: bool) -> dict[str, str]:
+    """Match fields by the names of columns, and say what was matched."""
+    from workers.actions import exports
+
+    proposal = exports.propose(place.desk, [choice.segment for choice in choices])
+    if not quiet:
+        say("Matched by name:")
+        say_facts([(f"  {field}", column) for field, column in proposal.fields.items()])
+    return dict(proposal.fields)
+
+
+def _changes(place: Place, export: Export, parts: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an export that options ask to change."""
+    from tui.cli import export_words as words
+
+    changes: dict[str, Any] = {}
+    if parts["segments"]:
+        changes["segments"] = words.segments(parts["segments"], parts["lists"], _known(place))
+    elif parts["lists"]:
+        kept = [f"{s.segment}={s.title}" for s in export.segments]
+        changes["segments"] = words.segments(kept, parts["lists"], _known(place))
+    if parts["fields"]:
+        changes["fields"] = words.fields(parts["fields"], export.fields)
+    if parts["custom"]:
+        changes["custom_fields"] = words.custom(parts["custom"], export.custom_fields)
+    if parts["guards"]:
+        changes["guards"] = words.guards(parts["guards"], export.guards)
+    if parts["newest_by"] is not None:
+        changes["newest_by"] = parts["newest_by"] or None
+    return changes
+
+
+def _show(slug: str, export: Export) -> None:
+    say_facts(
+        [
+            ("export", export.name),
+            ("file", f"exports/{slug}.toml"),
+            ("connection", export.connection or "detached"),
+            ("newest by", export.newest_by),
+            ("guards", joined(
+                f"{name} {getattr(export.guards, name)}" for name in export.guards.__struct_fields__
+            )),
+        ]
+    )  # fmt: skip
+    say()
+    say_table(("SEGMENT", "LIST"), [(each.segment, each.title) for each in export.segments])
+    say()
+    rows = [(field, "standard", column) for field, column in export.fields.items()]
+    rows += [(name, each.type, each.column) for name, each in export.custom_fields.items()]
+    say_table(("FIELD", "TYPE", "COLUMN"), rows)
+
+
+def _last(run: Run | None) -> tuple[object, object]:
+    return (None, "never run") if run is None else (moment(run.asked_at), run.state)

@@ -1,0 +1,158 @@
+"""Follow a run in a terminal: its log as plain lines, a progress bar, and its end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from store.errors import SegportError
+from store.journal.runs import Run, State
+from tui.cli.printing import say
+from tui.text import safe
+from tui.words import clock, duration, number, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from store.journal.log import Line
+    from workers.actions.desk import Desk
+
+EXIT_CODES = {
+    State.SUCCESSFUL: 0,
+    State.WITH_REJECTS: 3,
+    State.NEEDS_APPROVAL: 4,
+    State.FAILED: 1,
+    State.INTERRUPTED: 1,
+    State.SKIPPED: 1,
+    State.CANCELED: 130,
+}
+
+_EVERY = 0.2
+
+
+class Left(Exception):
+    """The operator pressed Ctrl-C, and only leaves."""
+
+
+def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False) -> Run:
+    """Print the run's log until it has ended or waits for approval.
+
+    Args:
+        desk: whose eyes.
+        run_id: the run.
+        cancels: Ctrl-C asks the run to stop and goes on watching; a second one leaves. Otherwise
+            the first one leaves.
+        quiet: print nothing, only wait.
+
+    Raises:
+        Left: the operator left; the run goes on.
+    """
+    from workers.actions import runs
+
+    view = _View(quiet)
+    asked = 0
+    log = desk.log()
+    try:
+        with _interrupts() as pressed:
+            while True:
+                run = runs.load(desk, run_id)
+                view.show(log.after(run_id, view.last), run)
+                if not run.active:
+                    # Lines written between the look at the log and the look at the run.
+                    view.end(log.after(run_id, view.last))
+                    return run
+                if pressed() > asked:
+                    asked = pressed()
+                    if not cancels or asked > 1:
+                        raise Left
+                    view.clear()
+                    _cancel(desk, run_id)
+                time.sleep(_EVERY)
+    finally:
+        view.clear()
+        log.close()
+
+
+def _cancel(desk: Desk, run_id: int) -> None:
+    from workers.actions import runs
+
+    say("Canceling after the requests in flight. Ctrl-C again leaves the run to end by itself.",
+        err=True)  # fmt: skip
+    try:
+        runs.cancel(desk, run_id)
+    except SegportError as error:
+        say(error, err=True)
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], int]]:
+    """Count presses of Ctrl-C instead of dying of them."""
+    count = 0
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal count
+        count += 1
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: count
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _View:
+    """Lines of the log on standard output; a bar below them where there is a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.last = 0
+        self._quiet = quiet
+        self._bar = not quiet and sys.stdout.isatty() and sys.stderr.isatty()
+        self._drawn = ""
+
+    def show(self, lines: list[Line], run: Run) -> None:
+        if lines:
+            self.clear()
+            self._lines(lines)
+        if self._bar and run.active:
+            self._draw(_progress(run))
+
+    def end(self, lines: list[Line]) -> None:
+        self.clear()
+        self._lines(lines)
+
+    def clear(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", nl=False, err=True)
+            self._drawn = ""
+
+    def _lines(self, lines: list[Line]) -> None:
+        for line in lines:
+            self.last = line.id
+            if not self._quiet:
+                level = "" if line.level == "info" else f"{line.level}: "
+                click.echo(f"{clock(line.at)}  {level}{safe(line.text)}")
+        sys.stdout.flush()
+
+    def _draw(self, text: str) -> None:
+        if text != self._drawn:
+            click.echo(f"\r{text}\x1b[K", nl=False, err=True)
+            self._drawn = text
+
+
+def _progress(run: Run) -> str:
+    """One line that fits 80 columns."""
+    if run.state is not State.SENDING or not run.to_send:
+        return f"{run.state} …"
+    done = run.accepted + run.rejected
+    left = ""
+    if run.plan and run.plan.get("rate"):
+        seconds = max(0, run.requests_planned - run.requests_sent) / run.plan["rate"]
+        left = f", {duration(seconds)} left"
+    bar = share(done, run.to_send, 20)
+    return f"{bar} {done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}{left}"

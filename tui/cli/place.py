@@ -1,0 +1,46 @@
+"""Where a command works: the workspace it was given or found, and the operator's desk in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
+    from workers.actions.desk import Desk
+
+# What `--workspace` said, kept for a report that is written after the command has gone.
+_named: list[Path] = []
+
+
+class Place:
+    """Opens the workspace when it is first needed: `--help` needs none."""
+
+    def __init__(self, named: Path | None) -> None:
+        self.named = named
+        _named[:] = [named] if named else []
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace, found as git finds its folder."""
+        from store import workspace as workspaces
+
+        return workspaces.find(self.named)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The door to everything that changes something or needs permission."""
+        from workers.actions.desk import sit_down
+
+        return sit_down(self.workspace, "command line")
+
+
+pass_place = click.make_pass_decorator(Place)
+
+
+def named_workspace() -> Path | None:
+    """What `--workspace` said, if anything."""
+    return _named[0] if _named else None

@@ -1,0 +1,149 @@
+"""Plans and runs in words: the same three sums everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tui.cli.printing import say, say_facts, say_table
+from tui.words import between, duration, many, moment, number
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from workers.plan.report import PlanReport
+
+
+def say_plan(plan: PlanReport) -> None:
+    """A plan: totals, where they come from, and what to look at before it is run."""
+    _sums(plan)
+    if plan.reasons:
+        told = ", ".join(f"{each.reason} {number(each.rows)}" for each in plan.reasons)
+        say(f"excluded: {told}")
+    for source in plan.suppressed:
+        say(f"withheld: {many(source.contacts, 'contact')} by {source.file}")
+    say()
+    _segments(plan)
+    if plan.lists:
+        say()
+        _lists(plan)
+    say()
+    _effects(plan)
+    for warning in plan.warnings:
+        say(f"warning: {warning}")
+    for guard in plan.guards:
+        say(f"guard: {guard} A run would wait for approval.")
+    _sending(plan)
+
+
+def say_run(run: Run) -> None:
+    """A run that has ended, or how far it is: the three sums, requests, time."""
+    plan = plan_of(run)
+    say_facts(
+        [
+            ("run", str(run.id)),
+            ("export", run.export_name),
+            ("connection", run.connection_name),
+            ("account", run.account),
+            ("state", run.state),
+            ("cause", run.cause),
+            ("asked", f"{moment(run.asked_at)} by {run.operator}, from the {run.started_by}"),
+            ("attempts", run.attempt if run.attempt > 1 else None),
+            ("approved by", run.approved_by),
+            ("canceled by", run.cancel_by),
+        ]
+    )
+    if plan is None:
+        return
+    say()
+    _sums(plan)
+    say(
+        f"sent {number(run.to_send)} = accepted {number(run.accepted)}"
+        f" + rejected {number(run.rejected)} + pending {number(run.pending)};"
+        f" possibly repeated {number(run.repeated)}"
+    )
+    taken = duration(between(run.began_at, run.ended_at))
+    planned = f"of {number(run.requests_planned)} planned, {taken}"
+    say(f"{many(run.requests_sent, 'request')} {planned}")
+    if plan.held_back:
+        say(f"Held back by --limit: {many(plan.held_back, 'contact')}, for a later run.")
+
+
+def say_next(run: Run) -> None:
+    """What an operator can do about a run that did not simply succeed."""
+    plan = plan_of(run)
+    if run.state == "needs approval":
+        for guard in plan.guards if plan else []:
+            say(f"guard: {guard}")
+        say(f"Nothing was sent. Allow it: segport run approve {run.id}")
+    elif run.rejected:
+        say(f"See who was rejected and why: segport run rejects {run.id}")
+    if run.state in {"failed", "canceled", "interrupted"} and run.pending:
+        say(f"Go on with the rest: segport run resume {run.id}")
+
+
+def plan_of(run: Run) -> PlanReport | None:
+    """The plan that a run was made of."""
+    from workers.plan.report import PlanReport
+
+    return None if run.plan is None else msgspec.convert(run.plan, PlanReport)
+
+
+def _sums(plan: PlanReport) -> None:
+    say(
+        f"rows {number(plan.rows)} = contacts {number(plan.contacts)}"
+        f" + excluded {number(plan.excluded)} + merged {number(plan.merged)}"
+    )
+    say(
+        f"contacts {number(plan.contacts)} = add {number(plan.add)}"
+        f" + change {number(plan.change)} + membership only {number(plan.membership)}"
+        f" + unchanged {number(plan.unchanged)} + withheld {number(plan.withheld)}"
+    )
+
+
+def _segments(plan: PlanReport) -> None:
+    head = ("SEGMENT", "LIST", "ROWS", "EXCLUDED", "CONTACTS", "ADD", "CHANGE", "MEMBER",
+            "SAME", "WITHHELD")  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (s.segment, s.list, s.rows, s.excluded, s.contacts, s.add, s.change, s.membership,
+         s.unchanged, s.withheld)
+        for s in plan.segments
+    ]  # fmt: skip
+    if len(rows) > 1:
+        rows.append(("all, each contact once", None, plan.rows, plan.excluded, plan.contacts,
+                     plan.add, plan.change, plan.membership, plan.unchanged, plan.withheld))  # fmt: skip
+    say_table(head, rows)
+
+
+def _lists(plan: PlanReport) -> None:
+    rows = []
+    for each in plan.lists:
+        drift = None if each.size is None else f"{each.size - each.known:+,}"
+        rows.append(
+            (each.title, each.state, each.size, each.known, drift, each.joins, each.leavers)
+        )
+    say_table(("LIST", "STATE", "SIZE", "SENT BEFORE", "DRIFT", "JOIN", "LEAVERS"), rows)
+
+
+def _effects(plan: PlanReport) -> None:
+    if not plan.checked:
+        say("The destination was not asked: lists and account are not checked.")
+    if plan.leavers:
+        say(f"{many(plan.leavers, 'leaver')}: no longer in a segment, still on its list. "
+            "Nothing is done to them.")  # fmt: skip
+    if plan.keeps_old:
+        say(f"For {many(plan.keeps_old, 'contact')} the destination keeps a value that is empty "
+            "here now.")  # fmt: skip
+
+
+def _sending(plan: PlanReport) -> None:
+    if plan.held_back:
+        say(f"--limit holds back {many(plan.held_back, 'contact')}.")
+    if not plan.to_send:
+        say("Nothing to send.")
+    else:
+        say(
+            f"To send: {many(plan.to_send, 'contact')} in {many(plan.requests, 'request')}, "
+            f"{duration(plan.seconds)} at {plan.rate:g} a second."
+        )
+    say_facts([("account", plan.account), ("plan", plan.digest[:16])])

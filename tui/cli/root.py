@@ -1,0 +1,79 @@
+"""The group of all commands. A command's module is imported when the command is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from tui.cli.place import Place
+from tui.cli.version import VERSION
+
+# In the order of a first day's work. The words are here, so that `--help` imports no command.
+COMMANDS = {
+    "init": "Make a workspace of a folder.",
+    "segment": "Look at the segments of the workspace.",
+    "connection": "Accounts at a destination, and who may use them.",
+    "export": "Set up, plan and run exports.",
+    "run": "Follow runs, approve them, look up what became of them.",
+    "sandbox": "A local simulator of the destination.",
+    "demo": "A sample workspace with a simulator, to try everything.",
+    "doctor": "Check this machine and workspace.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports each when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in their own order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"tui.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=(
+        "Exit codes: 0 done; 1 failed; 2 usage or configuration; 3 done with rejects; "
+        "4 waiting for approval; 5 not permitted; 75 busy, try later; 130 canceled."
+    ),
+)
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The workspace; otherwise $SEGPORT_WORKSPACE, or the nearest one upward from here.",
+)
+@click.version_option(VERSION, prog_name="segport", message="%(prog)s %(version)s")
+@click.pass_context
+def root(context: click.Context, workspace: Path | None) -> None:
+    """Send customer segments to Autopilot, and know what became of each person.
+
+    Without a command, opens the app.
+    """
+    context.obj = place = Place(workspace)
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
+    from tui.launch import run_app
+
+    run_app(place.workspace)

@@ -1,0 +1,134 @@
+"""What every screen shares: asking without blocking, telling problems, going back."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from textual.screen import Screen
+from textual.worker import WorkType
+
+from store.errors import SegportError
+from tui.text import safe
+
+if TYPE_CHECKING:
+    from tui.app import SegportApp
+
+T = TypeVar("T")
+
+
+class OwnMistake(SegportError):
+    """Segport itself is wrong. Says where, and no value: values are customers."""
+
+
+def own_mistake(error: BaseException) -> OwnMistake:
+    """Name the kind of an unexpected error and the place in the code, and nothing else of it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    return OwnMistake(
+        f"Segport made a mistake of its own ({type(error).__name__}{place}).",
+        "Nothing was sent by it; please report that line.",
+    )
+
+
+class Asking(Screen[Any]):
+    """A screen that puts questions to the other floors without holding up the keyboard."""
+
+    @property
+    def segport(self) -> SegportApp:
+        """The app, by its own type."""
+        return cast("SegportApp", self.app)
+
+    def ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        group: str = "ask",
+        failed: Callable[[SegportError], object] | None = None,
+    ) -> None:
+        """Do `work` in a thread, then `then` with its result, or `failed` with what is wrong.
+
+        A newer question of the same group replaces this one.
+        """
+
+        # Not a coroutine object: a question that is replaced before it began leaves none behind.
+        async def asked() -> None:
+            await self._ask(work, then, failed or self.problem)
+
+        work_of: WorkType[None] = asked
+        self.run_worker(work_of, group=group, exclusive=True, exit_on_error=False)
+
+    def ask_async(
+        self,
+        work: Callable[[], Coroutine[Any, Any, T]],
+        then: Callable[[T], object],
+        group: str = "ask",
+        failed: Callable[[SegportError], object] | None = None,
+    ) -> None:
+        """The same for what awaits the network: in a loop of its own, since it also computes."""
+        self.ask(lambda: asyncio.run(work()), then, group, failed)
+
+    async def _ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[SegportError], object],
+    ) -> None:
+        try:
+            result = await asyncio.to_thread(work)
+        except SegportError as error:
+            self.call_next(failed, error)
+        except Exception as error:  # noqa: BLE001 - told without its values; the app goes on
+            self.call_next(failed, own_mistake(error))
+        else:
+            self.call_next(then, result)
+
+    def problem(self, error: SegportError) -> None:
+        """Tell what is wrong and what to do about it, in place of what was told before."""
+        self.app.clear_notifications()
+        self.app.notify(
+            safe(f"{error.message} {error.hint}".strip()),
+            title="Problem",
+            severity="error",
+            timeout=15,
+            markup=False,
+        )
+
+    def say(self, words: str) -> None:
+        """Tell what was done."""
+        self.app.notify(safe(words), timeout=5, markup=False)
+
+
+class Page(Asking):
+    """A full screen; `PURPOSE` is what `?` says it is for."""
+
+    PURPOSE: ClassVar[str] = ""
+    MODE: ClassVar[str] = "exports"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is a way back from everywhere but the four lists."""
+        if action == "back":
+            return len(self.app.screen_stack) > 1
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Leave this screen; never the app."""
+        if len(self.app.screen_stack) > 1 and self.app.screen is self:
+            self.app.pop_screen()
+
+    def action_help(self) -> None:
+        """Say what this screen is for, and its keys."""
+        from tui.screens.help import HelpScreen
+
+        keys = [
+            (self.app.get_key_display(active.binding), active.binding.description)
+            for active in self.active_bindings.values()
+            # Textual's own keys carry no id; arrows and tab need no explanation.
+            if active.binding.description and active.binding.id and active.enabled
+        ]
+        self.app.push_screen(HelpScreen(self.PURPOSE, keys))
+
+    def journal_changed(self) -> None:
+        """Another process has written to the journal."""

@@ -1,0 +1,62 @@
+"""What both forms share: leaving one that was changed asks first; results stay on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.screens.base import Page
+from tui.screens.confirm import Confirm
+from tui.text import safe
+
+if TYPE_CHECKING:
+    from store.errors import SegportError
+
+
+class Form(Page):
+    """A page of fields with a line that says what came of the last button."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next field", key_display="tab", id="form.next"),
+        # "?" is a letter where text is typed.
+        Binding("f1", "help", "Help", show=False, id="form.help"),
+    ]
+    DEFAULT_CSS = """
+    Form VerticalScroll { height: 1fr; padding: 0 1; }
+    Form .note { height: auto; color: $text-muted; margin-bottom: 1; }
+    Form .title { height: 1; text-style: bold; }
+    Form .buttons { height: 1; margin-top: 1; }
+    Form .buttons Button { margin-right: 2; }
+    Form .outcome { height: auto; max-height: 5; padding: 0 1; background: $panel; }
+    """
+
+    changed = False
+
+    def outcome(self, words: str, lead: str = "") -> None:
+        """Say what came of it."""
+        line = Content.assemble((f"{lead} ", "bold"), safe(words)) if lead else Content(safe(words))
+        self.query_one(".outcome", Static).update(line)
+
+    def problem(self, error: SegportError) -> None:
+        """What is wrong stays readable until the next try."""
+        self.outcome(f"{error.message} {error.hint}".strip(), "Problem:")
+
+    def typed(self, name: str) -> str:
+        """What was typed into a field."""
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def action_back(self) -> None:
+        """Leave; typed text is not thrown away without a question."""
+        if not self.changed:
+            super().action_back()
+            return
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.app.pop_screen()
+
+        words = "Leave without saving what was changed here?"
+        self.app.push_screen(Confirm(words, yes="Leave", no="Stay"), answered)

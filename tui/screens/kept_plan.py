@@ -1,0 +1,57 @@
+"""The plan of a run, as it was frozen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widgets import Footer, Static
+
+from tui.screens.base import Page
+from tui.text import safe_content
+from tui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
+
+    from store.journal.runs import Run
+
+
+class KeptPlanScreen(Page):
+    """Read from the journal; nothing is worked out anew."""
+
+    MODE = "runs"
+    PURPOSE = "The plan that this run sends, as it was frozen before the first request."
+    DEFAULT_CSS = "KeptPlanScreen VerticalScroll { height: 1fr; padding: 0 1; }"
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self._run = run
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        with VerticalScroll():
+            yield Static("reading...", id="plan", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Put it into words in a thread: its types come with the planner."""
+        self.query_one(VerticalScroll).focus()
+        self.ask(
+            self._words,
+            self.query_one("#plan", Static).update,
+            failed=lambda error: self.query_one("#plan", Static).update(
+                safe_content(error.message)
+            ),
+        )
+
+    def _words(self) -> Content:
+        import msgspec
+
+        from tui.widgets.plan import plan_content
+        from workers.plan.report import PlanReport
+
+        report = msgspec.convert(self._run.plan, PlanReport)
+        return plan_content(self._run.export_name, report)

@@ -1,0 +1,137 @@
+"""A screen that is a list: heading, table or empty state, filter, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+
+from tui.screens.base import Page
+from tui.text import safe_content
+from tui.widgets.table import MOST_ROWS, Column, Row, Table
+from tui.widgets.title import TitleBar
+from tui.words import many, number
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widgets import DataTable
+
+    from store.errors import SegportError
+
+
+class Listing(Page):
+    """A list that is loaded in a thread each time it comes to the front."""
+
+    COLUMNS: ClassVar[Sequence[Column]] = ()
+    ONE: ClassVar[str] = "line"
+    EMPTY: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="list.filter"),
+    ]
+    DEFAULT_CSS = """
+    Listing .heading { height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
+    Listing .empty { height: 1fr; padding: 1 2; display: none; }
+    Listing .filter { height: 1; border: none; padding: 0 1; display: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Top line, heading, table, filter, footer."""
+        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        yield Static("reading...", classes="heading", markup=False)
+        yield Table(self.COLUMNS)
+        yield Static(Content(self.EMPTY), classes="empty", markup=False)
+        yield Input(placeholder="part of a name; esc clears", classes="filter", compact=True)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_screen_resume(self) -> None:
+        """Read again: files and runs may have changed meanwhile."""
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the rows in a thread and show them."""
+        self.ask(self.rows, self.show_rows, group="rows", failed=self.not_read)
+
+    def not_read(self, error: SegportError) -> None:
+        """Say in the heading why there is no list: a toast would come back with every look."""
+        self.heading(f"{error.message} {error.hint}")
+
+    def rows(self) -> list[Row]:
+        """The rows; called in a thread."""
+        raise NotImplementedError
+
+    def open(self, key: str) -> None:
+        """Open what the row stands for."""
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show rows, or the words for none."""
+        self.table.show(rows)
+        self.table.display = bool(rows)
+        self.query_one(".empty").display = not rows
+        self._head()
+
+    @property
+    def table(self) -> Table:
+        """The list itself."""
+        return self.query_one(Table)
+
+    def _head(self) -> None:
+        table = self.table
+        words = many(table.total, self.ONE)
+        if table.needle:
+            words = f'{number(table.row_count)} of {words}, filter "{table.needle}"'
+        elif table.total > MOST_ROWS:
+            words = f"the first {number(MOST_ROWS)} of {words}; press / to narrow them down"
+        self.heading(words)
+
+    def heading(self, words: str) -> None:
+        """Write the heading, if it is another."""
+        heading = self.query_one(".heading", Static)
+        wanted = safe_content(words)
+        if heading.content != wanted:
+            heading.update(wanted)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Enter, or a click on the row."""
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self.table.chosen is not None:
+            self.open(self.table.chosen)
+
+    def action_filter(self) -> None:
+        """Start to filter."""
+        box = self.query_one(".filter", Input)
+        box.display = True
+        box.focus()
+        self.refresh_bindings()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is typed."""
+        self.table.narrow(event.value.strip())
+        self._head()
+
+    def on_input_submitted(self) -> None:
+        """Back to the list, filtered."""
+        self.table.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back also means: without the filter."""
+        if action == "back" and self.query_one(".filter").display:
+            return True
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Clear the filter first, then leave."""
+        box = self.query_one(".filter", Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.table.focus()
+            self.refresh_bindings()
+        else:
+            super().action_back()

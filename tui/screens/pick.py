@@ -1,0 +1,54 @@
+"""Pick one of a list of names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.screens.modal import Modal
+from tui.text import safe_content
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class Pick(Modal[int | None]):
+    """Answers with the place of the choice, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("j", "app.simulate_key('down')", show=False),
+        Binding("k", "app.simulate_key('up')", show=False),
+    ]
+    DEFAULT_CSS = """
+    Pick OptionList, Pick OptionList:focus {
+        height: auto; max-height: 16; border: none; padding: 0;
+    }
+    """
+
+    def __init__(self, title: str, choices: Sequence[str], at: int = 0) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._at = at
+
+    def compose(self) -> ComposeResult:
+        """Title and choices."""
+        with Vertical():
+            yield Static(safe_content(f"{self._title} (enter picks, esc leaves it)"), markup=False)
+            yield OptionList(*(Option(safe_content(choice)) for choice in self._choices))
+
+    def on_mount(self) -> None:
+        """Begin at what is chosen now."""
+        options = self.query_one(OptionList)
+        options.highlighted = self._at
+        options.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer."""
+        self.dismiss(event.option_index)

@@ -1,0 +1,101 @@
+"""A plan: what a run would send, before anything is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from tui.screens.base import Page
+from tui.text import safe, safe_content
+from tui.widgets.plan import plan_content
+from tui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from store.errors import SegportError
+    from workers.plan.report import PlanReport
+
+
+class PlanScreen(Page):
+    """Works it out anew each time it opens."""
+
+    MODE = "exports"
+    PURPOSE = (
+        "A plan is what a run would send, worked out in full. Nothing is sent by looking at it. "
+        "r runs the export; if the run then plans otherwise beyond the guards, it waits for "
+        "approval."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "run", "Run this", id="plan.run"),
+        Binding("a", "again", "Plan again", id="plan.again"),
+        Binding("j", "scroll(1)", "Down", show=False, id="plan.down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="plan.up"),
+    ]
+    DEFAULT_CSS = """
+    PlanScreen VerticalScroll { height: 1fr; padding: 0 1; }
+    PlanScreen #plan { height: auto; }
+    """
+
+    def __init__(self, slug: str) -> None:
+        super().__init__()
+        self._slug = slug
+        self._report: PlanReport | None = None
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        with VerticalScroll():
+            yield Static("", id="plan", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Plan."""
+        self.query_one(VerticalScroll).focus()
+        self.action_again()
+
+    def action_again(self) -> None:
+        """Plan."""
+        self._report = None
+        self._tell(safe_content(f"Planning {self._slug}: reading segments, asking the service..."))
+
+        async def work() -> PlanReport:
+            from workers.actions import exports
+
+            return await exports.plan(self.segport.desk(), self._slug)
+
+        self.ask_async(work, self._show, failed=self._not_planned)
+
+    def _show(self, report: PlanReport) -> None:
+        self._report = report
+        self._tell(plan_content(self._slug, report))
+        self.refresh_bindings()
+
+    def _not_planned(self, error: SegportError) -> None:
+        self._tell(
+            Content.assemble(("No plan. ", "bold"), safe(error.message), "\n\n", safe(error.hint))
+        )
+
+    def _tell(self, content: Content) -> None:
+        self.query_one("#plan", Static).update(content)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A run is offered for a plan that is there."""
+        if action == "run":
+            return self._report is not None
+        return super().check_action(action, parameters)
+
+    def action_run(self) -> None:
+        """Ask, then start with this plan's digest."""
+        from tui.screens.starting import start
+
+        if self._report is not None:
+            start(self, self._slug, self._report.digest)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

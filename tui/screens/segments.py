@@ -1,0 +1,108 @@
+"""Segments: the list."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+
+from store.errors import SegportError
+from store.segments import BrokenSegment, Segment, catalogue
+from tui.screens.listing import Listing
+from tui.widgets.table import Column, Row
+from tui.words import moment, number, size
+
+COUNTING = "counting..."
+
+
+class SegmentsScreen(Listing):
+    """Names and sizes come at once from the folder; rows are counted afterwards, in a thread."""
+
+    MODE = "segments"
+    ONE = "segment"
+    PURPOSE = (
+        "Segments are the files in data/segments of the workspace. Open one to see its columns, "
+        "how much of each is empty, and a sample."
+    )
+    EMPTY = (
+        "No segments yet.\n\nPut Parquet, CSV, JSON lines or .sql files, or a folder of part files,"
+        "\ninto data/segments of the workspace; then press 3 to look again."
+    )
+    COLUMNS: ClassVar = [
+        Column("Segment", 20, stretch=3),
+        Column("Kind", 7),
+        Column("Rows", 11, right=True),
+        Column("Columns", 7, right=True),
+        Column("Size", 8, right=True, wide_only=True),
+        Column("Changed", 12),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, Row] = {}
+        self._asked: list[Segment | BrokenSegment] | None = None
+
+    def reload(self) -> None:
+        """The folder first; the data, once it is known which segments there are."""
+        self.ask(lambda: catalogue(self.segport.workspace), self._listed, group="rows")
+
+    def _listed(self, segments: list[Segment | BrokenSegment]) -> None:
+        if segments == self._asked:
+            return
+        self._asked = segments
+        self._rows = {segment.name: _row(segment) for segment in segments}
+        self.show_rows(list(self._rows.values()))
+        if segments:
+            self.ask(self._count, lambda _: None, group="count", failed=self._not_counted)
+
+    def _count(self) -> None:
+        from store.facts import overviews
+
+        for one in overviews(self.segport.workspace):
+            if isinstance(one, BrokenSegment):
+                row = _row(one)
+            else:
+                row = Row(
+                    one.name,
+                    (
+                        one.name,
+                        one.kind,
+                        number(one.rows),
+                        number(one.columns),
+                        size(one.size),
+                        moment(one.modified),
+                    ),
+                )
+            self.app.call_from_thread(self._counted, row)
+
+    def _not_counted(self, error: SegportError) -> None:
+        """Say why; the next look at this screen tries again."""
+        self.heading(f"{error.message} {error.hint}")
+        self._asked = None
+
+    def _counted(self, row: Row) -> None:
+        self._rows[row.key] = row
+        self.show_rows(list(self._rows.values()))
+
+    def open(self, key: str) -> None:
+        """Show what is in it."""
+        from tui.screens.segment import SegmentScreen
+
+        self.app.push_screen(SegmentScreen(key))
+
+
+def _row(segment: Segment | BrokenSegment) -> Row:
+    if isinstance(segment, BrokenSegment):
+        broken = Text("broken", style="bold red")
+        return Row(segment.name, (segment.name, broken, "-", "-", "-", "enter: why"))
+    return Row(
+        segment.name,
+        (
+            segment.name,
+            segment.kind,
+            COUNTING,
+            "-",
+            size(segment.size),
+            moment(segment.modified),
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Numbers, times and sizes as the screens say them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def number(value: int | None) -> str:
+    """`1,234`; a dash for what is not known."""
+    return "-" if value is None else f"{value:,}"
+
+
+def many(count: int, one: str, several: str | None = None) -> str:
+    """`1 contact`, `2 contacts`."""
+    return f"{number(count)} {one if count == 1 else several or one + 's'}"
+
+
+def size(count: int) -> str:
+    """Bytes in the unit that fits."""
+    amount = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000:
+            return (
+                f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+            )
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def moment(value: str | datetime | None) -> str:
+    """A point in time in the zone of this terminal: to the minute, in another year to the day."""
+    found = _parsed(value)
+    if found is None:
+        return "-"
+    here = found.astimezone()
+    recent = here.year == datetime.now().astimezone().year
+    return here.strftime("%d %b %H:%M") if recent else here.strftime("%Y-%m-%d")
+
+
+def clock(value: str | datetime | None) -> str:
+    """The time of day alone, for log lines."""
+    found = _parsed(value)
+    return "--:--:--" if found is None else found.astimezone().strftime("%H:%M:%S")
+
+
+def duration(seconds: float | None) -> str:
+    """`under a second`, `42 s`, `12 min 05 s`, `7 h 03 min`."""
+    if seconds is None:
+        return "-"
+    if seconds < 1:
+        return "under a second"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def between(start: str | None, end: str | None) -> float | None:
+    """Seconds from one time to another, or to now."""
+    began = _parsed(start)
+    if began is None:
+        return None
+    return max(0.0, ((_parsed(end) or datetime.now(UTC)) - began).total_seconds())
+
+
+def share(part: int, whole: int, width: int) -> str:
+    """A bar of `width` cells."""
+    filled = min(width, width * part // whole) if whole else 0
+    return "█" * filled + "░" * (width - filled)
+
+
+def joined(parts: Iterable[str], none: str = "-") -> str:
+    """Names one after the other."""
+    return ", ".join(parts) or none
+
+
+def _parsed(value: str | datetime | None) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
