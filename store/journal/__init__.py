@@ -1,6 +1,7 @@
 """History: runs, their requests and rejects, and who did what. SQLite, written by many processes.
 
-schema      tables, versions, the connection and its transactions
+schema      the connection, its transactions and its version
+tables      the tables, step by step
 runs        one row a run: who, what, state, counts
 delivery    what was sent and what came of it
 audit       who did what

@@ -1,4 +1,4 @@
-"""The journal's tables, its version, and the one way to open and write it.
+"""The one way to open and write the journal and the log, whatever version they were left at.
 
 Every write is `BEGIN IMMEDIATE`: a deferred transaction that reads first and writes later fails at
 once under contention, whatever the timeout. `synchronous=FULL`, since losing the last commit would
@@ -9,140 +9,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from store.errors import StorageError
+from store.journal import tables
 
-VERSION = 1
 _BUSY_MS = 15_000
-
-_TABLES = """
-create table run (
-    id integer primary key autoincrement,
-    export_id text not null,
-    export_slug text not null,
-    export_name text not null,
-    connection_slug text not null,
-    connection_name text not null,
-    operator text not null,
-    started_by text not null,
-    asked_at text not null,
-    began_at text,
-    ended_at text,
-    state text not null,
-    cause text not null default '',
-    attempt integer not null default 1,
-    options text not null,
-    frozen text not null,
-    key_fingerprint text,
-    account text,
-    plan text,
-    plan_digest text,
-    approved_by text,
-    cancel_by text,
-    cancel_at text,
-    heartbeat text,
-    unsettled integer not null default 0,
-    to_send integer not null default 0,
-    accepted integer not null default 0,
-    rejected integer not null default 0,
-    repeated integer not null default 0,
-    requests_planned integer not null default 0,
-    requests_sent integer not null default 0
-) strict;
-create index run_by_export on run (export_id, id);
-create index run_by_state on run (state, id);
-
-create table target_list (
-    run_id integer not null references run (id),
-    position integer not null,
-    list_id text not null,
-    title text not null,
-    primary key (run_id, position)
-) strict, without rowid;
-
-create table request (
-    run_id integer not null references run (id),
-    no integer not null,
-    attempt integer not null,
-    kind text not null,
-    part integer not null,
-    first integer not null,
-    last integer not null,
-    contacts integer not null,
-    state text not null,
-    status integer,
-    ms real,
-    sent_at text not null,
-    words text not null default '',
-    primary key (run_id, no)
-) strict, without rowid;
-
-create table accepted (
-    run_id integer not null references run (id),
-    part integer not null,
-    first integer not null,
-    last integer not null,
-    primary key (run_id, part, first)
-) strict, without rowid;
-
-create table reject (
-    run_id integer not null references run (id),
-    n integer not null,
-    request_no integer not null,
-    status integer,
-    reason text not null,
-    words text not null,
-    primary key (run_id, n)
-) strict, without rowid;
-
-create table repeated (
-    run_id integer not null references run (id),
-    n integer not null,
-    primary key (run_id, n)
-) strict, without rowid;
-
-create table settlement (
-    export_id text primary key,
-    run_id integer not null,
-    contacts integer not null,
-    digest text not null,
-    at text not null
-) strict, without rowid;
-
-create table capability (
-    origin text not null,
-    account text not null,
-    name text not null,
-    value text not null,
-    at text not null,
-    primary key (origin, account, name)
-) strict, without rowid;
-
-create table audit (
-    id integer primary key autoincrement,
-    at text not null,
-    operator text not null,
-    via text not null,
-    action text not null,
-    subject text not null,
-    detail text not null
-) strict;
-"""
-
-_LOG_TABLES = """
-create table line (
-    id integer primary key autoincrement,
-    run_id integer not null,
-    at text not null,
-    level text not null,
-    text text not null
-) strict;
-create index line_by_run on line (run_id, id);
-"""
 
 
 class Journal:
@@ -150,7 +25,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.connection = _open(path, _TABLES, synchronous="FULL")
+        self.connection = _open(path, tables.JOURNAL, synchronous="FULL")
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -188,7 +63,7 @@ class Journal:
 
 def open_log(path: Path) -> sqlite3.Connection:
     """Open the database of log lines; NORMAL, because a lost line loses no customer."""
-    return _open(path, _LOG_TABLES, synchronous="NORMAL")
+    return _open(path, tables.LOG, synchronous="NORMAL")
 
 
 @contextmanager
@@ -225,7 +100,7 @@ _REASONS = {
 }
 
 
-def _open(path: Path, tables: str, *, synchronous: str) -> sqlite3.Connection:
+def _open(path: Path, steps: Sequence[str], *, synchronous: str) -> sqlite3.Connection:
     with told(path.name):
         if not path.exists():
             # Made 0600 before SQLite sees it: -wal and -shm copy the mode.
@@ -239,23 +114,29 @@ def _open(path: Path, tables: str, *, synchronous: str) -> sqlite3.Connection:
         connection.execute(f"pragma synchronous={synchronous}")
         connection.execute("pragma journal_size_limit=16777216")
         connection.execute("pragma foreign_keys=on")
-        _migrate(connection, path.name, tables)
+        _migrate(connection, path.name, steps)
         return connection
 
 
-def _migrate(connection: sqlite3.Connection, name: str, tables: str) -> None:
+def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[str]) -> None:
     version = connection.execute("pragma user_version").fetchone()[0]
-    if version > VERSION:
+    if version > len(steps):
         raise StorageError(
             f"{name} was written by a newer Segport (version {version} of its tables).",
             "Use that Segport, or a newer one.",
         )
-    if version == VERSION:
+    if version == len(steps):
         return
     connection.execute("begin immediate")
-    if connection.execute("pragma user_version").fetchone()[0] == 0:
-        for statement in tables.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
-        connection.execute(f"pragma user_version={VERSION}")
+    try:
+        # Asked again inside the transaction: another process may have gone these steps just now.
+        done = connection.execute("pragma user_version").fetchone()[0]
+        for step in steps[done:]:
+            for statement in step.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+        connection.execute(f"pragma user_version={max(done, len(steps))}")
+    except BaseException:
+        connection.execute("rollback")
+        raise
     connection.execute("commit")

@@ -9,11 +9,11 @@ import pytest
 from store.connections import Connection
 from store.errors import NotFound, StorageError
 from store.exports import Export, SegmentChoice
-from store.journal import delivery, runs
+from store.journal import delivery, runs, tables
 from store.journal.delivery import Fate, Intent, Reject, Span
 from store.journal.log import Log
 from store.journal.runs import Frozen, Options, State
-from store.journal.schema import VERSION, Journal
+from store.journal.schema import Journal
 
 FROZEN = Frozen(
     Export(
@@ -56,9 +56,35 @@ def test_a_newer_journal_is_refused(tmp_path):
     path = tmp_path / "journal.db"
     Journal(path).close()
     with sqlite3.connect(path) as db:
-        db.execute(f"pragma user_version={VERSION + 1}")
+        db.execute(f"pragma user_version={len(tables.JOURNAL) + 1}")
     with pytest.raises(StorageError, match="newer Segport"):
         Journal(path)
+
+
+def test_an_older_journal_is_brought_forward(tmp_path, monkeypatch):
+    path = tmp_path / "journal.db"
+    with Journal(path) as journal:
+        run_id = asked(journal)
+    step = "create table later (a integer);\ninsert into later values (7);\n"
+    monkeypatch.setattr(tables, "JOURNAL", (*tables.JOURNAL, step))
+    for _ in range(2):
+        with Journal(path) as journal:
+            assert [tuple(row) for row in journal.rows("select a from later")] == [(7,)]
+            assert runs.load(journal, run_id).state is State.QUEUED
+
+
+def test_a_step_that_fails_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "journal.db"
+    with Journal(path) as journal:
+        run_id = asked(journal)
+    known = tables.JOURNAL
+    monkeypatch.setattr(tables, "JOURNAL", (*known, "create table later (a integer);\nno sql;\n"))
+    with pytest.raises(StorageError):
+        Journal(path)
+    monkeypatch.setattr(tables, "JOURNAL", known)
+    with Journal(path) as journal:
+        assert runs.load(journal, run_id).id == run_id
+        assert journal.row("select 1 from sqlite_master where name = 'later'") is None
 
 
 def test_a_damaged_journal_is_told(tmp_path):

@@ -1,0 +1,137 @@
+"""The tables of the journal and of the log, step by step.
+
+A database at version n has been through the first n steps. A step that has landed is never edited:
+a change is a new step at the end, so that every older database gets there by the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FIRST_JOURNAL = """
+create table run (
+    id integer primary key autoincrement,
+    export_id text not null,
+    export_slug text not null,
+    export_name text not null,
+    connection_slug text not null,
+    connection_name text not null,
+    operator text not null,
+    started_by text not null,
+    asked_at text not null,
+    began_at text,
+    ended_at text,
+    state text not null,
+    cause text not null default '',
+    attempt integer not null default 1,
+    options text not null,
+    frozen text not null,
+    key_fingerprint text,
+    account text,
+    plan text,
+    plan_digest text,
+    approved_by text,
+    cancel_by text,
+    cancel_at text,
+    heartbeat text,
+    unsettled integer not null default 0,
+    to_send integer not null default 0,
+    accepted integer not null default 0,
+    rejected integer not null default 0,
+    repeated integer not null default 0,
+    requests_planned integer not null default 0,
+    requests_sent integer not null default 0
+) strict;
+create index run_by_export on run (export_id, id);
+create index run_by_state on run (state, id);
+
+create table target_list (
+    run_id integer not null references run (id),
+    position integer not null,
+    list_id text not null,
+    title text not null,
+    primary key (run_id, position)
+) strict, without rowid;
+
+create table request (
+    run_id integer not null references run (id),
+    no integer not null,
+    attempt integer not null,
+    kind text not null,
+    part integer not null,
+    first integer not null,
+    last integer not null,
+    contacts integer not null,
+    state text not null,
+    status integer,
+    ms real,
+    sent_at text not null,
+    words text not null default '',
+    primary key (run_id, no)
+) strict, without rowid;
+
+create table accepted (
+    run_id integer not null references run (id),
+    part integer not null,
+    first integer not null,
+    last integer not null,
+    primary key (run_id, part, first)
+) strict, without rowid;
+
+create table reject (
+    run_id integer not null references run (id),
+    n integer not null,
+    request_no integer not null,
+    status integer,
+    reason text not null,
+    words text not null,
+    primary key (run_id, n)
+) strict, without rowid;
+
+create table repeated (
+    run_id integer not null references run (id),
+    n integer not null,
+    primary key (run_id, n)
+) strict, without rowid;
+
+create table settlement (
+    export_id text primary key,
+    run_id integer not null,
+    contacts integer not null,
+    digest text not null,
+    at text not null
+) strict, without rowid;
+
+create table capability (
+    origin text not null,
+    account text not null,
+    name text not null,
+    value text not null,
+    at text not null,
+    primary key (origin, account, name)
+) strict, without rowid;
+
+create table audit (
+    id integer primary key autoincrement,
+    at text not null,
+    operator text not null,
+    via text not null,
+    action text not null,
+    subject text not null,
+    detail text not null
+) strict;
+"""
+
+_FIRST_LOG = """
+create table line (
+    id integer primary key autoincrement,
+    run_id integer not null,
+    at text not null,
+    level text not null,
+    text text not null
+) strict;
+create index line_by_run on line (run_id, id);
+"""
+
+JOURNAL: Final = (_FIRST_JOURNAL,)
+LOG: Final = (_FIRST_LOG,)
