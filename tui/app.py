@@ -12,6 +12,8 @@ from textual.binding import Binding, BindingType
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
+from tui.palette import Actions
+from tui.registry import key_words
 from tui.screens.base import Page, own_mistake
 from tui.screens.confirm import Confirm
 from tui.screens.connections import ConnectionsScreen
@@ -33,7 +35,9 @@ class SegportApp(App[None]):
     """Segport on a terminal. It never sends: it starts runs, and follows the journal."""
 
     TITLE = "Segport"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar = {Actions}
+    # A picture of a lens is two cells wide in some terminals and one in others.
+    CSS = "CommandPalette SearchIcon { display: none; }"
     DEFAULT_MODE = "exports"
     MODES: ClassVar = {
         "exports": ExportsScreen,
@@ -41,16 +45,28 @@ class SegportApp(App[None]):
         "segments": SegmentsScreen,
         "runs": RunsScreen,
     }
+    # fmt: off
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('exports')", "Exports", show=False, id="app.exports"),
         Binding("2", "go('connections')", "Connections", show=False, id="app.connections"),
         Binding("3", "go('segments')", "Segments", show=False, id="app.segments"),
         Binding("4", "go('runs')", "Runs", show=False, id="app.runs"),
         Binding("escape", "screen.back", "Back", id="app.back"),
-        Binding("question_mark", "screen.help", "Help", key_display="?", id="app.help"),
-        Binding("q", "leave", "Quit", id="app.quit"),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere"),
+        Binding(
+            "question_mark", "screen.help", "Help", id="app.help",
+            tooltip="What this screen is for, and its keys.",
+        ),
+        Binding(
+            "ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette",
+            tooltip="Every action of this screen and of the app, found by a few letters.",
+        ),
+        Binding("q", "leave", "Quit", id="app.quit", tooltip="From the lists; runs go on."),
+        Binding(
+            "ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere",
+            tooltip="From anywhere; runs go on.",
+        ),
     ]
+    # fmt: on
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -63,6 +79,10 @@ class SegportApp(App[None]):
         from workers.actions.desk import sit_down
 
         return sit_down(self.workspace, "app")
+
+    def get_key_display(self, binding: Binding) -> str:
+        """The same words for a key in the footer as in help, palette and reference."""
+        return key_words(binding)
 
     def on_mount(self) -> None:
         """Begin to look at the journal."""
@@ -107,7 +127,7 @@ class SegportApp(App[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`q` leaves from the four lists only; deeper, esc goes back first."""
         if action == "leave":
-            return len(self.screen_stack) <= 1
+            return not any(isinstance(screen, Page) for screen in self.screen_stack[1:])
         return super().check_action(action, parameters)
 
     async def action_quit(self) -> None:

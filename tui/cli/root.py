@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "Follow runs, approve them, look up what became of them.",
     "sandbox": "A local simulator of the destination.",
     "demo": "A sample workspace with a simulator, to try everything.",
+    "keys": "Every key of the app, screen by screen.",
     "doctor": "Check this machine and workspace.",
 }
 

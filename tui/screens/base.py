@@ -110,7 +110,7 @@ class Page(Asking):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is a way back from everywhere but the four lists."""
         if action == "back":
-            return len(self.app.screen_stack) > 1
+            return self is not self.app.screen_stack[0]
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
@@ -120,15 +120,10 @@ class Page(Asking):
 
     def action_help(self) -> None:
         """Say what this screen is for, and its keys."""
+        from tui.registry import offers
         from tui.screens.help import HelpScreen
 
-        keys = [
-            (self.app.get_key_display(active.binding), active.binding.description)
-            for active in self.active_bindings.values()
-            # Textual's own keys carry no id; arrows and tab need no explanation.
-            if active.binding.description and active.binding.id and active.enabled
-        ]
-        self.app.push_screen(HelpScreen(self.PURPOSE, keys))
+        self.app.push_screen(HelpScreen(self.PURPOSE, offers(self)))
 
     def journal_changed(self) -> None:
         """Another process has written to the journal."""

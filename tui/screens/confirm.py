@@ -19,10 +19,10 @@ class Confirm(Modal[bool]):
     """Yes takes `y` or the button; enter alone keeps things as they are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", "No"),
-        Binding("y", "dismiss(True)", "Yes"),
-        Binding("n", "dismiss(False)", "No"),
-        Binding("left,right", "app.focus_next", show=False),
+        Binding("escape", "dismiss(False)", "Keep things as they are", id="confirm.keep"),
+        Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
+        Binding("n", "dismiss(False)", "No", id="confirm.no"),
+        Binding("left,right", "app.focus_next", "Other answer", show=False, id="confirm.other"),
     ]
 
     def __init__(self, words: str, *, yes: str, no: str = "Cancel") -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class CustomFieldScreen(Modal[tuple[str, FieldType] | None]):
     """Answers with name and type."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="custom.cancel")
+    ]
 
     def compose(self) -> ComposeResult:
         """Name, type, buttons."""

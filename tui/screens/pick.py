@@ -21,9 +21,9 @@ class Pick(Modal[int | None]):
     """Answers with the place of the choice, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel"),
-        Binding("j", "app.simulate_key('down')", show=False),
-        Binding("k", "app.simulate_key('up')", show=False),
+        Binding("escape", "dismiss(None)", "Cancel", id="pick.cancel"),
+        Binding("j", "app.simulate_key('down')", "Down", show=False, id="pick.down"),
+        Binding("k", "app.simulate_key('up')", "Up", show=False, id="pick.up"),
     ]
     DEFAULT_CSS = """
     Pick OptionList, Pick OptionList:focus {

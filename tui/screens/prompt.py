@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class Prompt(Modal[str | None]):
     """Answers with what was typed, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="prompt.cancel")
+    ]
 
     def __init__(self, words: str, value: str) -> None:
         super().__init__()

@@ -1,0 +1,56 @@
+"""The palette: everything that this screen and the app offer, found by a few letters."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Provider
+
+from tui.registry import Offer, offers
+from tui.text import safe_text
+
+if TYPE_CHECKING:
+    from textual.command import Hits
+
+_LABEL = 22
+_KEYS = 12
+
+
+class Actions(Provider):
+    """One line an action: what it is called, its key, and a sentence where there is one."""
+
+    async def discover(self) -> Hits:
+        """Everything, before anything is typed."""
+        for offer in self._offers():
+            yield DiscoveryHit(_line(offer), partial(self._do, offer), text=offer.label)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose label or sentence holds the letters."""
+        matcher = self.matcher(query)
+        for offer in self._offers():
+            # A hit in the label counts for more than one in the sentence.
+            score = max(matcher.match(offer.label), matcher.match(offer.sentence) / 2)
+            if score > 0:
+                yield Hit(score, _line(offer), partial(self._do, offer), text=offer.label)
+
+    def _offers(self) -> list[Offer]:
+        return [offer for offer in offers(self.screen) if offer.action != "command_palette"]
+
+    async def _do(self, offer: Offer) -> None:
+        await self.app.run_action(offer.action, default_namespace=offer.node)
+
+
+def _line(offer: Offer) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append_text(_padded(offer.label, _LABEL))
+    line.append_text(_padded(offer.keys, _KEYS, "bold"))
+    line.append_text(safe_text(offer.sentence, "dim"))
+    return line
+
+
+def _padded(words: str, width: int, style: str = "") -> Text:
+    text = safe_text(words, style, width - 1)
+    text.pad_right(max(0, width - text.cell_len))
+    return text
