@@ -84,6 +84,11 @@ class SegportApp(App[None]):
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)
 
+    def send_to_clipboard(self, text: str) -> None:
+        """Hand a text to the terminal. Whether it takes it, no terminal says."""
+        self.copy_to_clipboard(text)
+        self.notify("Sent to your terminal's clipboard, if it allows it.", timeout=5, markup=False)
+
     def on_mount(self) -> None:
         """Begin to look at the journal."""
         self.set_interval(LOOK_EVERY, self._look)

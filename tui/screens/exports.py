@@ -99,4 +99,5 @@ def _row(line: ExportLine) -> Row:
             moment(last.asked_at) if last else "never",
             state_text(last.state) if last else "-",
         ),
+        {3: last.asked_at if last else None},
     )

@@ -29,8 +29,11 @@ class Listing(Page):
     ONE: ClassVar[str] = "line"
     EMPTY: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", id="list.filter"),
-    ]
+        Binding("slash", "filter", "Filter", id="list.filter",
+                tooltip="Show only lines that hold a text."),
+        Binding("y", "copy", "Copy", show=False, id="list.copy",
+                tooltip="Send the line, or all marked ones, to the terminal's clipboard."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     Listing .heading { height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
     Listing .empty { height: 1fr; padding: 1 2; display: none; }
@@ -41,7 +44,7 @@ class Listing(Page):
         """Top line, heading, table, filter, footer."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         yield Static("reading...", classes="heading", markup=False)
-        yield Table(self.COLUMNS)
+        yield Table(self.COLUMNS, marks=True)
         yield Static(Content(self.EMPTY), classes="empty", markup=False)
         yield Input(placeholder="part of a name; esc clears", classes="filter", compact=True)
         yield Footer(compact=True, show_command_palette=False)
@@ -84,6 +87,10 @@ class Listing(Page):
             words = f'{number(table.row_count)} of {words}, filter "{table.needle}"'
         elif table.total > MOST_ROWS:
             words = f"the first {number(MOST_ROWS)} of {words}; press / to narrow them down"
+        if table.sorted_by:
+            words = f"{words}, by {table.sorted_by}"
+        if table.marked:
+            words = f"{words}, {number(len(table.marked))} marked"
         self.heading(words)
 
     def heading(self, words: str) -> None:
@@ -92,6 +99,11 @@ class Listing(Page):
         wanted = safe_content(words)
         if heading.content != wanted:
             heading.update(wanted)
+
+    def on_table_arranged(self) -> None:
+        """Say in which order, and how many are marked."""
+        self._head()
+        self.refresh_bindings()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Enter, or a click on the row."""
@@ -102,6 +114,11 @@ class Listing(Page):
         """Open the row under the cursor."""
         if self.table.chosen is not None:
             self.open(self.table.chosen)
+
+    def action_copy(self) -> None:
+        """Send what is marked, or the line under the cursor, to the terminal's clipboard."""
+        if self.table.targets:
+            self.segport.send_to_clipboard(self.table.copy_text)
 
     def action_filter(self) -> None:
         """Start to filter."""
@@ -120,18 +137,20 @@ class Listing(Page):
         self.table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Back also means: without the filter."""
-        if action == "back" and self.query_one(".filter").display:
+        """Back also means: without the filter, without marks."""
+        if action == "back" and (self.query_one(".filter").display or self.table.marked):
             return True
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
-        """Clear the filter first, then leave."""
+        """Clear the filter first, then the marks, then leave."""
         box = self.query_one(".filter", Input)
         if box.display:
             box.value = ""
             box.display = False
             self.table.focus()
             self.refresh_bindings()
+        elif self.table.marked:
+            self.table.unmark()
         else:
             super().action_back()

@@ -81,4 +81,9 @@ def _row(run: Run) -> Row:
             number(run.rejected),
             run.operator,
         ),
+        {
+            0: run.id,
+            3: run.asked_at,
+            4: between(run.began_at, run.ended_at) if run.ended_at else None,
+        },
     )

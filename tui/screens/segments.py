@@ -72,6 +72,7 @@ class SegmentsScreen(Listing):
                         size(one.size),
                         moment(one.modified),
                     ),
+                    {4: one.size, 5: one.modified.timestamp()},
                 )
             self.app.call_from_thread(self._counted, row)
 
@@ -105,4 +106,5 @@ def _row(segment: Segment | BrokenSegment) -> Row:
             size(segment.size),
             moment(segment.modified),
         ),
+        {4: segment.size, 5: segment.modified.timestamp()},
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
-from tui.text import safe_text
+from tui.text import safe, safe_text
+from tui.widgets.order import Order, SortKey, copied
 
 Cell: TypeAlias = Text | str
 # Longer lists are cut and say so: a DataTable measures every row it is given.
@@ -39,14 +41,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A line; `key` names what it stands for."""
+    """A line.
+
+    Attributes:
+        key: names what it stands for.
+        cells: one a column.
+        by: what to sort by in place of a cell's text, by the column's place: a time, a size.
+    """
 
     key: str
     cells: Sequence[Cell]
+    by: Mapping[int, SortKey] = field(default_factory=dict)
 
 
 class Table(DataTable[Text]):
-    """Rows of safe text."""
+    """Rows of safe text, sorted by any column; several can be marked where the screen says so."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select_cursor", "Open", key_display="enter", id="table.open"),
@@ -54,21 +63,40 @@ class Table(DataTable[Text]):
         Binding("k", "cursor_up", "Up", show=False, id="table.up"),
         Binding("g", "scroll_top", "First", show=False, id="table.first"),
         Binding("G", "scroll_bottom", "Last", show=False, id="table.last"),
-    ]
+        Binding("o", "order", "Sort", show=False, id="table.sort",
+                tooltip="By the next column; after the last one, as it was."),
+        Binding("O", "turn", "Reverse", show=False, id="table.reverse",
+                tooltip="Sort the other way round."),
+        Binding("space", "tick", "Mark", show=False, id="table.mark",
+                tooltip="What is done next is done to all marked lines."),
+        Binding("asterisk", "tick_all", "Mark all", show=False, id="table.mark_all",
+                tooltip="All lines that are shown, or none."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     Table { height: 1fr; scrollbar-size-horizontal: 0; }
     """
 
+    class Arranged(Message):
+        """Rows are in another order, or others are marked."""
+
     def __init__(
-        self, columns: Sequence[Column], *, opens: bool = True, name: str | None = None
+        self,
+        columns: Sequence[Column],
+        *,
+        opens: bool = True,
+        marks: bool = False,
+        name: str | None = None,
     ) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, id=name)
         self._opens = opens
-        self._columns = columns
+        self._marks = marks
+        self._columns = list(columns)
         self._all: list[Row] = []
         self._shown: list[Row] = []
         self._fitted = 0
         self._places: list[tuple[int, Column, int]] = []
+        self._ticked: set[str] = set()
+        self.order = Order()
         self.needle = ""
 
     def show(self, rows: Sequence[Row]) -> None:
@@ -82,8 +110,10 @@ class Table(DataTable[Text]):
         self._refill()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter is offered only where it opens something."""
+        """Enter is offered where it opens something, marks where the screen knows them."""
         if action == "select_cursor" and not self._opens:
+            return False
+        if action in ("tick", "tick_all") and not self._marks:
             return False
         return super().check_action(action, parameters)
 
@@ -98,6 +128,78 @@ class Table(DataTable[Text]):
         if not self._shown or not 0 <= self.cursor_row < len(self._shown):
             return None
         return self._shown[self.cursor_row].key
+
+    @property
+    def marked(self) -> list[str]:
+        """The keys of the marked rows that are shown, in their order: nothing unseen is acted on."""
+        return [row.key for row in self._shown if row.key in self._ticked]
+
+    @property
+    def targets(self) -> list[str]:
+        """What an action is done to: the marked rows, or else the one under the cursor."""
+        if self.marked:
+            return self.marked
+        return [self.chosen] if self.chosen is not None else []
+
+    @property
+    def copy_text(self) -> str:
+        """The same rows as text."""
+        wanted = set(self.targets)
+        return copied(
+            Row(row.key, [safe(str(cell)) for cell in row.cells])
+            for row in self._shown
+            if row.key in wanted
+        )
+
+    @property
+    def sorted_by(self) -> str:
+        """The order in words, empty for that in which the rows came."""
+        if self.order.place is None:
+            return ""
+        return f"{self._columns[self.order.place].title} {self.order.arrow}"
+
+    def unmark(self) -> None:
+        """No row is marked."""
+        self._set_marks(set())
+
+    def action_order(self) -> None:
+        """Sort by the next column."""
+        self._arrange(self.order.after([place for place, _, _ in self._places], self._columns))
+
+    def action_turn(self) -> None:
+        """Sort the other way round."""
+        if self.order.place is not None:
+            self._arrange(self.order.turned())
+
+    def action_tick(self) -> None:
+        """Mark the row under the cursor, or take the mark back, and go on to the next."""
+        if self.chosen is not None:
+            self._set_marks(self._ticked ^ {self.chosen})
+            self.action_cursor_down()
+
+    def action_tick_all(self) -> None:
+        """Mark every row that is shown; if they all are, none."""
+        shown = {row.key for row in self._shown}
+        self._set_marks(self._ticked - shown if shown <= self._ticked else self._ticked | shown)
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """A click on a heading sorts by it, a second one the other way."""
+        event.stop()
+        self._arrange(self.order.of(self._places[event.column_index][0], self._columns))
+
+    def _arrange(self, order: Order) -> None:
+        self.order = order
+        self._fit(self._fitted)
+        self.post_message(self.Arranged())
+
+    def _set_marks(self, marked: set[str]) -> None:
+        before = self._ticked
+        self._ticked = marked
+        for row in self._shown:
+            if (row.key in before) != (row.key in marked):
+                place, column, width = self._places[0]
+                self.update_cell(row.key, str(place), self._cell(row, place, column, width))
+        self.post_message(self.Arranged())
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the columns to the new width."""
@@ -114,7 +216,7 @@ class Table(DataTable[Text]):
         key = self.chosen
         self.clear(columns=True)
         for place, column, cells in self._places:
-            title = safe_text(column.title, width=cells)
+            title = self._title(place, column, cells)
             if column.right:
                 title.align("right", cells)
             self.add_column(title, width=cells, key=str(place))
@@ -124,7 +226,8 @@ class Table(DataTable[Text]):
     def _refill(self, key: str | None = None) -> None:
         if not self._places:
             return
-        rows = [row for row in self._all if self._matches(row)][:MOST_ROWS]
+        rows = [row for row in self._all if self._matches(row)]
+        rows = self.order.sort(rows, self._columns)[:MOST_ROWS]
         if [row.key for row in rows] == [row.key for row in self._shown]:
             self._patch(rows)
             return
@@ -150,14 +253,21 @@ class Table(DataTable[Text]):
         return not self.needle or any(self.needle in str(cell).casefold() for cell in row.cells)
 
     def _cells(self, row: Row) -> list[Text]:
-        return [
-            self._cell(row.cells[place], column, width) for place, column, width in self._places
-        ]
+        return [self._cell(row, place, column, width) for place, column, width in self._places]
 
-    @staticmethod
-    def _cell(cell: Cell, column: Column, width: int) -> Text:
+    def _title(self, place: int, column: Column, width: int) -> Text:
+        if place != self.order.place:
+            return safe_text(column.title, width=width)
+        title = safe_text(column.title, width=width - 2)
+        return title.append(f" {self.order.arrow}")
+
+    def _cell(self, row: Row, place: int, column: Column, width: int) -> Text:
+        cell = row.cells[place]
         style = str(cell.style) if isinstance(cell, Text) else ""
-        text = safe_text(cell.plain if isinstance(cell, Text) else cell, style, width)
+        words = cell.plain if isinstance(cell, Text) else cell
+        if place == self._places[0][0] and row.key in self._ticked:
+            words, style = f"* {words}", "bold"
+        text = safe_text(words, style, width)
         if column.right:
             text.align("right", width)
         return text
