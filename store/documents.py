@@ -140,9 +140,13 @@ def _wrong_field(path: Path, text: str, told: str) -> ConfigurationError:
     matched = re.search(r" - at `(?:key in )?\$\.?(.*)`$", told)
     trail = matched[1] if matched else ""
     reason = told[: matched.start()] if matched else told
-    missing = re.search(r"contains unknown field `(.*)`|missing required field `(.*)`", reason)
-    if missing:
-        trail = ".".join(part for part in (trail, missing[1] or missing[2]) if part)
+    inner = re.search(r"contains unknown field `(.*)`|missing required field `(.*)`", reason)
+    told_by_shape = re.match(r"in field `(.*?)`: ", reason)
+    if told_by_shape:
+        reason = reason[told_by_shape.end() :]
+        trail = ".".join(part for part in (trail, told_by_shape[1]) if part)
+    elif inner:
+        trail = ".".join(part for part in (trail, inner[1] or inner[2]) if part)
     line = _line_of(text, re.findall(r"[^.\[\]]+|\[\.\.\.\]", trail))
     where = f"{_shown(path)}, line {line}" if line else _shown(path)
     field = f", field {trail}" if trail else ""
@@ -160,7 +164,9 @@ def _line_of(text: str, trail: list[str]) -> int | None:
     for part in trail:
         named = re.compile(rf"""(^|[\s\[."'{{,]){re.escape(part)}["']?\s*([=\].]|$)""")
         for number in range(start, len(lines)):
-            if named.search(lines[number]):
+            seen = named.search(lines[number])
+            # A value may be the same word as a key: `recurrence = "cron"`.
+            if seen and (seen[2] == "=" or "=" not in lines[number][: seen.start()]):
                 found, start = number + 1, number
                 break
     return found

@@ -11,6 +11,7 @@ import msgspec
 
 from store import documents
 from store.errors import ConfigurationError, NotFound
+from store.schedules import WITH_REFRESH, Schedule
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
@@ -97,6 +98,7 @@ class Export(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         fields: destination field to profile column. Email is required.
         custom_fields: display name of the custom field to its column and type.
         newest_by: of several rows of one address, the one with the greatest value here wins.
+        schedule: when it runs by itself; with the workspace's refresh when absent.
     """
 
     id: str
@@ -107,6 +109,12 @@ class Export(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     custom_fields: dict[str, CustomField] = {}
     newest_by: str | None = None
     guards: Guards = msgspec.field(default_factory=Guards)
+    schedule: Schedule | None = None
+
+    @property
+    def timing(self) -> Schedule:
+        """Its schedule, as it is or by default."""
+        return self.schedule or WITH_REFRESH
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import msgspec
 
 from store import documents
 from store.errors import ConfigurationError
+from store.schedules import Refresh
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
@@ -47,12 +48,14 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         profile_key: the column that joins a segment of bare keys to the profile table.
         operators: who may do what.
         segments: what is settled about single segment files, by segment name.
+        refresh: when every export runs that has no schedule of its own; off when absent.
     """
 
     data: str = "data"
     profile_key: str = "CustomerId"
     operators: Operators = msgspec.field(default_factory=Operators)
     segments: dict[str, SegmentSettings] = {}
+    refresh: Refresh | None = None
 
 
 def load(workspace: Workspace) -> Settings:

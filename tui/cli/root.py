@@ -18,6 +18,7 @@ COMMANDS = {
     "connection": "Accounts at a destination, and who may use them.",
     "export": "Set up, plan and run exports.",
     "run": "Follow runs, approve them, look up what became of them.",
+    "schedule": "When exports run by themselves.",
     "sandbox": "A local simulator of the destination.",
     "demo": "A sample workspace with a simulator, to try everything.",
     "keys": "Every key of the app, screen by screen.",

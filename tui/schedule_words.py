@@ -1,0 +1,132 @@
+"""Schedules as they are typed, on the command line and in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from store.errors import UsageError
+from store.schedules import WEEKDAYS, Refresh, Schedule
+
+
+def schedule(given: dict[str, Any], zone: str) -> Schedule | None:
+    """The schedule that the options say; None when they say none.
+
+    Args:
+        given: the options of `segport schedule set`, by name.
+        zone: the time zone where none is given.
+    """
+    kinds = [name for name in _KINDS if given.get(name)]
+    parts = [name for name in ("at", "start", "until", "zone") if given.get(name)]
+    if not kinds:
+        if parts:
+            raise UsageError(
+                f"--{parts[0]} belongs to a recurrence.",
+                "Say --daily, --weekly DAYS, --monthly DAY, --every LENGTH or --cron TEXT too.",
+            )
+        return None
+    if len(kinds) > 1:
+        raise UsageError(
+            f"--{_option(kinds[0])} and --{_option(kinds[1])} are two schedules.", "Choose one."
+        )
+    (kind,) = kinds
+    if kind == "with_refresh":
+        if parts:
+            raise UsageError(
+                "The refresh has its own times.", "Change them: segport schedule refresh."
+            )
+        return Schedule()
+    raw: dict[str, Any] = {"recurrence": _KINDS[kind], "zone": given.get("zone") or zone}
+    raw |= {name: given[name] for name in ("start", "until") if given.get(name)}
+    if given.get("at"):
+        raw["times"] = list(given["at"])
+    if kind == "weekly":
+        raw["days"] = weekdays(given["weekly"])
+    elif kind == "monthly":
+        raw["day"] = int(given["monthly"]) if given["monthly"].isdecimal() else given["monthly"]
+    elif kind in {"every", "cron"}:
+        raw[kind] = given[kind]
+    return shaped(raw)
+
+
+def refresh(given: dict[str, Any], zone: str) -> Refresh:
+    """The refresh that the options say."""
+    raw = {
+        "on": True,
+        "times": list(given["at"]),
+        "days": weekdays(given["weekly"]) if given["weekly"] else [],
+        "zone": given["zone"] or zone,
+    }
+    found: Refresh = _shaped(raw, Refresh)
+    return found
+
+
+def weekdays(text: str) -> list[str]:
+    """Read "mon,thu" and "monday thursday"; always in the order of the week."""
+    wanted = text.replace(",", " ").lower().split()
+    found = set()
+    for word in wanted:
+        matching = [day for day in WEEKDAYS if day.startswith(word)]
+        if len(word) < 2 or len(matching) != 1:
+            raise UsageError(f"{word} is no weekday.", "Write them as in mon,thu.")
+        found.add(matching[0])
+    return [day for day in WEEKDAYS if day in found]
+
+
+def machine_zone() -> str:
+    """The time zone of this machine; UTC where it does not say."""
+    import warnings
+
+    import tzlocal
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return tzlocal.get_localzone_name() or "UTC"
+    except Exception:  # noqa: BLE001 - a machine that is set up wrongly still has schedules
+        return "UTC"
+
+
+_KINDS = {
+    "with_refresh": "refresh",
+    "every": "interval",
+    "daily": "daily",
+    "weekly": "weekly",
+    "monthly": "monthly",
+    "cron": "cron",
+}
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _shaped(raw: dict[str, Any], shape: type[Any]) -> Any:  # noqa: ANN401
+    try:
+        return msgspec.convert(raw, shape)
+    except msgspec.ValidationError as error:
+        told = str(error).partition(" - at ")[0]
+        name, _, reason = told.removeprefix("in field ").partition(": ")
+        if not told.startswith("in field "):
+            raise UsageError(f"This is no schedule: {told}.", _SEE) from error
+        option = _SPOKEN.get(name.strip("`"), name.strip("`"))
+        raise UsageError(f"--{option}: {reason}.", _SEE) from error
+
+
+_SPOKEN = {"times": "at", "days": "weekly", "day": "monthly"}
+_SEE = "See `segport schedule set --help`."
+
+
+def shaped(raw: dict[str, Any]) -> Schedule:
+    """A schedule of its parts as a form has them; what is wrong is a sentence."""
+    found: Schedule = _shaped(raw, Schedule)
+    return found
+
+
+def said_times(times: Sequence[Any], zone: str) -> list[str]:
+    """Moments in the zone they are meant in: "Wed 25 Nov 2026 06:00 CET"."""
+    from zoneinfo import ZoneInfo
+
+    return [f"{each.astimezone(ZoneInfo(zone)):%a %d %b %Y %H:%M %Z}" for each in times]
