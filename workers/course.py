@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, locks, secrets, settings
+from store import locks, secrets, settings
 from store.duck import session
-from store.errors import ConfigurationError, NotFound, SegportError
+from store.errors import SegportError
 from store.journal import delivery as journal_delivery
-from store.journal import runs
+from store.journal import reached, runs
 from store.journal.delivery import TargetList
 from store.journal.runs import State
 from workers.deliver import probe
@@ -24,6 +23,7 @@ from workers.deliver.reader import Reader
 from workers.deliver.recorder import Recorder
 from workers.deliver.sender import GivenUp, Halt, Sender
 from workers.destinations.address import origin_of
+from workers.permit import Permit
 from workers.plan.prepare import plan_run
 from workers.plan.report import PlanReport
 from workers.seams import seam
@@ -52,6 +52,10 @@ class Course:
     handed_key: str | None = None
     _halt: asyncio.Event = field(default_factory=asyncio.Event)
     _why: str = ""
+    _permit: Permit = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._permit = Permit(self.workspace, self.run)
 
     def say(self, text: str, level: str = "info") -> None:
         """Write a log line."""
@@ -120,20 +124,23 @@ class Course:
             if not told:
                 self.say("Waiting: another run sends with the same key.")
                 told = True
-            if self._canceled() or self._halt.is_set():
+            if self._must_stop():
                 self.end(State.CANCELED, self._cause_of_halt())
                 return None
             await asyncio.sleep(_TURN)
         return lock
 
     async def _work(self, destination: Autopilot) -> None:
+        if self._must_stop():
+            self.end(State.CANCELED, self._cause_of_halt())
+            return
         if self.run.plan is None:
             if not await self._plan(destination):
                 return
         elif self.run.began_at is None and not self._allowed(self._report()):
             return
         self._reload()
-        if self._canceled() or self._halt.is_set():
+        if self._must_stop():
             self.end(State.CANCELED, self._cause_of_halt())
         elif self.run.to_send == 0:
             # It never begins to send, so an earlier run that was interrupted may still go on.
@@ -161,6 +168,8 @@ class Course:
         )
         seam("planned")
         self._keep(report)
+        with self.journal.writing() as connection:
+            reached.note(connection, self.run.connection_slug)
         self.say(
             f"Planned: {report.rows:,} rows, {report.contacts:,} contacts, {report.to_send:,} to "
             f"send in {report.requests:,} requests."
@@ -248,7 +257,7 @@ class Course:
             self.end(State.FAILED, f"{error} {hint}")
         except SegportError:
             # A question to the destination that stayed here, because the run was told to stop.
-            if not (self._why or self._canceled()):
+            if not (self._why or self._must_stop()):
                 raise
             self.end(State.CANCELED, self._cause_of_halt())
         else:
@@ -267,7 +276,7 @@ class Course:
             next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
             rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
             doubtful=Ranges.of(journal_delivery.unknown_spans(self.journal, run_id)),
-            permitted=_Consent(self.workspace, self.run),
+            permitted=self._permit,
         )
 
     async def _lists(self, destination: Autopilot, report: PlanReport) -> dict[int, str]:
@@ -293,8 +302,11 @@ class Course:
         while True:
             await asyncio.sleep(_HEARTBEAT)
             self._note(heartbeat=runs.now())
-            if self._canceled():
+            if self._must_stop():
                 self._halt.set()
+
+    def _must_stop(self) -> bool:
+        return self._halt.is_set() or self._canceled() or not self._permit()
 
     def _canceled(self) -> bool:
         row = self.journal.row("select cancel_at, attempt from run where id = ?", self.run.id)
@@ -306,7 +318,7 @@ class Course:
         row = self.journal.row("select cancel_by from run where id = ?", self.run.id)
         if row is not None and row["cancel_by"]:
             return f"canceled by {row['cancel_by']}"
-        return "the consent of the connection was withdrawn"
+        return self._permit.refusal or "it was told to stop"
 
     def _note(self, **columns: object) -> None:
         with self.journal.writing() as connection:
@@ -314,36 +326,6 @@ class Course:
 
     def _reload(self) -> None:
         self.run = runs.load(self.journal, self.run.id)
-
-
-@dataclass(slots=True)
-class _Consent:
-    """Whether the connection still carries the consent that the run was asked for with."""
-
-    workspace: Workspace
-    run: Run
-    _seen: tuple[int, int] | None = None
-    _given: bool = True
-
-    def __call__(self) -> bool:
-        path = connections.path_of(self.workspace, self.run.connection_slug)
-        try:
-            status = os.stat(path)  # noqa: PTH116 - before every request, so without an object more
-        except OSError:
-            return False
-        mark = (status.st_mtime_ns, status.st_ino)
-        if mark != self._seen:
-            self._seen = mark
-            self._given = self._read()
-        return self._given
-
-    def _read(self) -> bool:
-        try:
-            found = connections.load(self.workspace, self.run.connection_slug).value
-        except (ConfigurationError, NotFound):
-            return False
-        origin = origin_of(self.run.frozen.connection.base_url)
-        return found.consent is not None and found.consent.origin == origin
 
 
 def _summary(run: Run) -> str:

@@ -5,5 +5,6 @@ tables      the tables, step by step
 runs        one row a run: who, what, state, counts
 delivery    what was sent and what came of it
 audit       who did what
+reached     when each connection last answered
 log         log lines, in a database of their own
 """

@@ -133,5 +133,13 @@ create table line (
 create index line_by_run on line (run_id, id);
 """
 
-JOURNAL: Final = (_FIRST_JOURNAL,)
+# When each connection's account last answered to its key.
+_REACHED = """
+create table reached (
+    connection_slug text primary key,
+    at text not null
+) strict, without rowid;
+"""
+
+JOURNAL: Final = (_FIRST_JOURNAL, _REACHED)
 LOG: Final = (_FIRST_LOG,)

@@ -28,7 +28,7 @@ from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
 from store.key import Key
 from store.operators import Operator
-from workers.actions import connections, exports, runs
+from workers.actions import connection_life, connections, exports, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox.server import running
 
@@ -69,7 +69,7 @@ def test_a_viewer_looks_and_changes_nothing(bench):
         lambda: connections.add(viewer, draft, key, agreed=True),
         lambda: connections.edit(viewer, "acme", rate=1),
         lambda: connections.replace_key(viewer, "acme", key),
-        lambda: connections.remove(viewer, "acme"),
+        lambda: connection_life.remove(viewer, "acme"),
         lambda: asyncio.run(connections.test(viewer, "acme")),
         lambda: asyncio.run(connections.try_out(viewer, draft, key)),
         lambda: exports.save(viewer, new_export()),
@@ -108,7 +108,7 @@ def test_a_contributor_uses_what_is_shared_and_sees_no_more_of_it(bench):
     assert (run.state, run.operator, run.started_by) == ("successful", "a-contributor", "app")
     for deed in (
         lambda: connections.edit(contributor, "other", rate=1),
-        lambda: connections.remove(contributor, "other"),
+        lambda: connection_life.remove(contributor, "other"),
         lambda: connections.add(
             contributor, Connection(name="New"), Key(bench.sandbox.key), agreed=True
         ),
@@ -320,10 +320,10 @@ def test_what_a_run_leaves_is_for_this_account_alone(bench):
 def test_removing_a_connection_removes_its_key_and_waits_for_its_exports(bench):
     slug = bench.ready(5)
     with pytest.raises(UsageError, match="Weekly"):
-        connections.remove(bench.desk, "acme")
+        connection_life.remove(bench.desk, "acme")
     assert bench.files_with(bench.sandbox.key) == {".segport/secrets/acme.toml"}
     exports.remove(bench.desk, slug)
-    connections.remove(bench.desk, "acme")
+    connection_life.remove(bench.desk, "acme")
     assert bench.files_with(bench.sandbox.key) == set()
     with pytest.raises(NotFound):
         connections.show(bench.desk, "acme")

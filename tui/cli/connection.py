@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import DestinationError, UsageError
+from tui.cli import connection_life
 from tui.cli.key_input import key_option, read_key
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, on_terminal, say, say_facts, say_json, say_table
-from tui.words import joined, many, moment
+from tui.cli.report import answered
+from tui.words import joined, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +87,11 @@ def show(place: Place, name: str, as_json: bool) -> None:
     line = connections.show(place.desk, name)
     if as_json:
         say_json(line)
-    else:
-        say_facts(_facts(line))
+        return
+    say_facts(_facts(line))
+    if line.consent is not None:
+        say()
+        _say_statement()
 
 
 @command.command("test")
@@ -101,7 +106,7 @@ def test(place: Place, name: str, as_json: bool) -> None:
     if as_json:
         say_json(report)
     else:
-        say(_reached(report))
+        say(answered(report))
 
 
 @command.command("add")
@@ -147,7 +152,7 @@ def add(
         say_json({"connection": slug, "report": report})
         return
     if report is not None:
-        say(_reached(report))
+        say(answered(report))
     if found is not None:
         say(f"The key comes from the {found.source}.")
     say(f"Saved as connections/{slug}.toml. Next: segport export add NAME --connection {slug}")
@@ -197,23 +202,8 @@ def edit(
         say(f"Try it: segport connection test {slug}")
 
 
-@command.command("remove")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@pass_place
-def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
-    """Remove a connection and its key; not while an export uses it."""
-    from workers.actions import connections
-
-    line = connections.show(place.desk, name)
-    if not yes and not ask(f"Remove the connection {line.name} and its key?"):
-        raise UsageError("Nothing was removed.", "Say --yes to remove it.")
-    connections.remove(place.desk, line.slug)
-    if as_json:
-        say_json({"removed": line.slug})
-    else:
-        say(f"Removed {line.name}.")
+for _each in (connection_life.key, connection_life.withdraw, connection_life.remove):
+    command.add_command(_each)
 
 
 def _found_key(place: Place, draft: Connection) -> FoundKey | None:
@@ -252,11 +242,7 @@ def _agreed(agree: bool, base_url: str) -> None:
     """
     if agree:
         return
-    from workers.consent import STATEMENT
-
-    for line in STATEMENT.splitlines():
-        for part in textwrap.wrap(line, 80) or [""]:
-            say(part, err=True)
+    _say_statement(err=True)
     say(err=True)
     if not on_terminal():
         raise UsageError(
@@ -267,15 +253,22 @@ def _agreed(agree: bool, base_url: str) -> None:
         raise UsageError("Without consent there is no connection.", "Nothing was saved.")
 
 
-def _reached(report: ConnectReport) -> str:
-    account = report.account
-    who = f"{account.name} <{account.email}>" if account.email else account.name or "an account"
-    return f"Connected to {who}, with {many(report.lists, 'list')}."
+def _say_statement(*, err: bool = False) -> None:
+    from workers.consent import STATEMENT
+
+    for line in STATEMENT.splitlines():
+        for part in textwrap.wrap(line, 80) or [""]:
+            say(part, err=err)
 
 
 def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
     consent = line.consent
-    agreed = f"{consent.operator}, {moment(consent.at)}, for {consent.origin}" if consent else None
+    agreed = (
+        f"{consent.operator}, {moment(consent.at)}, for {consent.origin}, to the statement of "
+        f"{consent.version}"
+        if consent
+        else None
+    )
     return [
         ("connection", line.name),
         ("file", f"connections/{line.slug}.toml"),
@@ -285,7 +278,8 @@ def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
         ("key", line.key_source or "none found"),
         ("rate", f"{line.rate:g} requests per second" if line.rate else None),
         ("usable by", line.usable_by),
-        ("consent", agreed or "not given"),
+        ("last reached", moment(line.reached) if line.reached else None),
+        ("consent", agreed or "none: nothing is sent through it"),
         ("used by", joined(line.exports, "no export")),
         ("broken", line.broken),
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import UsageError
+from tui.cli import export_life
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
 from tui.words import joined, moment
@@ -165,7 +166,7 @@ def edit(
     if not changes:
         raise UsageError("Nothing was asked to change.", "See `segport export edit --help`.")
     edited = msgspec.structs.replace(document.value, **changes)
-    saved = exports.save(place.desk, edited, document.path.stem)
+    saved = exports.save(place.desk, edited, document.path.stem, document.digest)
     if as_json:
         say_json({"export": saved.slug, "notes": saved.notes})
         return
@@ -265,6 +266,16 @@ def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
         say(f"Removed {document.value.name}.")
 
 
+for _each in (
+    export_life.duplicate,
+    export_life.attach,
+    export_life.detach,
+    export_life.pause,
+    export_life.unpause,
+):
+    command.add_command(_each)
+
+
 def _known(place: Place) -> list[str]:
     from store.segments import names
 
@@ -308,7 +319,8 @@ def _show(slug: str, export: Export) -> None:
         [
             ("export", export.name),
             ("file", f"exports/{slug}.toml"),
-            ("connection", export.connection or "detached"),
+            ("connection", export.connection or "no connection"),
+            ("paused", None if export.timing.on else "yes: no schedule starts it"),
             ("newest by", export.newest_by),
             ("guards", joined(
                 f"{name} {getattr(export.guards, name)}" for name in export.guards.__struct_fields__

@@ -11,7 +11,15 @@ from tui.words import between, duration, many, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
+    from workers.destinations.base import ConnectReport
     from workers.plan.report import PlanReport
+
+
+def answered(report: ConnectReport) -> str:
+    """What a destination answered to a key."""
+    account = report.account
+    who = f"{account.name} <{account.email}>" if account.email else account.name or "an account"
+    return f"Connected to {who}, with {many(report.lists, 'list')}."
 
 
 def say_plan(plan: PlanReport) -> None:

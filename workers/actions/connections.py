@@ -10,7 +10,8 @@ import msgspec
 
 from store import connections, documents, exports, secrets
 from store.connections import Audience, Broken, Connection, Consent
-from store.errors import SegportError, UsageError
+from store.errors import SegportError, StorageError, UsageError
+from store.journal import reached
 from workers import consent
 from workers.destinations.address import origin_of
 
@@ -27,6 +28,7 @@ class ConnectionLine:
     Attributes:
         usable: whether this operator may build exports on it.
         key_source: where its key would come from; None when there is none.
+        reached: when its account last answered to its key; UTC, ISO 8601.
         exports: display names of the exports that use it.
         broken: why its file cannot be used.
     """
@@ -42,15 +44,16 @@ class ConnectionLine:
     account: str | None = None
     consent: Consent | None = None
     key_source: str | None = None
+    reached: str | None = None
     exports: list[str] = field(default_factory=list)
     broken: str | None = None
 
 
 def listed(desk: Desk) -> list[ConnectionLine]:
     """The connections; a contributor sees only the shared ones, and of them name and type."""
-    users = _users(desk)
+    users, times = _users(desk), _times(desk)
     lines = [
-        _line(desk, slug, entry, users.get(slug, []))
+        _line(desk, slug, entry, users.get(slug, []), times.get(slug))
         for slug, entry in connections.catalogue(desk.workspace).items()
     ]
     return [line for line in lines if line.usable or desk.operator.role == "administrator"]
@@ -60,7 +63,8 @@ def show(desk: Desk, slug: str) -> ConnectionLine:
     """One connection."""
     document = connections.load(desk.workspace, slug)
     stem = document.path.stem
-    return _line(desk, stem, document.value, _users(desk).get(stem, []))
+    users = _users(desk).get(stem, [])
+    return _line(desk, stem, document.value, users, _times(desk).get(stem))
 
 
 async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
@@ -80,6 +84,8 @@ async def test(desk: Desk, slug: str) -> ConnectReport:
     origin = origin_of(document.value.base_url)
     found = secrets.find_key(desk.workspace, document.path.stem, origin)
     report = await _connect(desk, document.value, found.key)
+    with desk.journal() as journal, journal.writing() as db:
+        reached.note(db, document.path.stem)
     if report.account.email != document.value.account and report.account.email:
         documents.update(
             document, msgspec.structs.replace(document.value, account=report.account.email)
@@ -105,21 +111,13 @@ def add(
             "A connection is saved only after you agree to the data privacy statement.",
             "Read it, then choose I agree (or give --agree).",
         )
-    if not draft.name.strip() or not draft.name.isprintable() or "/" in draft.name:
-        raise UsageError("A connection needs a plain name, without / or control characters.")
     origin = origin_of(draft.base_url)
     slug = documents.slug(draft.name)
-    taken = {
-        entry.name.casefold()
-        for entry in connections.catalogue(desk.workspace).values()
-        if isinstance(entry, Connection)
-    }
-    if draft.name.casefold() in taken:
-        raise UsageError(f"There is a connection {draft.name} already.", "Choose another name.")
-    agreement = _agreement(desk, origin)
+    _refuse_taken(desk, draft.name)
+    agreed_to = agreement(desk, origin)
     documents.create(
         connections.path_of(desk.workspace, slug),
-        msgspec.structs.replace(draft, consent=agreement, account=account),
+        msgspec.structs.replace(draft, consent=agreed_to, account=account),
     )
     if key is not None:
         try:
@@ -127,7 +125,10 @@ def add(
         except SegportError:
             documents.remove(connections.path_of(desk.workspace, slug))
             raise
-    desk.record("connection added", slug, f"consent {agreement.version} for {origin}")
+    if account is not None:
+        with desk.journal() as journal, journal.writing() as db:
+            reached.note(db, slug)
+    desk.record("connection added", slug, f"consent {agreed_to.version} for {origin}")
     return slug
 
 
@@ -156,6 +157,8 @@ def edit(
     }
     plain = {name_: value for name_, value in wanted.items() if value is not None}
     changed = msgspec.convert({**msgspec.to_builtins(changed), **plain}, Connection)
+    if changed.name != document.value.name:
+        _refuse_taken(desk, changed.name, besides=document.path.stem)
     origin = origin_of(changed.base_url)
     if base_url is not None and origin != origin_of(document.value.base_url):
         if key is None or not agreed:
@@ -163,36 +166,76 @@ def edit(
                 f"Key and consent were given for {origin_of(document.value.base_url)}.",
                 f"Give both again for {origin}.",
             )
-        changed = msgspec.structs.replace(changed, consent=_agreement(desk, origin), account=None)
+        changed = msgspec.structs.replace(changed, consent=agreement(desk, origin), account=None)
+    elif agreed and not _stands(changed.consent, origin):
+        changed = msgspec.structs.replace(changed, consent=agreement(desk, origin))
     if key is not None:
         secrets.save_key(desk.workspace, document.path.stem, origin, key)
     documents.update(document, changed)
-    told = ", ".join(plain) + (" and the key" if key is not None else "")
+    told = ", ".join(
+        [name_ for name_, value in plain.items() if value != getattr(document.value, name_)]
+        + (["key"] if key is not None else [])
+        + (["consent"] if changed.consent != document.value.consent else [])
+    )
     desk.record("connection changed", document.path.stem, told)
 
 
-def replace_key(desk: Desk, slug: str, key: Key) -> None:
-    """Keep another key for the same origin."""
-    edit(desk, slug, key=key)
+def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) -> list[str]:
+    """Keep another key for the same origin; returns what is worth knowing, each in a sentence.
 
-
-def remove(desk: Desk, slug: str) -> None:
-    """Remove a connection and its key file; refused while exports use it."""
-    desk.operator.require("administrator", "to remove a connection")
+    Args:
+        desk: who, and where.
+        slug: the connection.
+        key: the new key.
+        account: the account that the key opens, as `try_out` found it.
+    """
     document = connections.load(desk.workspace, slug)
-    stem = document.path.stem
-    users = _users(desk).get(stem, [])
-    if users:
-        raise UsageError(
-            f"The connection {document.value.name} is used by: {', '.join(users)}.",
-            "Remove these exports first, or give them another connection.",
-        )
-    documents.remove(document.path)
-    secrets.remove_key(desk.workspace, stem)
-    desk.record("connection removed", stem)
+    edit(desk, slug, key=key)
+    stem, before = document.path.stem, document.value.account
+    notes = []
+    source = secrets.where_is_key(desk.workspace, stem, origin_of(document.value.base_url))
+    if source is not None and not source.startswith("file "):
+        notes.append(f"The key is still taken from the {source}, which comes first.")
+    if account is not None and account != before:
+        fresh = connections.load(desk.workspace, slug)
+        documents.update(fresh, msgspec.structs.replace(fresh.value, account=account))
+        if before is not None:
+            notes.append(
+                f"It opens the account {account}, not {before} as before: exports that have sent "
+                "to that one do not run until they are reset."
+            )
+    return notes
 
 
-def _line(desk: Desk, slug: str, entry: Connection | Broken, users: list[str]) -> ConnectionLine:
+def _refuse_taken(desk: Desk, name: str, besides: str | None = None) -> None:
+    if not name.strip() or not name.isprintable() or "/" in name:
+        raise UsageError("A connection needs a plain name, without / or control characters.")
+    for slug, entry in connections.catalogue(desk.workspace).items():
+        if (
+            slug != besides
+            and isinstance(entry, Connection)
+            and entry.name.casefold() == name.casefold()
+        ):
+            raise UsageError(f"There is a connection {name} already.", "Choose another name.")
+
+
+def _stands(given: Consent | None, origin: str) -> bool:
+    """Whether a consent is for this origin and to the statement as it is now."""
+    return given is not None and (given.origin, given.version) == (origin, consent.VERSION)
+
+
+def _times(desk: Desk) -> dict[str, str]:
+    try:
+        with desk.journal() as journal:
+            return reached.times(journal)
+    except StorageError:
+        # A damaged history is told where history is shown; what is configured is seen all the same.
+        return {}
+
+
+def _line(
+    desk: Desk, slug: str, entry: Connection | Broken, users: list[str], last: str | None
+) -> ConnectionLine:
     if isinstance(entry, Broken):
         return ConnectionLine(slug, slug, "", exports=users, broken=entry.reason)
     administrator = desk.operator.role == "administrator"
@@ -213,6 +256,7 @@ def _line(desk: Desk, slug: str, entry: Connection | Broken, users: list[str]) -
         account=entry.account,
         consent=entry.consent,
         key_source=_key_source(desk, slug, entry),
+        reached=last,
         exports=users,
     )
 
@@ -224,15 +268,25 @@ def _key_source(desk: Desk, slug: str, entry: Connection) -> str | None:
         return error.message
 
 
+def users_of(desk: Desk, slug: str) -> dict[str, str]:
+    """The exports that use a connection: slug to display name."""
+    return {
+        known: entry.name
+        for known, entry in exports.catalogue(desk.workspace).items()
+        if isinstance(entry, exports.Export) and entry.connection == slug
+    }
+
+
 def _users(desk: Desk) -> dict[str, list[str]]:
-    users: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for entry in exports.catalogue(desk.workspace).values():
         if isinstance(entry, exports.Export) and entry.connection:
-            users.setdefault(entry.connection, []).append(entry.name)
-    return users
+            found.setdefault(entry.connection, []).append(entry.name)
+    return found
 
 
-def _agreement(desk: Desk, origin: str) -> Consent:
+def agreement(desk: Desk, origin: str) -> Consent:
+    """This operator's consent, now, to the statement as it is now."""
     return Consent(desk.operator.name, datetime.now(UTC), consent.VERSION, origin)
 
 

@@ -7,14 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import connections, documents, exports, ledger, secrets, settings
 from store.dialects import settle_dialect
 from store.duck import session
-from store.errors import UsageError
+from store.errors import ConfigurationError, NotFound, UsageError
 from store.exports import STANDARD_FIELDS, Broken, Export
 from store.joins import column_of, joined
 from store.journal import runs
@@ -117,14 +117,22 @@ def propose(desk: Desk, segments: Sequence[str]) -> Proposal:
     return Proposal(list(columns.values()), fields, missing)
 
 
-def save(desk: Desk, export: Export, slug: str | None = None) -> Saved:
+def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None = None) -> Saved:
     """Save a new export, or an edited one under its slug. Nothing is run.
 
-    CSV dialects of its segments are settled now and kept.
+    CSV dialects of its segments are settled now and kept. A run that is under way goes on as it was
+    frozen.
+
+    Args:
+        desk: who, and where.
+        export: as it shall be.
+        slug: of the export that is edited.
+        seen: digest of the file that was edited; a file that changed since is left alone.
     """
     desk.operator.require("contributor", "to save an export")
+    document = changeable(desk, slug, "to save an export") if slug is not None else None
     _check_shape(export)
-    connection = _usable_connection(desk, export.connection)
+    connection = usable_connection(desk, export.connection)
     _check_data(desk, export)
     for choice in export.segments:
         segment = find(desk.workspace, choice.segment)
@@ -132,32 +140,31 @@ def save(desk: Desk, export: Export, slug: str | None = None) -> Saved:
             dialect = settle_dialect(desk.workspace, segment)
             settings.keep_dialect(desk.workspace, choice.segment, dialect)
     notes = ["Saved. It has not been run: nothing was sent."]
-    notes += _shared_lists(desk, export, slug)
+    notes += shared_lists(desk, export)
     if connection is None:
         notes.append("It has no connection, so it cannot run.")
-    if slug is None:
+    refuse_taken(desk, export)
+    if document is None:
         slug = documents.slug(export.name)
-        _refuse_taken(desk, export.name)
         documents.create(exports.path_of(desk.workspace, slug), export)
         desk.record("export added", slug)
     else:
-        document = exports.load(desk.workspace, slug)
         slug = document.path.stem
-        documents.update(document, export)
+        documents.update(replace(document, digest=seen or document.digest), export)
         desk.record("export changed", slug)
     return Saved(slug, notes)
 
 
 def remove(desk: Desk, slug: str) -> None:
     """Remove an export; its history and its ledger stay."""
-    document = _changeable(desk, slug, "to remove an export")
+    document = changeable(desk, slug, "to remove an export")
     documents.remove(document.path)
     desk.record("export removed", document.path.stem, document.value.id)
 
 
 def reset(desk: Desk, slug: str) -> None:
     """Forget what the destination acknowledged: the next run sends everything as new."""
-    document = _changeable(desk, slug, "to reset an export")
+    document = changeable(desk, slug, "to reset an export")
     path = ledger.path_of(desk.workspace, document.value.id)
     with desk.journal() as journal, journal.writing() as db:
         refuse_second(desk, journal, db, document.value.id)
@@ -252,7 +259,8 @@ def _check_data(desk: Desk, export: Export) -> None:
             refuse_unsendable(fields, {column.name: column.type for column in found.columns})
 
 
-def _usable_connection(desk: Desk, slug: str | None) -> Connection | None:
+def usable_connection(desk: Desk, slug: str | None) -> Connection | None:
+    """The connection of that slug, if this operator may build exports on it; None for none."""
     if slug is None:
         return None
     connection = connections.load(desk.workspace, slug).value
@@ -260,27 +268,39 @@ def _usable_connection(desk: Desk, slug: str | None) -> Connection | None:
     return connection
 
 
-def _changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
+def changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
+    """An export that this operator may change; one whose connection is gone is anybody's to mend."""
     desk.operator.require("contributor", to)
     document = exports.load(desk.workspace, slug)
-    _usable_connection(desk, document.value.connection)
+    try:
+        usable_connection(desk, document.value.connection)
+    except NotFound:
+        pass
+    except ConfigurationError:
+        # Whom a connection is shared with cannot be told while its file is broken.
+        desk.operator.require("administrator", to)
     return document
 
 
-def _refuse_taken(desk: Desk, name: str) -> None:
+def refuse_taken(desk: Desk, export: Export) -> None:
+    """Refuse a name that another export has."""
     for entry in exports.catalogue(desk.workspace).values():
-        if isinstance(entry, Export) and entry.name.casefold() == name.casefold():
-            raise UsageError(f"There is an export {name} already.", "Choose another name.")
+        if (
+            isinstance(entry, Export)
+            and entry.id != export.id
+            and entry.name.casefold() == export.name.casefold()
+        ):
+            raise UsageError(f"There is an export {export.name} already.", "Choose another name.")
 
 
-def _shared_lists(desk: Desk, export: Export, slug: str | None) -> list[str]:
+def shared_lists(desk: Desk, export: Export) -> list[str]:
     """Other exports on the same connection that fill the same list, each in a sentence."""
     ours = {choice.title for choice in export.segments}
     return [
         f"The export {other.name} fills the list {title} as well."
-        for known, other in exports.catalogue(desk.workspace).items()
-        if isinstance(other, Export) and known != slug and other.id != export.id
-        and other.connection == export.connection
+        for other in exports.catalogue(desk.workspace).values()
+        if isinstance(other, Export) and other.id != export.id
+        and export.connection is not None and other.connection == export.connection
         for title in sorted(ours & {choice.title for choice in other.segments})
     ]  # fmt: skip
 

@@ -1,0 +1,58 @@
+"""Whether a run may go on through its connection, asked before every request."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store import connections
+from store.errors import ConfigurationError, NotFound
+from workers.destinations.address import origin_of
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from store.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Permit:
+    """The consent that the run was asked for with, for as long as it stands.
+
+    Attributes:
+        refusal: why it does not stand; empty while it does.
+    """
+
+    workspace: Workspace
+    run: Run
+    refusal: str = ""
+    _seen: tuple[int, int] | None = None
+
+    def __call__(self) -> bool:
+        """Whether the consent stands; the connection's file is read only after a change."""
+        path = connections.path_of(self.workspace, self.run.connection_slug)
+        try:
+            status = os.stat(path)  # noqa: PTH116 - before every request, so without an object more
+        except OSError:
+            self._seen = None
+            self.refusal = "the connection was removed"
+            return False
+        mark = (status.st_mtime_ns, status.st_ino)
+        if mark != self._seen:
+            self._seen = mark
+            self.refusal = self._read()
+        return not self.refusal
+
+    def _read(self) -> str:
+        try:
+            found = connections.load(self.workspace, self.run.connection_slug).value
+        except NotFound:
+            return "the connection was removed"
+        except ConfigurationError:
+            return "the connection's file cannot be read any more"
+        origin = origin_of(self.run.frozen.connection.base_url)
+        if found.consent is None:
+            return "the consent of the connection was withdrawn"
+        if found.consent.origin != origin:
+            return "the consent of the connection is for another address now"
+        return ""
