@@ -13,8 +13,9 @@ from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
 from tui.palette import Actions
+from tui.problems import own_mistake, problem_of
 from tui.registry import key_words
-from tui.screens.base import Page, own_mistake
+from tui.screens.base import Page
 from tui.screens.confirm import Confirm
 from tui.screens.connections import ConnectionsScreen
 from tui.screens.exports import ExportsScreen
@@ -26,6 +27,7 @@ from tui.words import many
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
+    from tui.problems import Problem
     from workers.actions.desk import Desk
 
 LOOK_EVERY = 0.5
@@ -60,6 +62,10 @@ class SegportApp(App[None]):
             "ctrl+p", "command_palette", "Palette", show=False, priority=True, id="app.palette",
             tooltip="Every action of this screen and of the app, found by a few letters.",
         ),
+        Binding(
+            "exclamation_mark", "problem", "Last problem", show=False, id="app.problem",
+            tooltip="What went wrong last, in full, and a key to copy it.",
+        ),
         Binding("q", "leave", "Quit", id="app.quit", tooltip="From the lists; runs go on."),
         Binding(
             "ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere",
@@ -73,6 +79,7 @@ class SegportApp(App[None]):
         self.workspace = workspace
         self._journal: Journal | None = None
         self._version = -1
+        self._problem: Problem | None = None
 
     def desk(self) -> Desk:
         """Who sits here, read anew each time: roles and settings may change meanwhile."""
@@ -83,6 +90,18 @@ class SegportApp(App[None]):
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)
+
+    def keep_problem(self, error: SegportError, where: str) -> None:
+        """Remember what went wrong last, for `!`."""
+        self._problem = problem_of(error, where, self.workspace)
+
+    def action_problem(self) -> None:
+        """Show what went wrong last."""
+        from tui.screens.problem import ProblemScreen
+
+        if self._problem is not None:
+            self.clear_notifications()
+            self.push_screen(ProblemScreen(self._problem))
 
     def send_to_clipboard(self, text: str) -> None:
         """Hand a text to the terminal. Whether it takes it, no terminal says."""
@@ -130,7 +149,9 @@ class SegportApp(App[None]):
             self.screen.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`q` leaves from the four lists only; deeper, esc goes back first."""
+        """`q` leaves from the four lists only; `!` wants something that went wrong."""
+        if action == "problem":
+            return self._problem is not None
         if action == "leave":
             return not any(isinstance(screen, Page) for screen in self.screen_stack[1:])
         return super().check_action(action, parameters)
@@ -184,6 +205,10 @@ class SegportApp(App[None]):
 
     def _fatal_error(self) -> None:
         error = self._exception
-        told = error if isinstance(error, SegportError) else own_mistake(error or Exception())
+        told = (
+            error
+            if isinstance(error, SegportError)
+            else own_mistake(error or Exception(), self.workspace.state)
+        )
         self._exit_renderables.append(Text(f"{safe(told.message)} {safe(told.hint)}"))
         self._close_messages_no_wait()

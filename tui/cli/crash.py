@@ -13,15 +13,19 @@ from store.errors import SegportError
 from tui.cli.version import VERSION
 
 
-def keep(error: BaseException) -> Path | None:
+def keep(error: BaseException, folder: Path | None = None) -> Path | None:
     """Write a report that only this account can read; None if it cannot be written.
+
+    Args:
+        error: what was raised.
+        folder: where; otherwise that of the workspace this process was started in.
 
     It holds files, lines and kinds of error. Messages and local variables are left out: they may
     quote a customer's data.
     """
     moment = datetime.now(UTC)
     try:
-        folder = _folder()
+        folder = folder or _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"crash-{moment:%Y%m%d-%H%M%S}-{os.getpid()}.txt"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

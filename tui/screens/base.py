@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -11,26 +10,13 @@ from textual.screen import Screen
 from textual.worker import WorkType
 
 from store.errors import SegportError
+from tui.problems import own_mistake
 from tui.text import safe
 
 if TYPE_CHECKING:
     from tui.app import SegportApp
 
 T = TypeVar("T")
-
-
-class OwnMistake(SegportError):
-    """Segport itself is wrong. Says where, and no value: values are customers."""
-
-
-def own_mistake(error: BaseException) -> OwnMistake:
-    """Name the kind of an unexpected error and the place in the code, and nothing else of it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return OwnMistake(
-        f"Segport made a mistake of its own ({type(error).__name__}{place}).",
-        "Nothing was sent by it; please report that line.",
-    )
 
 
 class Asking(Screen[Any]):
@@ -79,17 +65,22 @@ class Asking(Screen[Any]):
         try:
             result = await asyncio.to_thread(work)
         except SegportError as error:
-            self.call_next(failed, error)
+            self._failed(error, failed)
         except Exception as error:  # noqa: BLE001 - told without its values; the app goes on
-            self.call_next(failed, own_mistake(error))
+            self._failed(own_mistake(error, self.segport.workspace.state), failed)
         else:
             self.call_next(then, result)
 
+    def _failed(self, error: SegportError, failed: Callable[[SegportError], object]) -> None:
+        self.segport.keep_problem(error, type(self).__name__)
+        self.call_next(failed, error)
+
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
+        self.segport.keep_problem(error, type(self).__name__)
         self.app.clear_notifications()
         self.app.notify(
-            safe(f"{error.message} {error.hint}".strip()),
+            safe(f"{error.message} {error.hint}".strip()) + "\n! shows the details.",
             title="Problem",
             severity="error",
             timeout=15,

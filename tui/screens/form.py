@@ -42,6 +42,7 @@ class Form(Page):
 
     def problem(self, error: SegportError) -> None:
         """What is wrong stays readable until the next try."""
+        self.segport.keep_problem(error, type(self).__name__)
         self.outcome(f"{error.message} {error.hint}".strip(), "Problem:")
 
     def typed(self, name: str) -> str:

@@ -1,0 +1,90 @@
+"""Problems in full, and questions about what cannot be undone."""
+
+from __future__ import annotations
+
+import stat
+
+from store.errors import UsageError
+from tui.app import SegportApp
+from tui.screens.typed_confirm import TypedConfirm
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def asked(app, pilot, settled):
+    answers: list[bool | None] = []
+    await settled(pilot, lambda: "No exports yet" in painted(app))
+    question = TypedConfirm("The export and its ledger are gone.", "Win [b]back", yes="Remove")
+    app.push_screen(question, answers.append)
+    await settled(pilot, lambda: "Type Win [b]back" in painted(app))
+    return answers
+
+
+async def test_enter_and_escape_keep_things_as_they_are(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("enter", "escape"):
+            answers = await asked(app, pilot, settled)
+            assert app.focused.id == "no"
+            await pilot.press(key)
+            await settled(pilot, lambda found=answers: found == [False])
+
+
+async def test_only_the_whole_name_and_a_deliberate_key_say_yes(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        answers = await asked(app, pilot, settled)
+        yes = app.screen.query_one("#yes")
+        await pilot.press("W", "i", "n", "space", *"[b]bac")
+        assert yes.disabled
+        await pilot.press("k", "enter")
+        assert not yes.disabled
+        await pilot.press("tab")
+        assert app.focused is yes
+        await pilot.press("enter")
+        assert answers == []
+        await pilot.press("space")
+        await settled(pilot, lambda: answers == [True])
+
+
+async def test_a_problem_can_be_read_in_full_and_copied(workspace, settled, monkeypatch):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("exclamation_mark")
+        assert len(app.screen_stack) == 1
+
+        def work():
+            raise UsageError("The disk [bold]is full\x1b[31m.", "Make room.")
+
+        app.screen.ask(work, lambda _: None)
+        await settled(pilot, lambda: "! shows the details" in painted(app))
+        await pilot.press("exclamation_mark")
+        await settled(pilot, lambda: "UsageError" in painted(app))
+        assert "The disk [bold]is full␛[31m." in painted(app)
+        assert "log.db" in painted(app)
+        await pilot.press("y")
+        await settled(pilot, lambda: "Sent to your terminal's clipboard" in painted(app))
+        assert app.clipboard.startswith("The disk [bold]is full␛[31m.\nMake room.\n")
+        assert "copied" not in painted(app).lower()
+
+
+async def test_a_mistake_of_its_own_leaves_a_report_without_values(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+
+        def work():
+            customer = "ann@example.com"
+            raise ValueError(customer)
+
+        app.screen.ask(work, lambda _: None)
+        await settled(pilot, lambda: "a mistake of its own" in painted(app))
+        assert "ann@example.com" not in painted(app)
+    (report,) = workspace.state.glob("crash-*.txt")
+    text = report.read_text()
+    assert "ValueError" in text
+    assert "ann@example.com" not in text
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
