@@ -1,6 +1,6 @@
 """The ledger: what the destination has acknowledged, one Parquet file an export.
 
-Columns: `email`, `digest` (of the fields as last acknowledged), `payload` (every field that the
+Columns: `email`, `digest` (of the fields as last acknowledged, or `DOUBTFUL`), `payload` (every field that the
 destination holds through us, as JSON members), `lists` (BIGINT, a bit for each acknowledged membership).
 What the bits mean, whose account it is and which run wrote it stand in the file's own metadata, so that
 file and meaning cannot part.
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 MOST_LISTS: Final = 60
 _KEY: Final = "segport"
+DOUBTFUL: Final = "doubtful"
+"""The digest of a contact whose last request had no answer: old values prove nothing any more."""
 
 
 class KnownList(msgspec.Struct, frozen=True):

@@ -22,6 +22,9 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
     if report.keeps_old:
         say(f"{report.keeps_old:,} contacts have a value that is empty now; "
             "the destination keeps the old value.")  # fmt: skip
+    if report.doubtful:
+        say(f"{report.doubtful:,} contacts are sent again, because an earlier request with them "
+            "was never answered: what the destination holds of them is unknown.")  # fmt: skip
     if report.leavers:
         say(f"{report.leavers:,} people left a segment; nothing is done to them, they stay on "
             "their lists. A changed address counts as one leaver and one add.")  # fmt: skip

@@ -44,6 +44,7 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
         with explained("The ledger"):
             _load(connection, folder, Ranges.of(delivery.spans(journal, run.id)).spans(),
                   delivery.refused_parts(journal, run.id))  # fmt: skip
+            _doubt(connection, folder, delivery.unknown_spans(journal, run.id))
             contacts = ledger.write(
                 connection, _merged(path, old, _forgotten(run)), head, path, folder
             )
@@ -134,13 +135,31 @@ def _load(
     )
 
 
+def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unknown: list[Span]) -> None:
+    """Make `doubted`: contacts whose fields left without an answer, and were not acknowledged since."""
+    connection.execute("create temp table unanswered (first bigint, last bigint)")
+    spans = [span for span in Ranges.of(unknown).spans() if span.part == 0]
+    for start in range(0, len(spans), 5000):
+        values = ", ".join(f"({s.first}, {s.last})" for s in spans[start : start + 5000])
+        connection.execute(f"insert into unanswered values {values}")
+    connection.execute(
+        f"""create temp table doubted as
+            select p.email from read_parquet({quote_text(str(folder / PLAN))}) as p
+            asof join unanswered as u on p.n >= u.first
+            where p.send and p.payload is not null and p.n <= u.last
+                and p.email not in (select email from gained where digest is not null)"""
+    )
+
+
 def _merged(path: Path, old: ledger.Header | None, forgotten: int) -> str:
     """Old and gained. A field that was not sent this time is still there: it is kept."""
     source = ledger.rows(path) if old else ledger.NOTHING
     both = "(json_merge_patch('{' || o.payload || '}', '{' || g.payload || '}')::varchar)"
     return f"""
         select coalesce(o.email, g.email) as email,
-            coalesce(g.digest, o.digest) as digest,
+            case when g.digest is null and o.email in (select email from doubted)
+                then {quote_text(ledger.DOUBTFUL)}
+                else coalesce(g.digest, o.digest) end as digest,
             case when o.payload is null or o.payload = '' then coalesce(g.payload, o.payload, '')
                 when g.payload is null or g.digest = o.digest then o.payload
                 else {both}[2:-2] end as payload,

@@ -367,3 +367,29 @@ def test_a_run_whose_process_cannot_start_is_interrupted_and_not_for_ever_under_
     monkeypatch.undo()
     monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
     bench.check_delivered(bench.resume(run_id), {"vip": addresses(range(10))})
+
+
+# --- what came of it is unknown ------------------------------------------------------------------
+
+
+def test_a_value_that_may_have_arrived_is_sent_again_though_it_was_taken_back(bench, addresses):
+    """What the service holds is unknown, so that the ledger knows the old value proves nothing."""
+    old, new = (lambda n: f"old{n}"), (lambda n: f"new{n}")
+    bench.people("vip", range(250), name=old)
+    bench.connect()
+    bench.export("vip")
+    assert bench.run().state == "successful"
+    bench.people("vip", range(250), name=new)
+    bench.sandbox.set_faults({"action": "close", "match": "POST /v1/contacts", "work": "all"})
+    run_id = bench.start()
+    bench.until(lambda: any(request.state == "unknown" for request in bench.requests(run_id)))
+    os.kill(bench.process(run_id), signal.SIGKILL)
+    bench.until(lambda: not bench.is_alive(run_id))
+    bench.sandbox.set_faults()
+    bench.people("vip", range(250), name=old)
+    bench.load(run_id)
+    run = bench.run()
+    held = bench.sandbox.contacts()
+    assert {email for email in held if held[email]["FirstName"].startswith("new")} == set()
+    assert run.state == "successful"
+    bench.check_converged()

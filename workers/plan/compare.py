@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from store.ledger import DOUBTFUL
 from store.sql import quote_list, quote_text
 from workers.plan.address import CLEANING_VERSION
 from workers.plan.distinct import CONTACTS
@@ -43,7 +44,8 @@ def compared_sql(comparison: Comparison) -> str:
 
     Columns: `n`, `email`, `verdict`, `send`, `payload` (only where fields are sent), `digest`,
     `segments` and `lists` (bits), `missing` (positions of the memberships to send, ascending),
-    `keeps_old` (the destination holds a value that the row no longer has), `known` (it is in the ledger).
+    `keeps_old` (the destination holds a value that the row no longer has), `known` (it is in the
+    ledger), `doubtful` (what came of the last request with its fields is unknown).
     """
     digest = f"md5({quote_text(f'{CLEANING_VERSION}|')} || c.payload)"
     lists = " | ".join(
@@ -63,7 +65,7 @@ def compared_sql(comparison: Comparison) -> str:
             case when verdict <> {quote_text(WITHHELD)} and {fields} then payload end as payload,
             digest, segments, lists,
             case when verdict = {quote_text(WITHHELD)} then {none} else missing end as missing,
-            keeps_old, known
+            keeps_old, known, doubtful
         from (
             select *,
                 case when suppressed then {quote_text(WITHHELD)}
@@ -78,8 +80,9 @@ def compared_sql(comparison: Comparison) -> str:
                     coalesce({known}, 0) as had,
                     l.email is not null as known,
                     s.email is not null as suppressed,
-                    case when l.email is null then false when l.digest = {digest} then true
-                        else {_within()} end as same,
+                    coalesce(l.digest = {quote_text(DOUBTFUL)}, false) as doubtful,
+                    case when l.email is null or doubtful then false
+                        when l.digest = {digest} then true else {_within()} end as same,
                     case when l.email is null or l.digest = {digest} then false
                         else {_lost()} end as keeps_old
                 from ({CONTACTS}) as c

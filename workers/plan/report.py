@@ -79,6 +79,7 @@ class PlanReport(msgspec.Struct):
         held_back: contacts that a limit keeps for a later run.
         requests: requests that the run will need.
         seconds: the time they take at the connection's rate.
+        doubtful: changes among them because an earlier request with the contact had no answer.
         keeps_old: contacts of which the destination keeps a value that is empty here now.
         guards: what makes the run wait for approval; empty when nothing does.
         account: the account's email as the destination gave it.
@@ -101,6 +102,7 @@ class PlanReport(msgspec.Struct):
     seconds: float = 0.0
     rate: float = 0.0
     profile_limit: int = 0
+    doubtful: int = 0
     keeps_old: int = 0
     leavers: int = 0
     reasons: list[ReasonCount] = []

@@ -107,14 +107,15 @@ class Tally:
         verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)
         row = self._one(
             f"""select count(*), {verdicts}, count(*) filter (send), count(*) filter ({held}),
-                    count(*) filter (keeps_old),
+                    count(*) filter (keeps_old), count(*) filter (send and doubtful),
                     md5(concat_ws('|', count(*) filter (send), bit_xor(mark) filter (send)))
                 from (select *, hash(email, verdict, payload is null, digest, missing) as mark
                       from {self._file(PLAN)})"""
         )
         report.contacts, *parts = row[:6]
         report.add, report.change, report.membership, report.unchanged, report.withheld = parts
-        report.to_send, report.held_back, report.keeps_old, report.digest = row[6:]
+        report.to_send, report.held_back, report.keeps_old, report.doubtful = row[6:10]
+        report.digest = row[10]
 
     def _segment(self, place: int, choice: SegmentChoice, unreadable: int) -> SegmentCount:
         verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)

@@ -1,0 +1,203 @@
+"""Random stories: people edit, start, kill, cancel and resume, while the service has its moods.
+
+After every step nothing may be claimed that the simulator's own record does not bear out; at the end
+everybody is where they belong, and a further run sends nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from store import workspace as workspaces
+from store.errors import Busy, UsageError
+from store.journal.runs import RESUMABLE
+from tests.conftest import Bench
+from workers import seams
+from workers.actions import runs
+from workers.sandbox.server import running
+
+WRITES = "POST /v1/contact*"
+MOODS = [
+    {"action": "status", "status": 429, "match": WRITES, "probability": 0.3, "times": 3},
+    {"action": "status", "status": 503, "match": WRITES, "work": "half", "probability": 0.3},
+    {"action": "status", "status": 504, "match": WRITES, "work": "all", "probability": 0.3},
+    {"action": "close", "match": WRITES, "work": "all", "probability": 0.3},
+    {"action": "reset", "match": WRITES, "work": "all", "probability": 0.3},
+    {"action": "truncate", "match": WRITES, "work": "all", "probability": 0.3},
+    {"action": "hang", "match": WRITES, "work": "all", "seconds": 0.2, "probability": 0.3},
+    {"action": "delay", "match": WRITES, "seconds": 0.2, "probability": 0.5},
+    {"action": "reverse", "match": WRITES},
+    {"action": "drop", "pattern": "^p1[0-9]@", "times": 2},
+    {"action": "poison", "pattern": "^p(3|133|251)@", "message": "no birds"},
+    {"action": "status", "status": 401, "match": WRITES, "times": 1},
+]
+SEAMS = ["planned", "before-send", "after-receive", "before-commit", "after-commit",
+         "before-settle", "after-settle"]  # fmt: skip
+
+_people = st.integers(0, 259)
+
+
+@st.composite
+def stretches(draw) -> range:
+    """Whom a segment holds: never nobody, since an emptied segment waits for approval."""
+    first, last = sorted((draw(_people), draw(_people)))
+    return range(first, last + 1)
+
+
+class Story(RuleBasedStateMachine):
+    """One workspace, one export of two segments, one simulator, real processes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = ExitStack()
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="story-")))
+        sandbox = self._open.enter_context(running(rate=0, account_email="owner@acme.test"))
+        self.bench = Bench(workspaces.create(folder / "house"), sandbox)
+        self.segments: dict[str, set[str]] = {}
+        self.names: dict[str, str] = {}
+        self.ever: dict[str, set[str]] = {"vip": set(), "gold": set()}
+
+    @initialize(vip=stretches(), gold=stretches())
+    def begin(self, vip: range, gold: range) -> None:
+        """A workspace that is ready to run."""
+        self.edit(vip, gold, 0)
+        self.bench.connect()
+        self.bench.export("vip", "gold")
+
+    @rule(vip=stretches(), gold=stretches(), version=st.integers(0, 2))
+    def edit(self, vip: range, gold: range, version: int) -> None:
+        """Other members, with other first names; an older version may come back."""
+        self.names = {}
+        for segment, numbers in (("vip", vip), ("gold", gold)):
+            rows = [{"email": f"p{n}@example.com", "name": f"N{n}v{version}"} for n in numbers]
+            self.bench.csv(segment, rows)
+            self.segments[segment] = {row["email"] for row in rows}
+            self.ever[segment] |= self.segments[segment]
+            self.names |= {row["email"]: row["name"] for row in rows}
+
+    @rule(moods=st.lists(st.sampled_from(MOODS), max_size=2), seed=st.integers(0, 99))
+    def the_service_has_a_mood(self, moods: list[dict[str, object]], seed: int) -> None:
+        """Faults from now on, or none."""
+        self.bench.sandbox.set_faults(*({**mood, "seed": seed} for mood in moods))
+
+    @rule()
+    def start(self) -> None:
+        """Start a run, which may be refused for one reason only."""
+        under_way = self._newest_active()
+        try:
+            self.bench.start()
+        except Busy:
+            assert under_way is not None
+
+    @rule(seam=st.sampled_from(SEAMS), passing=st.integers(1, 6))
+    def start_one_that_dies(self, seam: str, passing: int) -> None:
+        """Start a run that is killed at a seam, if it ever gets there."""
+        with _armed(f"{seam}:{passing}"):
+            self.start()
+        self.wait()
+
+    @rule()
+    def kill(self) -> None:
+        """Kill whatever is under way."""
+        run = self._newest_active()
+        if run is None:
+            return
+        process = self.bench.process(run.id)
+        if process is not None:
+            os.kill(process, signal.SIGKILL)
+        self.bench.until(lambda: not self.bench.is_alive(run.id))
+
+    @rule()
+    def cancel(self) -> None:
+        """Ask whatever is under way to stop."""
+        run = self._newest_active()
+        if run is None:
+            return
+        try:
+            runs.cancel(self.bench.desk, run.id)
+        except UsageError:
+            assert not self.bench.load(run.id).active  # it ended meanwhile
+        self.wait()
+
+    @rule()
+    def resume(self) -> None:
+        """Go on with the last run, if there is anything to go on with."""
+        found = runs.history(self.bench.desk, limit=1)
+        if found and found[0].state in RESUMABLE:
+            runs.resume(self.bench.desk, found[0].id)
+
+    @rule()
+    def wait(self) -> None:
+        """Wait until nothing is under way."""
+        run = self._newest_active()
+        if run is not None:
+            self.bench.wait(run.id)
+
+    @invariant()
+    def nothing_claims_to_run_that_does_not(self) -> None:
+        """A run under way has a living process, and there is one at the most."""
+        active = [run for run in runs.history(self.bench.desk) if run.active]
+        assert len(active) <= 1
+        for run in active:
+            assert self.bench.is_alive(run.id) or not self.bench.load(run.id).active
+
+    def teardown(self) -> None:
+        """The service comes to its senses: everybody must arrive, and only they."""
+        try:
+            if self.segments:
+                self._end()
+        finally:
+            self.kill()
+            self._open.close()
+
+    def _end(self) -> None:
+        self.bench.sandbox.set_faults()
+        self.wait()
+        for run in runs.history(self.bench.desk):
+            self.bench.check(run)
+        run = self.bench.run()
+        assert run.state == "successful", run.cause
+        self._check_arrived()
+        self._check_repeats()
+        assert self.bench.run().requests_sent == 0
+
+    def _check_arrived(self) -> None:
+        """Everyone is there with today's name and on their lists; nobody was ever put on another."""
+        held = self.bench.sandbox.contacts()
+        stale = {email for email, name in self.names.items() if held[email]["FirstName"] != name}
+        assert not stale
+        assert set(held) <= self.ever["vip"] | self.ever["gold"]
+        for title in ("vip", "gold"):
+            members = self.bench.sandbox.members(title)
+            assert self.segments[title] <= members <= self.ever[title]
+        assert sorted(self.bench.sandbox.lists().values()) == ["gold", "vip"]
+
+    def _check_repeats(self) -> None:
+        """The service stored no more than was acknowledged or is called unknown."""
+        sent = [
+            request
+            for run in runs.history(self.bench.desk)
+            for request in self.bench.requests(run.id)
+            if request.state in {"answered", "unknown"}
+        ]
+        stored = sum(self.bench.sandbox.accepted().values())
+        assert stored <= sum(request.contacts for request in sent)
+
+    def _newest_active(self):
+        return next((run for run in runs.history(self.bench.desk) if run.active), None)
+
+
+@contextmanager
+def _armed(seam: str):
+    os.environ[seams.VARIABLE] = seam
+    try:
+        yield
+    finally:
+        del os.environ[seams.VARIABLE]
