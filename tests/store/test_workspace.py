@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 
 import pytest
 
 from store import connections, exports, locks, operators, settings, workspace
 from store.errors import NotFound, NotPermitted, StorageError, UsageError
-from store.settings import CsvDialect, Operators, Settings
+from store.settings import CsvDialect, Operators
 
 
 def test_init_makes_a_private_state_folder_that_git_ignores(tmp_path):
@@ -85,13 +87,36 @@ def test_a_settled_dialect_keeps_the_operators_comments(tmp_path):
 
 
 def test_roles():
-    named = Settings(operators=Operators(administrators=["ann"], contributors=["bob"]))
-    assert operators.role_of("ann", named) == "administrator"
-    assert operators.role_of("bob", named) == "contributor"
-    assert operators.role_of("eve", named) == "viewer"
-    assert operators.role_of("eve", Settings()) == "administrator"
-    with pytest.raises(NotPermitted, match="takes a contributor"):
-        operators.Operator("eve", "viewer").require("contributor", "to run an export")
+    named = Operators(administrators=["ann", "@ops"], contributors=["bob"], viewers=["zoe"])
+
+    def role(name, *groups, gated=False, operators_=named):
+        who = operators.Identity(name, frozenset(groups), gated)
+        return operators.role_of(who, operators_)
+
+    assert role("ann") == role("joe", "ops") == role("joe", "staff", "ops") == "administrator"
+    assert role("bob") == "contributor"
+    assert role("eve") == role("ops") == role("@ops") == "viewer"
+    # What stands beside a person's own name decides, not their group.
+    assert role("zoe", "ops") == "viewer"
+    # Behind the gate nobody comes in unnamed, and the account's groups are nobody's.
+    assert role("ann", gated=True) == "administrator"
+    assert role("eve", gated=True) is None
+    assert role("eve", operators_=Operators()) == "administrator"
+    assert role("eve", gated=True, operators_=Operators()) is None
+
+
+def test_a_refusal_says_who_could_do_it():
+    eve = operators.Operator("eve", "viewer", ("ann", "@ops"))
+    with pytest.raises(NotPermitted, match=r"takes a contributor\. .*: ann, @ops\."):
+        eve.require("contributor", "to run an export")
+    eve.require("viewer", "to look")
+
+
+def test_this_process_is_its_account_with_the_groups_it_has_now():
+    me = operators.identity()
+    assert me.name == pwd.getpwuid(os.geteuid()).pw_name
+    assert grp.getgrgid(pwd.getpwuid(os.geteuid()).pw_gid).gr_name in me.groups
+    assert not me.gated
 
 
 def test_a_lock_is_held_until_its_last_holder_lets_go(tmp_path):

@@ -63,9 +63,13 @@ def list_all(place: Place, as_json: bool) -> None:
         say("There are no exports yet. Add one: segport export add NAME --connection C --segment S")
         return
     say_table(
-        ("NAME", "CONNECTION", "SEGMENTS", "LAST RUN", "STATE"),
-        [(e.name, e.connection, joined(e.segments), *_last(e.last)) for e in found],
-    )
+        ("NAME", "CONNECTION", "SEGMENTS", "LAST RUN", "STATE", "YOU MAY"),
+        [
+            (e.name, e.connection, joined(e.segments), *_last(e.last),
+             "change, run" if e.may_change else "look")
+            for e in found
+        ],
+    )  # fmt: skip
     for line in found:
         if line.broken:
             say(f"{line.slug} cannot be used: {line.broken}")

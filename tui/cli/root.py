@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Set up, plan and run exports.",
     "run": "Follow runs, approve them, look up what became of them.",
     "schedule": "When exports run by themselves.",
+    "operator": "Who may do what.",
     "sandbox": "A local simulator of the destination.",
     "demo": "A sample workspace with a simulator, to try everything.",
     "keys": "Every key of the app, screen by screen.",

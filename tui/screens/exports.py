@@ -35,6 +35,7 @@ class ExportsScreen(Listing):
         Column("Segments", 10, stretch=1),
         Column("Last run", 12),
         Column("State", 22),
+        Column("You may", 11, wide_only=True),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="exports.new"),
@@ -86,9 +87,10 @@ def _several(names: list[str]) -> str:
 
 
 def _row(line: ExportLine) -> Row:
+    may = "change, run" if line.may_change else "look"
     if line.broken:
         broken = Text("broken", style="bold red")
-        return Row(line.slug, (line.name, line.connection or "-", "-", "enter: why", broken))
+        return Row(line.slug, (line.name, line.connection or "-", "-", "enter: why", broken, may))
     last = line.last
     return Row(
         line.slug,
@@ -98,6 +100,7 @@ def _row(line: ExportLine) -> Row:
             _several(line.segments),
             moment(last.asked_at) if last else "never",
             state_text(last.state) if last else "-",
+            may,
         ),
         {3: last.asked_at if last else None},
     )

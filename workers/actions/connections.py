@@ -50,18 +50,19 @@ class ConnectionLine:
 
 
 def listed(desk: Desk) -> list[ConnectionLine]:
-    """The connections; a contributor sees only the shared ones, and of them name and type."""
+    """The connections; others than administrators see the shared ones, by name and type."""
     users, times = _users(desk), _times(desk)
-    lines = [
+    return [
         _line(desk, slug, entry, users.get(slug, []), times.get(slug))
         for slug, entry in connections.catalogue(desk.workspace).items()
+        if desk.is_administrator or (isinstance(entry, Connection) and desk.sees(entry))
     ]
-    return [line for line in lines if line.usable or desk.operator.role == "administrator"]
 
 
 def show(desk: Desk, slug: str) -> ConnectionLine:
-    """One connection."""
-    document = connections.load(desk.workspace, slug)
+    """One connection; to others than administrators, a shared one by its name and type."""
+    document = desk.connection(slug)
+    desk.require_shared(document.value)
     stem = document.path.stem
     users = _users(desk).get(stem, [])
     return _line(desk, stem, document.value, users, _times(desk).get(stem))
@@ -90,6 +91,7 @@ async def test(desk: Desk, slug: str) -> ConnectReport:
         documents.update(
             document, msgspec.structs.replace(document.value, account=report.account.email)
         )
+    desk.record("connection tested", document.path.stem)
     return report
 
 
@@ -238,11 +240,8 @@ def _line(
 ) -> ConnectionLine:
     if isinstance(entry, Broken):
         return ConnectionLine(slug, slug, "", exports=users, broken=entry.reason)
-    administrator = desk.operator.role == "administrator"
-    usable = administrator or (
-        desk.operator.role == "contributor" and entry.usable_by == "contributors"
-    )
-    if not administrator:
+    usable = desk.operator.role != "viewer" and desk.sees(entry)
+    if not desk.is_administrator:
         return ConnectionLine(slug, entry.name, entry.type, usable=usable, exports=users)
     return ConnectionLine(
         slug=slug,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from store import operators
+from store import connections, operators
 from store import settings as store_settings
-from store.errors import ConfigurationError, NotPermitted
+from store.errors import ConfigurationError, NotFound, NotPermitted
 from store.journal import audit
 from store.journal.log import Log
 from store.journal.schema import Journal
 
 if TYPE_CHECKING:
     from store.connections import Connection
+    from store.documents import Document
     from store.operators import Operator
     from store.settings import Settings
     from store.workspace import Workspace
+
+# What stands where the name of a connection would, for those whom it is not shared with.
+NOT_SHARED: Final = "not shared with you"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,30 @@ class Desk:
 
     def require_shared(self, connection: Connection) -> None:
         """Refuse a contributor whom the connection is not shared with."""
-        if self.operator.role != "administrator" and connection.usable_by != "contributors":
+        if not self.sees(connection):
             raise NotPermitted(
-                f"The connection {connection.name} is for administrators only.",
-                "Ask an administrator to share it with contributors.",
+                "This goes over a connection that is for administrators only.",
+                f"{self.operator.whom_to_ask} They can share it with contributors.",
             )
+
+    def connection(self, slug: str) -> Document[Connection]:
+        """A connection by slug or name. What an error tells of the others is for administrators."""
+        try:
+            return connections.load(self.workspace, slug)
+        except (NotFound, ConfigurationError) as error:
+            if self.is_administrator:
+                raise
+            told = f"There is no connection {slug} that you can use."
+            raise type(error)(told, self.operator.whom_to_ask) from None
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether everything may be seen and done here."""
+        return self.operator.role == "administrator"
+
+    def sees(self, connection: Connection) -> bool:
+        """Whether this operator may know that there is this connection: its name and its type."""
+        return self.is_administrator or connection.usable_by == "contributors"
 
     def record(self, action: str, subject: str, detail: str = "") -> None:
         """Write down an act that left no row of its own in the journal."""

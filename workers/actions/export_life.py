@@ -74,7 +74,7 @@ def detach(desk: Desk, slug: str) -> str:
 def attach(desk: Desk, slug: str, connection: str) -> Saved:
     """Put an export on a connection; it goes on from what is known to have been sent there."""
     document = changeable(desk, slug, "to attach an export")
-    found = connections.load(desk.workspace, connection)
+    found = desk.connection(connection)
     usable_connection(desk, found.path.stem)
     edited = msgspec.structs.replace(document.value, connection=found.path.stem)
     documents.update(document, edited)

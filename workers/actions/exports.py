@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import tempfile
@@ -11,7 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from store import connections, documents, exports, ledger, secrets, settings
+from store.connections import Connection
 from store.dialects import settle_dialect
 from store.duck import session
 from store.errors import ConfigurationError, NotFound, UsageError
@@ -21,7 +25,9 @@ from store.journal import runs
 from store.journal.runs import Options
 from store.relations import Column, relation
 from store.segments import find, profiles
+from workers.actions.desk import NOT_SHARED
 from workers.actions.runs import refuse_second
+from workers.actions.sight import as_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
 from workers.plan.prepare import plan_run
@@ -29,7 +35,6 @@ from workers.plan.prepare import plan_run
 if TYPE_CHECKING:
     import duckdb
 
-    from store.connections import Connection
     from store.documents import Document
     from store.journal.runs import Run
     from workers.actions.desk import Desk
@@ -38,13 +43,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportLine:
-    """An export in a list. `broken` says why its file cannot be used."""
+    """An export in a list.
+
+    Attributes:
+        connection: its display name; None when detached.
+        may_change: whether this operator may edit, schedule, run and remove it, or only look.
+        broken: why its file cannot be used.
+    """
 
     slug: str
     name: str
     connection: str | None = None
     segments: list[str] = field(default_factory=list)
     last: Run | None = None
+    may_change: bool = False
     broken: str | None = None
 
 
@@ -69,22 +81,30 @@ def listed(desk: Desk) -> list[ExportLine]:
     """Every export with its last run."""
     known = connections.catalogue(desk.workspace)
     with desk.journal() as journal:
-        last = runs.last_of_each(journal)
+        found = as_seen(desk, list(runs.last_of_each(journal).values()))
+    last = {run.export_id: run for run in found}
     lines = []
     for slug, entry in exports.catalogue(desk.workspace).items():
         if isinstance(entry, Broken):
-            lines.append(ExportLine(slug, slug, broken=entry.reason))
+            may = desk.is_administrator
+            lines.append(ExportLine(slug, slug, may_change=may, broken=entry.reason))
             continue
         connection = known.get(entry.connection or "")
-        name = getattr(connection, "name", None) or entry.connection
+        seen = _is_shared(desk, entry, connection)
+        name = (getattr(connection, "name", None) or entry.connection) if seen else NOT_SHARED
         segments = [choice.segment for choice in entry.segments]
-        lines.append(ExportLine(slug, entry.name, name, segments, last.get(entry.id)))
+        may = seen and desk.operator.role != "viewer"
+        lines.append(ExportLine(slug, entry.name, name, segments, last.get(entry.id), may))
     return lines
 
 
 def show(desk: Desk, slug: str) -> Document[Export]:
     """One export with the file it was read from."""
-    return exports.load(desk.workspace, slug)
+    document = exports.load(desk.workspace, slug)
+    if _is_shared(desk, document.value):
+        return document
+    hidden = msgspec.structs.replace(document.value, connection=NOT_SHARED)
+    return dataclasses.replace(document, value=hidden)
 
 
 def propose(desk: Desk, segments: Sequence[str]) -> Proposal:
@@ -179,6 +199,9 @@ async def plan(
 ) -> PlanReport:
     """What a run would send now. Nothing is sent, and nothing is kept.
 
+    Asking the destination uses the connection, so it is for those who may run the export; the plan
+    that does not ask is for everyone.
+
     Args:
         desk: who, and where.
         slug: the export.
@@ -190,7 +213,10 @@ async def plan(
     export = document.value
     if export.connection is None:
         raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
-    connection = connections.load(desk.workspace, export.connection).value
+    connection = desk.connection(export.connection).value
+    if not offline:
+        desk.operator.require("contributor", "to ask the destination for a plan")
+        desk.require_shared(connection)
     options = Options(full=full, limit=limit)
     with desk.journal() as journal, _folder(desk) as folder:
         if offline:
@@ -200,7 +226,7 @@ async def plan(
         from workers.destinations.autopilot import Autopilot
         from workers.pacing import Pacer
 
-        found = secrets.find_key(desk.workspace, export.connection, origin_of(connection.base_url))
+        found = find_key(desk, export.connection, origin_of(connection.base_url))
         fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
         pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
         async with Autopilot(
@@ -259,11 +285,20 @@ def _check_data(desk: Desk, export: Export) -> None:
             refuse_unsendable(fields, {column.name: column.type for column in found.columns})
 
 
+def _is_shared(desk: Desk, export: Export, found: object = None) -> bool:
+    """Whether this operator sees the connection of an export, or it has none."""
+    if desk.is_administrator or export.connection is None:
+        return True
+    found = found or connections.catalogue(desk.workspace).get(export.connection)
+    # One that is gone is nobody's secret, and anybody's to mend.
+    return found is None or (isinstance(found, Connection) and desk.sees(found))
+
+
 def usable_connection(desk: Desk, slug: str | None) -> Connection | None:
     """The connection of that slug, if this operator may build exports on it; None for none."""
     if slug is None:
         return None
-    connection = connections.load(desk.workspace, slug).value
+    connection = desk.connection(slug).value
     desk.require_shared(connection)
     return connection
 

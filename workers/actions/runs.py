@@ -12,11 +12,12 @@ import msgspec
 
 from store import connections, exports, locks, secrets
 from store.duck import session
-from store.errors import Busy, NotFound, Stopped, UsageError
+from store.errors import Busy, NotFound, SegportError, Stopped, UsageError
 from store.journal import audit, delivery, runs
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.sql import quote_text
 from workers import launch
+from workers.actions.sight import as_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 
@@ -61,7 +62,7 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
     export = document.value
     if export.connection is None:
         raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
-    found = connections.load(desk.workspace, export.connection)
+    found = desk.connection(export.connection)
     desk.require_shared(found.value)
     key = _ready(desk, found.path.stem, found.value)
     lock: locks.Lock | None = None
@@ -88,8 +89,7 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
 
 def load(desk: Desk, run_id: int) -> Run:
     """One run as it really is: one whose process is gone is interrupted."""
-    with desk.journal() as journal:
-        return _true_state(desk, journal, runs.load(journal, run_id))
+    return as_seen(desk, [_load(desk, run_id)])[0]
 
 
 def history(
@@ -99,7 +99,7 @@ def history(
     export_id = exports.load(desk.workspace, export).value.id if export else None
     with desk.journal() as journal:
         found = runs.history(journal, export_id=export_id, before=before, limit=limit)
-        return [_true_state(desk, journal, run) for run in found]
+        return as_seen(desk, [_true_state(desk, journal, run) for run in found])
 
 
 def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
@@ -111,8 +111,8 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
         force: kill its process; what had left without an answer stays unknown.
     """
     desk.operator.require("contributor", "to cancel a run")
-    run = load(desk, run_id)
-    desk.require_shared(run.frozen.connection)
+    run = _load(desk, run_id)
+    desk.require_shared(_today(desk, run))
     if run.state is State.NEEDS_APPROVAL:
         _set(desk, run_id, "run canceled", state=State.CANCELED, ended_at=runs.now(),
              cause=f"canceled by {desk.operator.name}")  # fmt: skip
@@ -122,13 +122,13 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
     _set(desk, run_id, "run canceled", cancel_by=desk.operator.name, cancel_at=runs.now())
     if force:
         _kill(desk, run_id)
-        load(desk, run_id)
+        _load(desk, run_id)
 
 
 def resume(desk: Desk, run_id: int) -> None:
     """Go on with what a run has not got acknowledged, by its frozen plan."""
     desk.operator.require("contributor", "to resume a run")
-    run = load(desk, run_id)
+    run = _load(desk, run_id)
     if run.state not in RESUMABLE:
         raise UsageError(
             f"Run {run_id} is {run.state}; there is nothing to resume.",
@@ -140,7 +140,7 @@ def resume(desk: Desk, run_id: int) -> None:
 def approve(desk: Desk, run_id: int) -> None:
     """Allow the plan that waits, and no larger one: it is sent exactly as it was frozen."""
     desk.operator.require("contributor", "to approve a run")
-    run = load(desk, run_id)
+    run = _load(desk, run_id)
     if run.state is not State.NEEDS_APPROVAL:
         raise UsageError(f"Run {run_id} does not wait for approval: it is {run.state}.")
     _again(desk, run, "run approved", approved_by=desk.operator.name)
@@ -183,10 +183,11 @@ def _ready(desk: Desk, slug: str, connection: connections.Connection) -> secrets
     origin = origin_of(connection.base_url)
     if connection.consent is None or connection.consent.origin != origin:
         raise Stopped(
-            f"Nobody has agreed to data leaving through the connection {connection.name} to "
-            f"{origin}.", "An administrator gives consent on the connection.",
+            f"Nobody has agreed to data leaving through the connection {connection.name}"
+            + (f" to {origin}." if desk.is_administrator else "."),
+            f"An administrator gives consent on the connection. {desk.operator.whom_to_ask}",
         )  # fmt: skip
-    found = secrets.find_key(desk.workspace, slug, origin)
+    found = find_key(desk, slug, origin)
     return found.key if found.from_environment else None
 
 
@@ -249,6 +250,19 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
             lock.release()
             raise
         _launch(desk, journal, run.id, lock, key)
+
+
+def _load(desk: Desk, run_id: int) -> Run:
+    with desk.journal() as journal:
+        return _true_state(desk, journal, runs.load(journal, run_id))
+
+
+def _today(desk: Desk, run: Run) -> connections.Connection:
+    """A run's connection as it is now; where it is gone or broken, as it was frozen."""
+    try:
+        return connections.load(desk.workspace, run.connection_slug).value
+    except SegportError:
+        return run.frozen.connection
 
 
 def _as_now(desk: Desk, run: Run) -> connections.Connection:
