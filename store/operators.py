@@ -136,7 +136,7 @@ def role_of(who: Identity, named: Operators) -> Role | None:
     if not who.gated and not any(lists.values()):
         return "administrator"
     for role in ROLES:
-        if who.name in lists[role]:
+        if who.name in lists[role] and not who.name.startswith(GROUP):
             return role
     for role in ROLES:
         if any(GROUP + group in lists[role] for group in who.groups):
