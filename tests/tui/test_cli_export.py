@@ -220,7 +220,9 @@ def test_an_export_is_planned_run_and_looked_up(ready, sandbox):
     assert again["to_send"] == 0
     assert [run["id"] for run in ready.told("run", "list")] == [2, 1]
     assert re.search(
-        r"^Weekly +Acme +vip .* successful  change, run$", ready.fine("export", "list"), re.MULTILINE
+        r"^Weekly +Acme +vip .* successful  change, run$",
+        ready.fine("export", "list"),
+        re.MULTILINE,
     )
     assert "not an address" in ready.fine("run", "excluded", "1")
     assert "Nobody was rejected." in ready.fine("run", "rejects", "1")
