@@ -1,4 +1,4 @@
-"""What the machine decides, and no workspace may: which commands Segport runs here.
+"""What the machine decides, and no workspace may: which commands Segport runs here, and its looks.
 
 A workspace can come from anywhere, git included, so a command in it would be somebody else's.
 Commands are read from this account's own configuration, then from the machine's.
@@ -18,15 +18,33 @@ from store.errors import ConfigurationError
 FILE = "config.toml"
 
 
-class Machine(msgspec.Struct, forbid_unknown_fields=True):
+class Machine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The machine's configuration.
 
     Attributes:
+        theme: the colours of the app: `dark`, `light`, `dark-16` or `light-16` (the terminal's own
+            sixteen colours), or another theme of Textual by its name.
+        mouse: `false` leaves the mouse to the terminal, which then selects text as everywhere.
+        keys: other keys for actions, by the ids that `segport keys` lists.
         key_commands: for a connection's slug, a command that prints its key: a program and its
             arguments, run without a shell.
     """
 
+    theme: str | None = None
+    mouse: bool | None = None
+    keys: dict[str, str | dict[str, str]] = {}
     key_commands: dict[str, list[str]] = {}
+
+    @property
+    def keymap(self) -> dict[str, str]:
+        """Keys by the id of their action: TOML makes a table in a table of `exports.new = "a"`."""
+        found: dict[str, str] = {}
+        for name, value in self.keys.items():
+            if isinstance(value, str):
+                found[name] = value
+            else:
+                found |= {f"{name}.{rest}": key for rest, key in value.items()}
+        return found
 
 
 def load() -> Machine:
@@ -35,8 +53,28 @@ def load() -> Machine:
     for path in reversed(paths()):
         if path.is_file():
             _check_owner(path)
-            merged.key_commands.update(documents.read(path, Machine).value.key_commands)
+            _overlay(merged, documents.read(path, Machine).value)
     return merged
+
+
+def keep_theme(theme: str) -> Path:
+    """Write this account's choice of a theme into its configuration; returns the file."""
+    path = paths()[0]
+    if path.is_file():
+        document = documents.read(path, Machine)
+        documents.update(document, msgspec.structs.replace(document.value, theme=theme))
+    else:
+        documents.create(path, Machine(theme=theme))
+    return path
+
+
+def _overlay(merged: Machine, more: Machine) -> None:
+    for name in Machine.__struct_fields__:
+        value = getattr(more, name)
+        if isinstance(value, dict):
+            getattr(merged, name).update(value)
+        elif value is not None:
+            setattr(merged, name, value)
 
 
 def paths() -> list[Path]:

@@ -13,13 +13,15 @@ from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
 from tui.palette import Actions
+from tui.preferences import THEMES, Preferences
 from tui.problems import own_mistake, problem_of
 from tui.registry import key_words
-from tui.screens.base import Page
+from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
 from tui.screens.connections import ConnectionsScreen
 from tui.screens.exports import ExportsScreen
 from tui.screens.listing import Listing
+from tui.screens.pick import Pick
 from tui.screens.runs import RunsScreen
 from tui.screens.segments import SegmentsScreen
 from tui.text import safe
@@ -66,6 +68,10 @@ class SegportApp(App[None]):
             "exclamation_mark", "problem", "Last problem", show=False, id="app.problem",
             tooltip="What went wrong last, in full, and a key to copy it.",
         ),
+        Binding(
+            "ctrl+t", "theme", "Colours", show=False, id="app.theme",
+            tooltip="Dark, light, the terminal's own, and others.",
+        ),
         Binding("q", "leave", "Quit", id="app.quit", tooltip="From the lists; runs go on."),
         Binding(
             "ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere",
@@ -74,9 +80,11 @@ class SegportApp(App[None]):
     ]
     # fmt: on
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, wanted: Preferences | None = None) -> None:
         super().__init__()
         self.workspace = workspace
+        self.wanted = wanted or Preferences()
+        self._dress()
         self._journal: Journal | None = None
         self._version = -1
         self._problem: Problem | None = None
@@ -90,6 +98,42 @@ class SegportApp(App[None]):
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)
+
+    def _dress(self) -> None:
+        """Theme and keys as the operator wants them."""
+        if self.wanted.theme in self.available_themes:
+            self.theme = self.wanted.theme
+        self.set_keymap(dict(self.wanted.keys))
+
+    def _tell_wrong_preferences(self) -> None:
+        """Once the app is there: what of the operator's own configuration could not be done."""
+        wrong = self.wanted.complaint(self.available_themes)
+        if wrong is not None and isinstance(self.screen, Asking):
+            self.screen.problem(wrong)
+
+    def action_theme(self) -> None:
+        """Choose the colours, and keep the choice."""
+        names = [*THEMES, *sorted(self.available_themes.keys() - set(THEMES.values()))]
+
+        def picked(place: int | None) -> None:
+            if place is not None:
+                self._keep_theme(names[place])
+
+        shown = [THEMES.get(name, name) for name in names]
+        at = shown.index(self.theme) if self.theme in shown else 0
+        self.push_screen(Pick("Colours", names, at), picked)
+
+    def _keep_theme(self, name: str) -> None:
+        from store import machine
+
+        self.theme = THEMES.get(name, name)
+        front = self.screen
+        if isinstance(front, Asking):
+            front.ask(
+                lambda: machine.keep_theme(name),
+                lambda path: front.say(f"Colours: {name}, kept in {path}."),
+                group="theme",
+            )
 
     def keep_problem(self, error: SegportError, where: str) -> None:
         """Remember what went wrong last, for `!`."""
@@ -111,6 +155,7 @@ class SegportApp(App[None]):
     def on_mount(self) -> None:
         """Begin to look at the journal."""
         self.set_interval(LOOK_EVERY, self._look)
+        self.call_after_refresh(self._tell_wrong_preferences)
 
     def on_unmount(self) -> None:
         """Close the journal."""

@@ -6,6 +6,8 @@ import os
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Final
 
+from tui.preferences import preferences
+
 if TYPE_CHECKING:
     from store.workspace import Workspace
 
@@ -19,10 +21,8 @@ _SANE: Final = frozenset(
         "TEXTUAL_DISABLE_KITTY_KEY",
         "TEXTUAL_FPS",
         "TEXTUAL_SMOOTH_SCROLL",
-        "TEXTUAL_THEME",
     }
 )
-_TRUECOLOR: Final = frozenset({"truecolor", "24bit"})
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:
@@ -32,17 +32,20 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     if "SSH_CONNECTION" in environ:
         environ.setdefault("TEXTUAL_FPS", "15")
         environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    if environ.get("COLORTERM", "").lower() not in _TRUECOLOR:
-        # The terminal's own sixteen colours: half the bytes, and readable on every background.
-        environ.setdefault("TEXTUAL_THEME", "ansi-dark")
 
 
-def run_app(workspace: Workspace) -> None:
-    """Show the app until the operator leaves."""
+def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
+    """Show the app until the operator leaves.
+
+    Args:
+        workspace: where.
+        mouse: whether the app may take the mouse; the operator's configuration is asked too.
+    """
+    wanted = preferences(os.environ)
     prepare(os.environ)
     from tui.app import SegportApp
 
-    app = SegportApp(workspace)
-    app.run()
+    app = SegportApp(workspace, wanted)
+    app.run(mouse=mouse and wanted.mouse)
     if app.return_code:
         raise SystemExit(app.return_code)

@@ -69,17 +69,17 @@ def command(context: click.Context, headless: bool, folder: Path | None) -> None
     finally:
         if headless:
             background.stop(place)
-    _open_app(desk, slug, place)
+    _open_app(desk, slug, place, mouse=context.obj.mouse)
 
 
-def _open_app(desk: Desk, slug: str, place: Path) -> None:
+def _open_app(desk: Desk, slug: str, place: Path, *, mouse: bool) -> None:
     from tui.launch import run_app
     from workers.actions import runs
 
     with _present(place / "apps"):
         if not any(run.active for run in runs.history(desk, limit=5)):
             runs.start(desk, slug)
-        run_app(desk.workspace)
+        run_app(desk.workspace, mouse=mouse)
     say(f"The sample workspace stays in {desk.workspace.root}")
 
 

@@ -24,13 +24,16 @@ shows every action of the screen you are on, `?` its keys.
 @click.option("--markdown", is_flag=True, help="Print the page that the README links to.")
 @json_option
 def command(markdown: bool, as_json: bool) -> None:
-    """List every key of the app, screen by screen."""
+    """List every key of the app, screen by screen, with those of your own configuration."""
+    from store import machine
     from tui.registry import key_words, parts
+
+    keymap = {} if markdown else machine.load().keymap
 
     if as_json:
         say_json(
             [
-                {"where": part.name, "id": b.id, "keys": key_words(b), "label": b.description,
+                {"where": part.name, "id": b.id, "keys": keymap.get(b.id or "", key_words(b)), "label": b.description,
                  "sentence": b.tooltip}
                 for part in parts() for b in part.bindings
             ]
@@ -42,7 +45,10 @@ def command(markdown: bool, as_json: bool) -> None:
             say(part.name)
             say_table(
                 ("KEY", "WHAT", "ID"),
-                [(key_words(b), b.description, b.id) for b in part.bindings],
+                [
+                    (keymap.get(b.id or "", key_words(b)), b.description, b.id)
+                    for b in part.bindings
+                ],
             )
             say()
 

@@ -19,8 +19,9 @@ _named: list[Path] = []
 class Place:
     """Opens the workspace when it is first needed: `--help` needs none."""
 
-    def __init__(self, named: Path | None) -> None:
+    def __init__(self, named: Path | None, *, mouse: bool = True) -> None:
         self.named = named
+        self.mouse = mouse
         _named[:] = [named] if named else []
 
     @cached_property

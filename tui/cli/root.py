@@ -64,14 +64,15 @@ class LazyGroup(click.Group):
     metavar="DIR",
     help="The workspace; otherwise $SEGPORT_WORKSPACE, or the nearest one upward from here.",
 )
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.version_option(VERSION, prog_name="segport", message="%(prog)s %(version)s")
 @click.pass_context
-def root(context: click.Context, workspace: Path | None) -> None:
+def root(context: click.Context, workspace: Path | None, no_mouse: bool) -> None:
     """Send customer segments to Autopilot, and know what became of each person.
 
     Without a command, opens the app.
     """
-    context.obj = place = Place(workspace)
+    context.obj = place = Place(workspace, mouse=not no_mouse)
     if context.invoked_subcommand is not None:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -79,4 +80,4 @@ def root(context: click.Context, workspace: Path | None) -> None:
         context.exit(2)
     from tui.launch import run_app
 
-    run_app(place.workspace)
+    run_app(place.workspace, mouse=place.mouse)

@@ -1,0 +1,124 @@
+"""An operator's own colours, mouse and keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from store import machine
+from tui.app import SegportApp
+from tui.preferences import THEMES, preferences
+
+ROOT = Path(__file__).parents[2]
+TRUE = {"COLORTERM": "truecolor"}
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = machine.paths()[0]
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+@pytest.mark.parametrize(
+    ("environ", "theme"),
+    [
+        (TRUE, None),
+        ({}, "ansi-dark"),
+        ({"COLORFGBG": "0;15"}, "ansi-light"),
+        ({**TRUE, "COLORFGBG": "0;default;15"}, "textual-light"),
+        ({**TRUE, "NO_COLOR": "1"}, "ansi-dark"),
+        ({**TRUE, "TEXTUAL_THEME": "nord"}, "nord"),
+    ],
+)
+def test_the_terminal_says_which_colours_it_can_show(config, environ, theme):
+    assert preferences(environ).theme == theme
+
+
+def test_the_configuration_wins_over_the_terminal_and_the_environment_over_both(config):
+    config.write_text('theme = "light"\nmouse = false\n')
+    assert preferences({}).theme == THEMES["light"]
+    assert not preferences({}).mouse
+    assert preferences({"TEXTUAL_THEME": "nord"}).theme == "nord"
+
+
+async def test_keys_are_as_they_were_asked_for_wherever_they_are_shown(workspace, config, settled):
+    config.write_text('theme = "light-16"\n[keys]\nexports.new = "f6,A"\n"app.help" = "ctrl+x"\n')
+    app = SegportApp(workspace, preferences({}))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        assert app.theme == "ansi-light"
+        assert "ctrl+x Help" in painted(app)
+        await pilot.press("n")
+        assert len(app.screen_stack) == 1
+        await pilot.press("ctrl+x")
+        await settled(pilot, lambda: "f6 A" in painted(app))
+        await pilot.press("escape", "A")
+        await settled(pilot, lambda: "A new export" in painted(app))
+        assert "Problem" not in painted(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('theme = "pink"', "there is no theme pink"),
+        ("theme = 3", "config.toml, line 1, field theme: expected"),
+        ("colour = 1", "field colour"),
+        ("keys = [", "is not valid TOML"),
+        ('[keys]\nexports.nwe = "x"', "there is no action exports.nwe"),
+        ('[keys]\nexports.new = "ctl+x"', '"ctl+x" of exports.new is no key'),
+        ('[keys]\nexports.new = "j"', '"New" (exports.new) and "Down" (table.down)'),
+        ('[keys]\nexports.new = "?"', '"New" (exports.new) and "Help" (app.help)'),
+        ('[keys]\nexports.new = "p"', '"New" (exports.new) and "Plan" (exports.plan)'),
+    ],
+)
+async def test_a_mistake_is_told_and_the_app_starts(workspace, config, settled, text, told):
+    config.write_text(text)
+    app = SegportApp(workspace, preferences({}))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot, lambda: "Problem" in painted(app))
+        assert told in app._problem.message
+        assert "No exports yet" in painted(app)
+
+
+def test_keys_that_cannot_be_pressed_at_one_time_do_not_clash(config):
+    config.write_text('[keys]\nexports.new = "t"\nrun.cancel = "n"\n')
+    assert preferences({}).complaint(["ansi-dark"]) is None
+
+
+async def test_colours_are_chosen_and_kept(workspace, config, settled):
+    config.write_text('# mine\ntheme = "dark"\n\n[keys]\nexports.new = "f6"\n')
+    app = SegportApp(workspace, preferences({}))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("ctrl+t")
+        await settled(pilot, lambda: "light-16" in painted(app))
+        await pilot.press("down", "enter")
+        await settled(pilot, lambda: "kept in" in painted(app))
+        assert app.theme == "textual-light"
+    assert config.read_text().startswith('# mine\ntheme = "light"\n')
+    assert machine.load().keymap == {"exports.new": "f6"}
+
+
+def test_colours_are_kept_where_there_was_no_file(config):
+    machine.keep_theme("light")
+    assert config.read_text() == 'theme = "light"\n'
+    assert machine.load().theme == "light"
+
+
+def test_the_readme_says_of_each_setting_what_its_source_says():
+    source = machine.Machine.__doc__.partition("Attributes:")[2]
+    said = re.findall(
+        r"^        (\w+): (.*?)(?=^        \w+: |\Z)", source, re.DOTALL | re.MULTILINE
+    )
+    rows = [f"| `{name}` | {' '.join(words.split())} |" for name, words in said]
+    assert [name for name, _ in said] == list(machine.Machine.__struct_fields__)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "\n".join(rows) in readme
