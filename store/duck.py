@@ -7,10 +7,12 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from store.errors import StorageError
 from store.explain import explained, translate
@@ -19,9 +21,64 @@ from store.sql import quote_list, quote_text
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["deadline", "explained", "session", "translate"]
+__all__ = ["Interruption", "deadline", "explained", "session", "translate"]
 
 _SPILL = "spill-"
+_PRESSED_EVERY = 0.02
+
+
+class Interruption:
+    """Stops what DuckDB does in another thread, of however many queries that is made.
+
+    Sessions that are opened inside `over()` belong to it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: list[duckdb.DuckDBPyConnection] = []
+        self.asked = False
+
+    def ask(self) -> None:
+        """Stop; returns at once. Sessions that are opened later are refused."""
+        with self._lock:
+            begins, self.asked = bool(self._held) and not self.asked, True
+        if begins:
+            threading.Thread(target=self._press, daemon=True).start()
+
+    @contextmanager
+    def over(self) -> Iterator[None]:
+        """What is opened inside, in this thread and those it starts, can be stopped."""
+        token = _interruption.set(self)
+        try:
+            yield
+        finally:
+            _interruption.reset(token)
+
+    @contextmanager
+    def holding(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """Hold a connection until it is closed."""
+        with self._lock:
+            if self.asked:
+                raise StorageError("The query was stopped before it was done.")
+            self._held.append(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held.remove(connection)
+
+    def _press(self) -> None:
+        # An interrupt between two queries is forgotten, so it is repeated until all are closed.
+        while True:
+            with self._lock:
+                if not self._held:
+                    return
+                for connection in self._held:
+                    connection.interrupt()
+            time.sleep(_PRESSED_EVERY)
+
+
+_interruption: Final[ContextVar[Interruption | None]] = ContextVar("interruption", default=None)
 
 
 @contextmanager
@@ -63,7 +120,9 @@ def session(
                 "SET lock_configuration = true",
             ):
                 connection.execute(statement)
-            yield connection
+            interruption = _interruption.get()
+            with interruption.holding(connection) if interruption else nullcontext():
+                yield connection
         finally:
             connection.close()
 

@@ -76,6 +76,16 @@ def test_an_export_is_copied_paused_detached_and_attached(shell):
     assert shell("export", "attach", "weekly", "nowhere").returncode == 2
 
 
+def test_a_preview_masks_until_asked(shell):
+    masked = shell("export", "preview", "weekly").stdout
+    assert "p***@e***.com" in masked
+    assert "p0@example.com" not in masked
+    assert '"_autopilot_list"' in masked
+    assert shell.told("export", "preview", "weekly", "--reveal")["fields"]["Email"] == {
+        "filled": 1000, "samples": [f"p{n}@example.com" for n in range(3)], "personal": True,
+    }  # fmt: skip
+
+
 def test_consent_is_withdrawn_and_given_again(shell, sandbox):
     shown = shell("connection", "show", "acme").stdout
     assert "Data privacy and compliance" in shown

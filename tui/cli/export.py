@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import UsageError
-from tui.cli import export_life
+from tui.cli import export_life, export_preview
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
 from tui.words import joined, moment
@@ -271,6 +271,7 @@ def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
 
 
 for _each in (
+    export_preview.preview,
     export_life.duplicate,
     export_life.attach,
     export_life.detach,

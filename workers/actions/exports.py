@@ -218,7 +218,7 @@ async def plan(
         desk.operator.require("contributor", "to ask the destination for a plan")
         desk.require_shared(connection)
     options = Options(full=full, limit=limit)
-    with desk.journal() as journal, _folder(desk) as folder:
+    with desk.journal() as journal, private_folder(desk) as folder:
         if offline:
             return await plan_run(
                 desk.workspace, journal, desk.settings(), export, connection, options, None, folder
@@ -341,7 +341,7 @@ def shared_lists(desk: Desk, export: Export) -> list[str]:
 
 
 @contextmanager
-def _folder(desk: Desk) -> Iterator[Path]:
+def private_folder(desk: Desk) -> Iterator[Path]:
     """A private folder for a plan that is only looked at."""
     path = Path(tempfile.mkdtemp(prefix="look-", dir=desk.workspace.runs_folder))
     try:
@@ -354,7 +354,7 @@ def _folder(desk: Desk) -> Iterator[Path]:
 def _session(desk: Desk) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the data folder."""
     with (
-        _folder(desk) as folder,
+        private_folder(desk) as folder,
         session(readable=[desk.workspace.data], scratch=folder) as connection,
     ):
         yield connection

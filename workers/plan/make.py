@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from workers.plan.survey import Survey
 
 
+Peek: TypeAlias = "Callable[[duckdb.DuckDBPyConnection, Path, PlanReport], None]"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a plan is asked for.
@@ -59,8 +62,13 @@ class Order:
     previous: PlanReport | None
 
 
-def make(order: Order, folder: Path) -> PlanReport:
+def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
     """Freeze the plan into `folder` and say what is in it.
+
+    Args:
+        order: what is asked for.
+        folder: where the plan goes; private to it.
+        peek: looks at what was read and frozen while the connection is still open.
 
     Raises:
         SegmentError: a segment cannot be read or lacks a column.
@@ -82,6 +90,8 @@ def make(order: Order, folder: Path) -> PlanReport:
         )
         freeze(connection, comparison, folder, order.options.limit)
         report = _report(connection, order, staged, table, files, folder)
+        if peek is not None:
+            peek(connection, folder, report)
     for segment in staged:
         segment.file.unlink()
     guards.warn(report, order, fields)

@@ -13,7 +13,7 @@ from store.duck import session
 from store.errors import Stopped
 from store.journal.delivery import Fate
 from workers.destinations.address import origin_of
-from workers.plan.make import Order, make
+from workers.plan.make import Order, Peek, make
 from workers.plan.report import PlanReport
 from workers.plan.survey import Survey, look, measure
 from workers.plan.targets import assign
@@ -37,10 +37,11 @@ async def plan_run(
     options: Options,
     destination: Destination | None,
     folder: Path,
+    peek: Peek | None = None,
 ) -> PlanReport:
     """Ask the destination, look at the ledger, and freeze the plan into `folder`.
 
-    A `destination` of None plans without asking it.
+    A `destination` of None plans without asking it. For `peek` see `make`.
 
     Raises:
         Stopped: the ledger belongs to another account, or a list is not clear.
@@ -60,7 +61,7 @@ async def plan_run(
         _is_trusted(journal, export, head), _previous(journal, export),
     )  # fmt: skip
     # In a thread, so that a heartbeat and a cancellation come through while DuckDB works.
-    report = await asyncio.to_thread(make, order, folder)
+    report = await asyncio.to_thread(make, order, folder, peek)
     _warn_of_unknown(journal, export, report)
     if not options.full:
         _warn_of_unfinished(journal, export, report)
