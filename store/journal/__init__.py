@@ -2,7 +2,8 @@
 
 schema      the connection, its transactions and its version
 tables      the tables, step by step
-runs        one row a run: who, what, state, counts
+runs        one row a run: who, what, state, counts, and the states it went through
+past        the history: filtered, in pages, summed up
 delivery    what was sent and what came of it
 audit       who did what
 reached     when each connection last answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -137,7 +138,9 @@ def ask(
             msgspec.json.encode(frozen).decode(),
         ),
     )
-    return int(cursor.lastrowid or 0)
+    run_id = int(cursor.lastrowid or 0)
+    _enter(connection, run_id, State.QUEUED)
+    return run_id
 
 
 def load(journal: Journal, run_id: int) -> Run:
@@ -146,34 +149,6 @@ def load(journal: Journal, run_id: int) -> Run:
     if row is None:
         raise NotFound(f"There is no run {run_id}.", "`segport run list` shows them.")
     return _run(row)
-
-
-def history(
-    journal: Journal,
-    *,
-    export_id: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> list[Run]:
-    """The newest runs first.
-
-    Args:
-        journal: where to look.
-        export_id: only the runs of this export.
-        before: only runs with a smaller number, for the next page.
-        limit: how many.
-    """
-    conditions = ["1"]
-    values: list[object] = []
-    if export_id is not None:
-        conditions.append("export_id = ?")
-        values.append(export_id)
-    if before is not None:
-        conditions.append("id < ?")
-        values.append(before)
-    where = " and ".join(conditions)
-    rows = journal.rows(f"select * from run where {where} order by id desc limit ?", *values, limit)
-    return [_run(row) for row in rows]
 
 
 def last_of_each(journal: Journal) -> dict[str, Run]:
@@ -203,6 +178,32 @@ def note(connection: sqlite3.Connection, run_id: int, **columns: object) -> None
     """Set columns of a run, inside the caller's transaction."""
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"update run set {names} where id = ?", (*columns.values(), run_id))
+    if "state" in columns:
+        _enter(connection, run_id, columns["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A state that a run came into."""
+
+    attempt: int
+    state: State
+    at: str
+
+
+def stages(journal: Journal, run_id: int) -> list[Stage]:
+    """The states that a run went through, in order; the last one is what it is in."""
+    rows = journal.rows("select attempt, state, at from stage where run_id = ? order by no", run_id)
+    return [Stage(row["attempt"], State(row["state"]), row["at"]) for row in rows]
+
+
+def _enter(connection: sqlite3.Connection, run_id: int, state: object) -> None:
+    connection.execute(
+        """insert into stage (run_id, no, attempt, state, at)
+           select id, (select coalesce(max(no), 0) + 1 from stage where run_id = run.id), attempt,
+               ?, ? from run where id = ?""",
+        (state, now(), run_id),
+    )
 
 
 def _run(row: sqlite3.Row) -> Run:

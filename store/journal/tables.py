@@ -141,5 +141,22 @@ create table reached (
 ) strict, without rowid;
 """
 
-JOURNAL: Final = (_FIRST_JOURNAL, _REACHED)
+# The history's index, the states that runs go through, and requests that were not simply answered.
+_HISTORY = """
+create index run_past on run (asked_at, id, state, operator, export_id, to_send, accepted, rejected,
+    repeated, requests_sent);
+create index run_by_operator on run (operator);
+create table stage (
+    run_id integer not null references run (id),
+    no integer not null,
+    attempt integer not null,
+    state text not null,
+    at text not null,
+    primary key (run_id, no)
+) strict, without rowid;
+create index request_in_trouble on request (run_id, no)
+    where state in ('refused', 'unknown', 'not sent')
+"""
+
+JOURNAL: Final = (_FIRST_JOURNAL, _REACHED, _HISTORY)
 LOG: Final = (_FIRST_LOG,)

@@ -9,7 +9,7 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
-from tui.words import between, duration, moment
+from tui.cli.run_history import list_runs, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,34 +29,8 @@ def command() -> None:
     """Follow runs, approve them, look up what became of them."""
 
 
-@command.command("list")
-@click.option("--export", help="Only runs of this export.")
-@click.option("--before", type=click.IntRange(1), help="Only runs with a lower number.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, help="At most so many.")
-@json_option
-@pass_place
-def list_all(
-    place: Place, *, export: str | None, before: int | None, limit: int, as_json: bool
-) -> None:
-    """List runs, the newest first."""
-    from workers.actions import runs
-
-    found = runs.history(place.desk, export=export, before=before, limit=limit)
-    if as_json:
-        say_json(found)
-        return
-    if not found:
-        say("There are no runs yet. Start one: segport export run NAME")
-        return
-    head = ("RUN", "EXPORT", "ASKED", "BY", "STATE", "TO SEND", "ACCEPTED", "REJECTED", "TIME")
-    say_table(
-        head,
-        [
-            (str(r.id), r.export_name, moment(r.asked_at), r.operator, r.state, r.to_send,
-             r.accepted, r.rejected, duration(between(r.began_at, r.ended_at)))
-            for r in found
-        ],
-    )  # fmt: skip
+command.add_command(list_runs)
+command.add_command(totals)
 
 
 @command.command("show")

@@ -12,7 +12,7 @@ from tui.widgets.table import Column, Row
 from tui.words import between, duration, moment, number
 
 if TYPE_CHECKING:
-    from store.journal.runs import Run
+    from store.journal.past import Brief
 
 PAGE = 200
 
@@ -68,7 +68,7 @@ class RunsScreen(Listing):
         self.app.push_screen(RunScreen(int(key)))
 
 
-def _row(run: Run) -> Row:
+def _row(run: Brief) -> Row:
     return Row(
         str(run.id),
         (

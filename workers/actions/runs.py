@@ -13,17 +13,19 @@ import msgspec
 from store import connections, exports, locks, secrets
 from store.duck import session
 from store.errors import Busy, NotFound, SegportError, Stopped, UsageError
-from store.journal import audit, delivery, runs
+from store.journal import audit, delivery, past, runs
+from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.sql import quote_text
 from workers import launch
-from workers.actions.sight import as_seen, find_key
+from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from store.journal.past import Brief
     from store.journal.schema import Journal
     from workers.actions.desk import Desk
 
@@ -93,13 +95,19 @@ def load(desk: Desk, run_id: int) -> Run:
 
 
 def history(
-    desk: Desk, *, export: str | None = None, before: int | None = None, limit: int = 50
-) -> list[Run]:
-    """The newest runs first, as they really are."""
-    export_id = exports.load(desk.workspace, export).value.id if export else None
+    desk: Desk, which: Wanted | None = None, *, before: int | None = None, limit: int = 50
+) -> list[Brief]:
+    """The newest runs first, as they really are; `before` is the last run of the page before."""
     with desk.journal() as journal:
-        found = runs.history(journal, export_id=export_id, before=before, limit=limit)
-        return as_seen(desk, [_true_state(desk, journal, run) for run in found])
+        look_after_all(desk, journal)
+        found = past.page(journal, which or Wanted(), before=before, limit=limit)
+    return briefly_seen(desk, found)
+
+
+def look_after_all(desk: Desk, journal: Journal) -> None:
+    """Mark every run whose process is gone as interrupted, so that the journal says what is true."""
+    for run in runs.unfinished(journal):
+        _true_state(desk, journal, run)
 
 
 def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
@@ -205,13 +213,12 @@ def refuse_second(desk: Desk, journal: Journal, db: sqlite3.Connection, export_i
 
 
 def _supersede(db: sqlite3.Connection, export_id: str, run_id: int) -> None:
-    db.execute(
-        "update run set state = ?, cause = ?, ended_at = ? where export_id = ? and state = ?",
-        (
-            State.CANCELED, f"run {run_id} was started instead", runs.now(),
-            export_id, State.NEEDS_APPROVAL,
-        ),
-    )  # fmt: skip
+    waiting = db.execute(
+        "select id from run where export_id = ? and state = ?", (export_id, State.NEEDS_APPROVAL)
+    ).fetchall()
+    for row in waiting:
+        runs.note(db, row["id"], state=State.CANCELED, ended_at=runs.now(),
+                  cause=f"run {run_id} was started instead")  # fmt: skip
 
 
 def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:

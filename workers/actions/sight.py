@@ -15,6 +15,7 @@ from store.journal.runs import Frozen
 from workers.actions.desk import NOT_SHARED
 
 if TYPE_CHECKING:
+    from store.journal.past import Brief
     from store.journal.runs import Run
     from store.secrets import FoundKey
     from workers.actions.desk import Desk
@@ -28,6 +29,25 @@ def as_seen(desk: Desk, found: Sequence[Run]) -> list[Run]:
         return list(found)
     today = connections.catalogue(desk.workspace)
     return [_partly(run, _is_shared(desk, today.get(run.connection_slug), run)) for run in found]
+
+
+def briefly_seen(desk: Desk, found: Sequence[Brief]) -> list[Brief]:
+    """The same for runs in one line; who may use a connection that is gone is not known any more."""
+    if desk.is_administrator:
+        return list(found)
+    today = connections.catalogue(desk.workspace)
+    shared = {
+        slug for slug, each in today.items() if isinstance(each, Connection) and desk.sees(each)
+    }
+    return [
+        msgspec.structs.replace(
+            run,
+            connection_name=run.connection_name if run.connection_slug in shared else NOT_SHARED,
+            connection_slug=run.connection_slug if run.connection_slug in shared else NOT_SHARED,
+            cause=_ADDRESS.sub("the destination", run.cause),
+        )
+        for run in found
+    ]
 
 
 def find_key(desk: Desk, slug: str, origin: str) -> FoundKey:

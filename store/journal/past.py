@@ -1,0 +1,221 @@
+"""The history of runs: filtered, in pages, summed up.
+
+All of it is read from one narrow index (`run_past`), which holds every column that is filtered or
+summed, so that a hundred thousand runs are looked through without touching their plans. A page ends
+where the next begins, by time and number: never by counting rows from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from store.errors import NotFound
+from store.journal.runs import ACTIVE, Options, State
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.journal.schema import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs; what is None or empty does not narrow them.
+
+    Attributes:
+        export_id: only this export's.
+        states: only in one of these.
+        since: asked for at this time or later, as the journal writes times.
+        until: asked for before this time.
+        operator: only this operator's.
+    """
+
+    export_id: str | None = None
+    states: Sequence[State] = ()
+    since: str | None = None
+    until: str | None = None
+    operator: str | None = None
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """A run in one line: everything of `Run` but its plan and its frozen configuration."""
+
+    id: int
+    export_id: str
+    export_slug: str
+    export_name: str
+    connection_slug: str
+    connection_name: str
+    operator: str
+    started_by: str
+    asked_at: str
+    began_at: str | None
+    ended_at: str | None
+    state: State
+    cause: str
+    attempt: int
+    options: Options
+    to_send: int
+    accepted: int
+    rejected: int
+    repeated: int
+    requests_planned: int
+    requests_sent: int
+
+    @property
+    def pending(self) -> int:
+        """Contacts of the plan that are neither accepted nor rejected."""
+        return self.to_send - self.accepted - self.rejected
+
+    @property
+    def active(self) -> bool:
+        """Whether the journal says that a process is at it; its lock says whether that is true."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over runs; all but `runs` and `requests` are of contacts."""
+
+    runs: int = 0
+    states: dict[State, int] = field(default_factory=dict)
+    to_send: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the runs that were asked for on one day sent. `day` is YYYY-MM-DD."""
+
+    day: str
+    runs: int
+    accepted: int
+    rejected: int
+
+
+_COLUMNS: Final = ", ".join(Brief.__struct_fields__)
+
+
+def page(
+    journal: Journal, wanted: Wanted, *, before: int | None = None, limit: int = 50
+) -> list[Brief]:
+    """The newest runs first.
+
+    Args:
+        journal: where to look.
+        wanted: which ones.
+        before: go on after this run, the last of the page before.
+        limit: how many.
+    """
+    where, values = _conditions(wanted)
+    if before is not None:
+        row = journal.row("select asked_at from run where id = ?", before)
+        if row is None:
+            raise NotFound(f"There is no run {before}.", "`segport run list` shows them.")
+        where += " and (asked_at, id) < (?, ?)"
+        values += [row["asked_at"], before]
+    rows = journal.rows(
+        f"""select {_COLUMNS} from run where id in (
+                select id from run indexed by run_past where {where}
+                order by asked_at desc, id desc limit ?)
+            order by asked_at desc, id desc""",
+        *values,
+        limit,
+    )
+    return [_brief(row) for row in rows]
+
+
+def brief(journal: Journal, run_id: int) -> Brief:
+    """One run in one line."""
+    row = journal.row(f"select {_COLUMNS} from run where id = ?", run_id)
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.", "`segport run list` shows them.")
+    return _brief(row)
+
+
+def totals(journal: Journal, wanted: Wanted) -> Totals:
+    """The sums over all of them."""
+    where, values = _conditions(wanted)
+    rows = journal.rows(
+        f"""select state, count(*) as runs, sum(to_send) as to_send, sum(accepted) as accepted,
+                sum(rejected) as rejected, sum(repeated) as repeated, sum(requests_sent) as requests
+            from run indexed by run_past where {where} group by state""",
+        *values,
+    )
+    return Totals(
+        states={State(row["state"]): row["runs"] for row in rows},
+        **{
+            name: sum(row[name] for row in rows)
+            for name in ("runs", "to_send", "accepted", "rejected", "repeated", "requests")
+        },
+    )
+
+
+def days(journal: Journal, wanted: Wanted) -> list[Day]:
+    """What was sent on each day of this machine's zone that had a run, the oldest first."""
+    where, values = _conditions(wanted)
+    rows = journal.rows(
+        f"""select date(asked_at, 'localtime') as day, count(*) as runs, sum(accepted) as accepted,
+                sum(rejected) as rejected
+            from run indexed by run_past where {where} group by day order by day""",
+        *values,
+    )
+    return [Day(**dict(row)) for row in rows]
+
+
+def who(journal: Journal) -> list[str]:
+    """Everybody who has asked for a run."""
+    # One hop a name through the index, however many runs there are.
+    rows = journal.rows(
+        """with recursive each (name) as (
+               select min(operator) from run
+               union all
+               select (select min(operator) from run where operator > name) from each
+               where name is not null)
+           select name from each where name is not null"""
+    )
+    return [row["name"] for row in rows]
+
+
+def which_exports(journal: Journal) -> dict[str, str]:
+    """The id and last name of every export that has a run, also of those removed since."""
+    rows = journal.rows(
+        """with recursive each (id) as (
+               select min(export_id) from run
+               union all
+               select (select min(export_id) from run where export_id > each.id) from each
+               where each.id is not null)
+           select each.id, (select export_name from run where export_id = each.id
+               order by run.id desc limit 1) as name from each where each.id is not null"""
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+    parts, values = ["1"], list[object]()
+    for condition, value in (
+        ("export_id = ?", wanted.export_id),
+        ("asked_at >= ?", wanted.since),
+        ("asked_at < ?", wanted.until),
+        ("operator = ?", wanted.operator),
+    ):
+        if value is not None:
+            parts.append(condition)
+            values.append(value)
+    if wanted.states:
+        parts.append(f"state in ({', '.join('?' for _ in wanted.states)})")
+        values += wanted.states
+    return " and ".join(parts), values
+
+
+def _brief(row: sqlite3.Row) -> Brief:
+    fields = dict(row)
+    fields["options"] = msgspec.json.decode(fields["options"])
+    return msgspec.convert(fields, Brief)
