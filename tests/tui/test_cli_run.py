@@ -1,0 +1,63 @@
+"""`segport run`, on real runs against the simulator with faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def segport(bench):
+    """Runs `segport` in the bench's workspace; `told` gives its JSON."""
+
+    def command(*arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    command.told = lambda *arguments: json.loads(command(*arguments, "--json"))
+    return command
+
+
+def test_the_history_is_narrowed_down_and_summed_up(bench, segport):
+    assert "There are no runs yet" in segport("run", "list")
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p1@", "message": "No good."})
+    bench.ready(120)
+    bench.export("vip", name="Other")
+    first = bench.run()
+    second = bench.run("other")
+    by = first.operator
+    assert [each["id"] for each in segport.told("run", "list")] == [second.id, first.id]
+    assert [each["id"] for each in segport.told("run", "list", "--export", "other")] == [second.id]
+    page = segport.told("run", "list", "--before", str(second.id), "--by", by, "--since", "1h")
+    assert [each["id"] for each in page] == [first.id]
+    assert segport.told("run", "list", "--until", "yesterday") == []
+    assert segport.told("run", "list", "--state", "failed", "--state", "canceled") == []
+    told = segport("run", "list", "--limit", "1", "--state", "completed with rejects")
+    assert "2 runs: 2 completed with rejects" in told
+    assert "sent 240 = accepted 238 + rejected 2 + pending 0" in told
+    assert f"Older ones: --before {second.id}" in told
+    assert "No run is like that." in segport("run", "list", "--by", "nobody")
+    assert "is not a time" in segport("run", "list", "--since", "soon", code=2)
+    assert "no export" in segport("run", "list", "--export", "gone", code=2).lower()
+
+    sums = segport.told("run", "totals", "--days", "2")
+    assert sums["totals"]["accepted"] == 238
+    assert sums["totals"]["states"] == {"completed with rejects": 2}
+    assert [(day["accepted"], day["rejected"]) for day in sums["days"]] == [(238, 2)]
+    assert "█░" in segport("run", "totals")
