@@ -55,7 +55,7 @@ class Course:
     _permit: Permit = field(init=False)
 
     def __post_init__(self) -> None:
-        self._permit = Permit(self.workspace, self.run)
+        self._permit = Permit(self.workspace, self.journal, self.run)
 
     def say(self, text: str, level: str = "info") -> None:
         """Write a log line."""

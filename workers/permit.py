@@ -1,4 +1,4 @@
-"""Whether a run may go on through its connection, asked before every request."""
+"""Whether a run may go on, asked before every request: its consent stands, its journal is there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
+    from store.journal.schema import Journal
     from store.workspace import Workspace
 
 
@@ -24,12 +25,16 @@ class Permit:
     """
 
     workspace: Workspace
+    journal: Journal
     run: Run
     refusal: str = ""
     _seen: tuple[int, int] | None = None
 
     def __call__(self) -> bool:
-        """Whether the consent stands; the connection's file is read only after a change."""
+        """Whether it may; the connection's file is read only after a change."""
+        if not self.journal.is_in_place():
+            self.refusal = "the journal was removed, so nobody would know what is sent"
+            return False
         path = connections.path_of(self.workspace, self.run.connection_slug)
         try:
             status = os.stat(path)  # noqa: PTH116 - before every request, so without an object more

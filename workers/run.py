@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from store import locks
@@ -46,10 +47,22 @@ async def _course(course: Course) -> None:
     try:
         await course.follow()
     except SegportError as error:
-        course.end(State.FAILED, str(error))
+        _end(course, str(error))
     except Exception as error:  # noqa: BLE001 - the journal must know how every run ended
-        course.end(State.FAILED, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
+        _end(course, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
         _tell(error)
+
+
+def _end(course: Course, cause: str) -> None:
+    """End as failed, if that can be noted.
+
+    On a disk that is full it cannot: whoever looks then finds the run interrupted, and resumes it.
+    """
+    try:
+        course.end(State.FAILED, cause)
+    except SegportError as error:
+        with suppress(OSError):  # the output file may lie on the same disk
+            print(f"{cause} {error}", file=sys.stderr, flush=True)
 
 
 def _tell(error: BaseException) -> None:

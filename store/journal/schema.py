@@ -26,6 +26,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection = _open(path, tables.JOURNAL, synchronous="FULL")
+        self._file = _identity(path)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -50,6 +51,10 @@ class Journal:
         with told(self.path.name):
             return int(self.connection.execute("pragma data_version").fetchone()[0])
 
+    def is_in_place(self) -> bool:
+        """Whether the file is still where it was opened: what goes elsewhere, nobody will read."""
+        return _identity(self.path) == self._file
+
     def close(self) -> None:
         """Close; nothing is pending outside a transaction."""
         self.connection.close()
@@ -59,6 +64,14 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - asked before every request
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def open_log(path: Path) -> sqlite3.Connection:
@@ -86,12 +99,15 @@ def told(what: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorname", "")
+        if code.startswith("SQLITE_IOERR"):
+            code = "SQLITE_IOERR"
         raise StorageError(f"{what} {_REASONS.get(code, f'failed ({error})')}.", _HINT) from error
 
 
 _HINT = "Nothing that was recorded is lost; mend it and resume."
 _REASONS = {
     "SQLITE_FULL": "cannot be written: the disk is full",
+    "SQLITE_IOERR": "cannot be read or written: the disk is full, or it fails",
     "SQLITE_BUSY": "was locked by another process for 15 seconds",
     "SQLITE_READONLY": "cannot be written: it is read-only for this account",
     "SQLITE_CORRUPT": "is damaged",

@@ -82,9 +82,13 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
             )
             _supersede(db, export.id, run_id)
             # Held before anybody can see the row, so the run never looks dead while it starts.
-            lock = locks.acquire(launch.lock_path(desk.workspace, run_id))
+            lock = _acquire(launch.lock_path(desk.workspace, run_id))
+            if lock is None:
+                raise Busy(
+                    f"A run {run_id} that the journal does not know is still at work.",
+                    "Wait until it has ended; the journal was replaced under it.",
+                )
             _record(desk, db, "run started", run_id)
-        assert lock is not None
         _launch(desk, journal, run_id, lock, key)
     return run_id
 

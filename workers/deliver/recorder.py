@@ -21,7 +21,7 @@ class Recorder:
     """Writes deeds in the order in which they come; each is on disk before its `await` ends."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._journal = Journal(path)
         self._loop = asyncio.get_running_loop()
         self._deeds: queue.SimpleQueue[tuple[Deed[object], asyncio.Future[object]] | None] = (
             queue.SimpleQueue()
@@ -45,7 +45,7 @@ class Recorder:
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        with Journal(self._path) as journal:
+        with self._journal as journal:
             while (first := self._deeds.get()) is not None:
                 together = [first]
                 ending = False

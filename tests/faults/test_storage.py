@@ -1,0 +1,145 @@
+"""Disks that fill up, journals that go away: what was acknowledged stays true, and it can go on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from store.errors import Busy, SegportError
+from workers.actions import runs
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own at the place of the bench's workspace."""
+    place = tmp_path / "house"
+    place.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m,mode=700", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture
+def small(disk, bench):
+    """The bench on the small disk."""
+    assert bench.workspace.root.stat().st_dev == disk.stat().st_dev
+    return bench
+
+
+def fill(disk: Path) -> Path:
+    """Use up what is left of a disk."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            return filler
+
+
+def test_a_disk_that_fills_up_while_a_run_sends(disk, small, addresses):
+    small.ready(1500, rate=20)
+    run_id = small.start()
+    small.until(lambda: small.load(run_id).accepted >= 200)
+    filler = fill(disk)
+    small.until(lambda: not small.is_alive(run_id))
+    filler.unlink()
+    run = small.load(run_id)
+    assert run.state in {"failed", "interrupted"}
+    assert run.accepted < 1500
+    output = small.workspace.run_folder(run_id) / "output.txt"
+    assert "Traceback" not in output.read_text()
+    output.write_text("")
+    small.check_delivered(small.resume(run_id), {"vip": addresses(range(1500))})
+    stored = sum(small.sandbox.accepted().values())
+    assert stored - 1500 <= small.load(run_id).repeated
+    small.check_converged()
+
+
+def test_a_plan_that_does_not_fit_on_the_disk(disk, small, addresses):
+    small.ready(500)
+    filler = fill(disk)
+    with filler.open("r+b") as file:  # room for the journal's own rows, and for no plan
+        file.truncate(filler.stat().st_size - 100_000)
+    try:
+        run = small.wait(small.start())
+    except SegportError as error:
+        told = str(error)
+    else:
+        assert run.state == "failed"
+        told = run.cause
+    assert "the disk is full" in told
+    assert small.sent() == []
+    filler.unlink()
+    small.check_delivered(small.run(), {"vip": addresses(range(500))})
+
+
+def test_a_journal_that_is_deleted_takes_nothing_from_the_ledger(bench, addresses):
+    """What was acknowledged stands in the ledger too, so that nobody is sent twice."""
+    bench.ready(300)
+    assert bench.run().state == "successful"
+    delete_journal(bench)
+    run = bench.run()
+    assert (run.state, run.requests_sent) == ("successful", 0)
+    bench.people("vip", range(301))
+    assert bench.run().accepted == 1
+
+
+def test_a_journal_that_is_deleted_under_a_run_stops_it(bench, addresses):
+    bench.ready(2000, rate=20)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).accepted >= 200)
+    delete_journal(bench)
+    with pytest.raises(Busy, match="journal"):
+        bench.start()
+    bench.until(lambda: not bench.is_alive(run_id))
+    there = set(bench.sandbox.contacts())
+    assert len(there) < 2000
+    assert "the journal" in bench.log(run_id)
+    # Nothing that was acknowledged is forgotten: it had been settled before the process ended.
+    bench.check_delivered(bench.run(), {"vip": addresses(range(2000))})
+    assert set(bench.sandbox.accepted().values()) == {1}
+
+
+def delete_journal(bench) -> None:
+    for path in bench.workspace.journal_path.parent.glob("journal.db*"):
+        path.unlink()
+
+
+def test_a_journal_that_another_process_holds_is_waited_for(bench, addresses):
+    bench.ready(500, rate=20)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).accepted >= 100)
+    holder = sqlite3.connect(bench.workspace.journal_path, isolation_level=None)
+    holder.execute("begin immediate")
+    # One request may have been noted already; no other leaves while none can be noted.
+    seen = len(bench.sent())
+    time.sleep(0.5)
+    assert len(bench.sent()) <= seen + 1
+    holder.execute("rollback")
+    holder.close()
+    bench.check_delivered(bench.wait(run_id), {"vip": addresses(range(500))})
+    assert set(bench.sandbox.accepted().values()) == {1}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_workspace_that_cannot_be_written(bench):
+    bench.ready(10)
+    folder = bench.workspace.journal_path.parent
+    folder.chmod(0o500)
+    try:
+        with pytest.raises(SegportError, match="cannot be"):
+            runs.start(bench.desk, "weekly")
+    finally:
+        folder.chmod(0o700)
