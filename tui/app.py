@@ -25,6 +25,7 @@ from tui.screens.pick import Pick
 from tui.screens.runs import RunsScreen
 from tui.screens.segments import SegmentsScreen
 from tui.text import safe
+from tui.widgets import too_small
 from tui.words import many
 
 if TYPE_CHECKING:
@@ -41,7 +42,22 @@ class SegportApp(App[None]):
     TITLE = "Segport"
     COMMANDS: ClassVar = {Actions}
     # A picture of a lens is two cells wide in some terminals and one in others.
-    CSS = "CommandPalette SearchIcon { display: none; }"
+    CSS = """
+    CommandPalette SearchIcon { display: none; }
+    .-tiny TooSmall, .-flat TooSmall { display: block; }
+    """
+    # Classes that every screen gets by its size, for its CSS.
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual's type
+        (0, "-tiny"),
+        (too_small.WIDTH, "-narrow"),
+        (100, "-normal"),
+        (140, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual's type
+        (0, "-flat"),
+        (too_small.HEIGHT, "-low"),
+        (32, "-tall"),
+    ]
     DEFAULT_MODE = "exports"
     MODES: ClassVar = {
         "exports": ExportsScreen,

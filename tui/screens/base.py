@@ -12,6 +12,7 @@ from textual.worker import WorkType
 from store.errors import SegportError
 from tui.problems import own_mistake
 from tui.text import safe
+from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from tui.app import SegportApp
@@ -21,6 +22,12 @@ T = TypeVar("T")
 
 class Asking(Screen[Any]):
     """A screen that puts questions to the other floors without holding up the keyboard."""
+
+    DEFAULT_CSS = "Asking { layers: default over; }"
+
+    def on_mount(self) -> None:
+        """Have something to say when the terminal gets too small."""
+        self.mount(TooSmall())
 
     @property
     def segport(self) -> SegportApp:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from tui.widgets.too_small import TooSmall
+
 
 class Modal(ModalScreen[ScreenResultType]):
     """Keys that were typed ahead must not answer a second time: that closes the screen below."""
 
     answered = False
     DEFAULT_CSS = """
-    Modal { align: center middle; background: $background 60%; }
+    Modal { align: center middle; background: $background 60%; layers: default over; }
     Modal > Vertical, Modal > VerticalScroll {
         width: 70; max-width: 95%; height: auto; max-height: 90%;
         border: solid $primary; padding: 0 1; background: $surface;
@@ -19,6 +21,10 @@ class Modal(ModalScreen[ScreenResultType]):
     Modal .buttons { height: auto; align-horizontal: right; margin-top: 1; }
     Modal .buttons Button { margin-left: 2; }
     """
+
+    def on_mount(self) -> None:
+        """Have something to say when the terminal gets too small."""
+        self.mount(TooSmall())
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Answer, the first time."""

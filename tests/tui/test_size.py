@@ -1,0 +1,66 @@
+"""Any size: nothing typed is lost, and what is too small says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.app import SegportApp
+from tui.screens.confirm import Confirm
+
+SMALL = "Terminal too small: 60 x 15"
+
+
+def painted(app) -> str:
+    return " ".join("\n".join(s.text for s in app.screen._compositor.render_strips()).split())
+
+
+@pytest.mark.parametrize("small", [(59, 24), (80, 14), (20, 5)])
+async def test_what_is_too_small_says_so_and_goes_on(workspace, settled, small):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await settled(pilot, lambda: "A new export" in painted(app))
+        await pilot.press(*"Dai")
+        form, focused = app.screen, app.focused
+        await pilot.resize_terminal(*small)
+        await settled(pilot, lambda: painted(app).startswith(SMALL[: small[0] // 2]))
+        assert "A new export" not in painted(app)
+        assert app.focused is focused
+        await pilot.press("l", "y")
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot, lambda: "A new export" in painted(app))
+        assert SMALL not in painted(app)
+        assert app.screen is form
+        assert form.query_one("#name").value == "Daily"
+
+
+async def test_a_question_is_covered_too_and_comes_back(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        answers = []
+        app.push_screen(Confirm("Really?", yes="Do it"), answers.append)
+        await settled(pilot, lambda: "Really?" in painted(app))
+        await pilot.resize_terminal(50, 10)
+        await settled(pilot, lambda: SMALL in painted(app))
+        await pilot.resize_terminal(200, 60)
+        await settled(pilot, lambda: "Really?" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: answers == [False])
+
+
+@pytest.mark.parametrize("mode", ["1", "2", "3", "4"])
+async def test_every_list_goes_through_all_sizes_on_the_same_line(workspace, settled, mode):
+    for name in "abc":
+        (workspace.segments_folder / f"{name}.csv").write_text("email\na@example.com\n")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(mode)
+        await settled(pilot, lambda: "reading..." not in painted(app))
+        await pilot.press("j")
+        chosen = app.screen.table.chosen
+        for size in ((200, 60), (60, 15), (61, 16), (120, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await settled(pilot, lambda: "Segport" in painted(app))
+            assert app.screen.table.chosen == chosen
+            assert max(len(s.text) for s in app.screen._compositor.render_strips()) <= size[0]
