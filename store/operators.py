@@ -33,11 +33,13 @@ class Identity:
         name: the unix account; behind the gate, the name that the gate gave.
         groups: the account's unix groups; none behind the gate, where all share one account.
         gated: whether the gate let this person in.
+        key: the fingerprint of the SSH key that opened the gate.
     """
 
     name: str
     groups: frozenset[str] = frozenset()
     gated: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,11 @@ class Operator:
 _admitted: list[Identity] = []
 
 
-def admit(name: str) -> None:
+def admit(name: str, key: str = "") -> None:
     """The gate lets somebody in: this process works for them, and for nobody else from now on."""
     if _admitted:
         raise NotPermitted("This session belongs to somebody already.")
-    _admitted.append(Identity(name, gated=True))
+    _admitted.append(Identity(name, gated=True, key=key))
 
 
 def gated() -> bool:

@@ -116,7 +116,7 @@ _REASONS = {
 }
 
 
-def _open(path: Path, steps: Sequence[str], *, synchronous: str) -> sqlite3.Connection:
+def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqlite3.Connection:
     with told(path.name):
         if not path.exists():
             # Made 0600 before SQLite sees it: -wal and -shm copy the mode.
@@ -134,7 +134,7 @@ def _open(path: Path, steps: Sequence[str], *, synchronous: str) -> sqlite3.Conn
         return connection
 
 
-def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[str]) -> None:
+def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[tables.Step]) -> None:
     version = connection.execute("pragma user_version").fetchone()[0]
     if version > len(steps):
         raise StorageError(
@@ -148,6 +148,9 @@ def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[str]) ->
         # Asked again inside the transaction: another process may have gone these steps just now.
         done = connection.execute("pragma user_version").fetchone()[0]
         for step in steps[done:]:
+            if not isinstance(step, str):
+                step(connection)
+                continue
             for statement in step.split(";\n"):
                 if statement.strip():
                     connection.execute(statement)

@@ -6,7 +6,16 @@ a change is a new step at the end, so that every older database gets there by th
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from store.journal import chain
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+# Statements, or what statements alone cannot do.
+Step: TypeAlias = "str | Callable[[sqlite3.Connection], None]"
 
 _FIRST_JOURNAL = """
 create table run (
@@ -158,5 +167,5 @@ create index request_in_trouble on request (run_id, no)
     where state in ('refused', 'unknown', 'not sent')
 """
 
-JOURNAL: Final = (_FIRST_JOURNAL, _REACHED, _HISTORY)
-LOG: Final = (_FIRST_LOG,)
+JOURNAL: Final[tuple[Step, ...]] = (_FIRST_JOURNAL, _REACHED, _HISTORY, chain.install)
+LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "Follow runs, approve them, look up what became of them.",
     "schedule": "When exports run by themselves.",
     "operator": "Who may do what.",
+    "audit": "Who did what, and whether the record of it is whole.",
     "sandbox": "A local simulator of the destination.",
     "demo": "A sample workspace with a simulator, to try everything.",
     "keys": "Every key of the app, screen by screen.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from store import connections, operators
+from store import connections, operators, ssh_session
 from store import settings as store_settings
 from store.errors import ConfigurationError, NotFound, NotPermitted
 from store.journal import audit
@@ -13,6 +13,8 @@ from store.journal.log import Log
 from store.journal.schema import Journal
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from store.connections import Connection
     from store.documents import Document
     from store.operators import Operator
@@ -25,11 +27,17 @@ NOT_SHARED: Final = "not shared with you"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An operator at a workspace. `via` is "command line" or "app"."""
+    """An operator at a workspace.
+
+    Attributes:
+        via: "command line", "app", or what else acts for them.
+        session: the SSH connection they came by, in words; empty for none.
+    """
 
     workspace: Workspace
     operator: Operator
     via: str
+    session: str = ""
 
     def journal(self) -> Journal:
         """The journal, opened; use it in a `with`."""
@@ -72,15 +80,20 @@ class Desk:
 
     def record(self, action: str, subject: str, detail: str = "") -> None:
         """Write down an act that left no row of its own in the journal."""
-        with self.journal() as journal, journal.writing() as connection:
-            audit.record(
-                connection,
-                operator=self.operator.name,
-                via=self.via,
-                action=action,
-                subject=subject,
-                detail=detail,
-            )
+        with self.journal() as journal, journal.writing() as db:
+            self.note(db, action, subject, detail)
+
+    def note(self, db: sqlite3.Connection, action: str, subject: str, detail: str = "") -> None:
+        """Write down an act inside the transaction that does it. Never with a customer's data."""
+        audit.record(
+            db,
+            operator=self.operator.name,
+            via=self.via,
+            session=self.session,
+            action=action,
+            subject=subject,
+            detail=detail,
+        )
 
 
 def sit_down(workspace: Workspace, via: str) -> Desk:
@@ -92,4 +105,4 @@ def sit_down(workspace: Workspace, via: str) -> Desk:
         operator = operators.current(store_settings.load(workspace))
     except ConfigurationError:
         operator = operators.nobody()
-    return Desk(workspace, operator, via)
+    return Desk(workspace, operator, via, ssh_session.words(key=operators.identity().key))

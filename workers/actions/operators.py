@@ -58,10 +58,14 @@ def add(desk: Desk, name: str, role: Role) -> list[str]:
             f"{name} is an operator already.", f"Change the role: segport operator role {name} ROLE"
         )
     notes = []
-    if not any(operators.by_role(named).values()) and desk.operator.name != name:
-        named = _with(named, desk.operator.name, "administrator")
-        notes.append(f"{desk.operator.name} was named an administrator too, to be the first.")
+    me = desk.operator.name
+    first = not any(operators.by_role(named).values()) and me != name
+    if first:
+        named = _with(named, me, "administrator")
+        notes.append(f"{me} was named an administrator too, to be the first.")
     _write(desk, document, _with(named, name, role), "operator added", name, role)
+    if first:
+        desk.record("operator added", me, "administrator")
     if name.startswith(GROUP) and not _members(name):
         notes.append(f"This machine knows no account in a unix group {name[1:]}.")
     return notes

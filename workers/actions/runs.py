@@ -13,7 +13,7 @@ import msgspec
 from store import connections, exports, locks, secrets
 from store.duck import session
 from store.errors import Busy, NotFound, SegportError, Stopped, UsageError
-from store.journal import audit, delivery, past, runs
+from store.journal import delivery, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.sql import quote_text
@@ -88,7 +88,7 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
                     f"A run {run_id} that the journal does not know is still at work.",
                     "Wait until it has ended; the journal was replaced under it.",
                 )
-            _record(desk, db, "run started", run_id)
+            _record(desk, db, "run started", run_id, document.path.stem)
         _launch(desk, journal, run_id, lock, key)
     return run_id
 
@@ -357,10 +357,8 @@ def _set(desk: Desk, run_id: int, action: str, **columns: object) -> None:
         _record(desk, db, action, run_id)
 
 
-def _record(desk: Desk, db: sqlite3.Connection, action: str, run_id: int) -> None:
-    audit.record(
-        db, operator=desk.operator.name, via=desk.via, action=action, subject=f"run {run_id}"
-    )
+def _record(desk: Desk, db: sqlite3.Connection, action: str, run_id: int, detail: str = "") -> None:
+    desk.note(db, action, f"run {run_id}", detail)
 
 
 def _place(run: Run, n: int) -> tuple[str, int]:
