@@ -1,144 +1,100 @@
-"""How long a whole run takes, beside a bare pipeline that plans, compares and journals nothing.
+"""A whole run beside a bare pipeline and beside the peers: one file, one server, no rate limit.
 
-    python -m tests.bench.delivery [PROFILES] [REPEATS]
+    python -m tests.bench.delivery [--profiles N] [--repeats N] [--venvs FOLDER] [--no-peers]
 
-Both send the same contacts from the same Parquet file to the same simulator in its `absorb` mode (it
-reads and answers, and keeps nothing), without a rate limit. The figure to look at is the ratio.
+Each takes the same profiles from the same Parquet file and posts them in batches of 100 to the same
+server, which costs next to nothing (`server`). The clock runs over whole processes; all are measured
+in turn, so that a busy moment of the machine meets each of them, and the ratios are what to look at:
+by the clock, and, for a machine that others use too, by the time spent on its cores.
+
+- the run is `segport export run`: command line, plan, comparison, delivery, journal, ledger.
+- the bare pipelines go from DuckDB to an HTTP client and do nothing else (`peers/bare.py`).
+- the peers plan, compare and journal nothing. airbyte-cdk and singer-sdk get the profiles as the JSON
+  lines that they ask for; the time to make these is not counted against them.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
+import argparse
 import statistics
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-os.environ["SEGPORT_NO_KEYRING"] = "1"
+from tests.bench import peers, server
+from tests.bench.figures import Figure, show, spread
+from tests.bench.house import build, write_profiles
+from tests.bench.processes import Cost
 
-from store import workspace as store_workspace
-from store.connections import Connection
-from store.exports import CustomField, Export, SegmentChoice, new_id
-from store.secrets import Key
-from workers.actions import connections, exports, runs
-from workers.actions.desk import sit_down
-from workers.sandbox.server import running
-
-FIELDS = {
-    "Email": "email",
-    "FirstName": "first_name",
-    "LastName": "last_name",
-    "MailingCity": "city",
-}
-CUSTOM = {"NPS": CustomField("nps", "integer")}
+ATMOST = 2.0
 
 
-def write_profiles(path: Path, rows: int) -> None:
-    import duckdb
-
-    duckdb.sql(
-        f"""copy (
-            select 'user' || i || '@example.com' as email, 'Ann ' || i as first_name,
-                '陳' || i as last_name, 'Hong Kong' as city, i % 11 as nps,
-                timestamp '2026-01-01' + to_seconds(i) as updated_at
-            from range({rows}) t(i)
-        ) to '{path}' (format parquet, compression zstd)"""
-    )
-
-
-BARE = """
-import asyncio, sys
-import duckdb, httpx
-
-async def main(parquet, url, key):
-    rows = duckdb.connect().execute(
-        "select to_json({Email: email, FirstName: first_name, LastName: last_name,"
-        " MailingCity: city, custom: {'integer--NPS': nps}})::varchar from read_parquet(?)",
-        [parquet])
-    async with httpx.AsyncClient(headers={"autopilotapikey": key}) as client:
-        async def work():
-            while batch := rows.fetchmany(100):
-                body = '{"contacts":[' + ",".join(row[0] for row in batch) + "]}"
-                answer = await client.post(url + "/contacts", content=body.encode(),
-                                           headers={"content-type": "application/json"})
-                answer.raise_for_status()
-        await asyncio.gather(*(work() for _ in range(4)))
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-def bare(parquet: Path, url: str, key: str) -> float:
-    import subprocess
-
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", BARE, str(parquet), url, key], check=True)
-    return time.perf_counter() - began
-
-
-def whole_run(folder: Path, parquet: Path, url: str, key: str) -> tuple[float, float, int]:
-    """Seconds of a first run and of a second one with one row changed, and the second's requests."""
-    workspace = store_workspace.create(folder)
-    source = workspace.segments_folder / "everyone.parquet"
-    shutil.copy(parquet, source)
-    desk = sit_down(workspace, "command line")
-    draft = Connection(name="bench", base_url=url, rate=100_000, profile_limit=100_000_000)
-    slug = connections.add(desk, draft, Key(key), agreed=True, account=None)
-    export = Export(
-        id=new_id(), name="bench", connection=slug, fields=FIELDS, custom_fields=CUSTOM,
-        segments=[SegmentChoice("everyone")],
+def measure(
+    profiles: int = 100_000, repeats: int = 3, *, venvs: Path | None = None, with_peers: bool = True
+) -> list[Figure]:
+    """Run everything in turn, `repeats` times."""
+    with tempfile.TemporaryDirectory() as scratch, server.running() as sink:
+        folder = Path(scratch)
+        parquet = folder / "profiles.parquet"
+        write_profiles(parquet, profiles)
+        rivals, absent = peers.ready(parquet, folder, venvs or folder / "venvs", all_=with_peers)
+        ours: list[Cost] = []
+        theirs: dict[str, list[Cost]] = {rival.name: [] for rival in rivals}
+        for n in range(repeats):
+            house = build(folder / f"house-{n}", sink.base_url, server.KEY, parquet)
+            sink.seen()
+            took, _ = house.run()
+            assert sink.seen().contacts == profiles
+            ours.append(took)
+            for rival in rivals:
+                theirs[rival.name].append(rival.run(sink.base_url))
+                seen = sink.seen()
+                assert seen.contacts == profiles, (rival.name, seen)
+            told = {"run": took} | {name: costs[-1] for name, costs in theirs.items()}
+            print(", ".join(f"{name} {c.clock:.2f} s ({c.cores:.2f})" for name, c in told.items()),
+                  flush=True)  # fmt: skip
+        house.change_one_row()
+        again, second = house.run()
+    figures = [Figure(f"{profiles:,} profiles, no limit: segport export run", _seconds(ours))]
+    figures += [_beside(name, ours, took) for name, took in theirs.items()]
+    figures += [Figure(f"beside {name}", f"not measured: {why}") for name, why in absent.items()]
+    figures.append(
+        Figure(
+            "the same with one row changed since",
+            f"{second.requests_sent} request, {again.clock:.2f} s (once)",
+            "one request", second.requests_sent == 1,
+        )
     )  # fmt: skip
-    exports.save(desk, export)
-    first = timed(desk)[0]
-    change_one_row(source)
-    second, requests = timed(desk)
-    return first, second, requests
+    return figures
 
 
-def timed(desk) -> tuple[float, int]:
-    began = time.perf_counter()
-    run_id = runs.start(desk, "bench")
-    while (run := runs.load(desk, run_id)).active:
-        time.sleep(0.01)
-    took = time.perf_counter() - began
-    assert run.state == "successful", run.cause
-    assert run.accepted == run.to_send
-    return took, run.requests_sent
-
-
-def change_one_row(parquet: Path) -> None:
-    import duckdb
-
-    fresh = parquet.with_suffix(".new")
-    duckdb.sql(
-        f"""copy (select * replace (case when email = 'user7@example.com' then 'Changed'
-                else first_name end as first_name) from '{parquet}')
-            to '{fresh}' (format parquet, compression zstd)"""
+def _beside(name: str, ours: list[Cost], theirs: list[Cost]) -> Figure:
+    pairs = list(zip(ours, theirs, strict=True))
+    clock = [our.clock / their.clock for our, their in pairs]
+    cores = [our.cores / their.cores for our, their in pairs]
+    limit = ATMOST if name.startswith("bare") else 1.0
+    return Figure(
+        f"beside {name}",
+        f"{_seconds(theirs)}; the run takes {spread(clock, 'times as long')}, "
+        f"{statistics.median(cores):.2f} times the cores' time",
+        f"at most {ATMOST:g} x" if limit > 1 else "faster",
+        statistics.median(clock) <= limit,
     )
-    fresh.replace(parquet)
+
+
+def _seconds(costs: list[Cost]) -> str:
+    cores = statistics.median(each.cores for each in costs)
+    return f"{spread([each.clock for each in costs], 's')}, {cores:.2f} s of cores"
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    repeats = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        running(process=True, rate=0, absorb=True) as sim,
-    ):
-        folder = Path(scratch)
-        parquet = folder / "profiles.parquet"
-        write_profiles(parquet, rows)
-        found = []
-        for n in range(repeats):
-            alone = bare(parquet, sim.base_url, sim.key)
-            first, second, requests = whole_run(folder / str(n), parquet, sim.base_url, sim.key)
-            found.append((alone, first, second, first / alone))
-            print(f"bare {alone:.2f} s   run {first:.2f} s   ratio {first / alone:.2f}   "
-                  f"one row changed: {second:.2f} s, {requests} request(s)")  # fmt: skip
-        print(f"median ratio over {repeats}: {statistics.median(row[3] for row in found):.2f} "
-              f"({rows:,} profiles, {os.cpu_count()} cores)")  # fmt: skip
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.delivery")
+    parser.add_argument("--profiles", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--venvs", type=Path, help="keep the peers' environments here")
+    parser.add_argument("--no-peers", action="store_true", help="only the bare pipelines")
+    given = parser.parse_args()
+    show(measure(given.profiles, given.repeats, venvs=given.venvs, with_peers=not given.no_peers))
 
 
 if __name__ == "__main__":
