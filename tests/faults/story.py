@@ -99,7 +99,7 @@ class Story(RuleBasedStateMachine):
     @rule(seam=st.sampled_from(SEAMS), passing=st.integers(1, 6))
     def start_one_that_dies(self, seam: str, passing: int) -> None:
         """Start a run that is killed at a seam, if it ever gets there."""
-        with _armed(f"{seam}:{passing}"):
+        with armed(f"{seam}:{passing}"):
             self.start()
         self.wait()
 
@@ -195,7 +195,7 @@ class Story(RuleBasedStateMachine):
 
 
 @contextmanager
-def _armed(seam: str):
+def armed(seam: str):
     os.environ[seams.VARIABLE] = seam
     try:
         yield
