@@ -17,6 +17,11 @@ class Lock:
     path: Path
     descriptor: int
 
+    def sign(self) -> None:
+        """Write into the file which process holds it, for `holder`."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, str(os.getpid()).encode(), 0)
+
     def release(self) -> None:
         """Let go of this process's hold."""
         if self.descriptor >= 0:
@@ -44,9 +49,9 @@ def acquire(path: Path) -> Lock | None:
 def adopt(path: Path, descriptor: int) -> Lock:
     """Go on holding a lock that the parent process took; grandchildren shall not inherit it."""
     os.set_inheritable(descriptor, False)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return Lock(path, descriptor)
+    lock = Lock(path, descriptor)
+    lock.sign()
+    return lock
 
 
 def is_held(path: Path) -> bool:

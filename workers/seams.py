@@ -1,7 +1,8 @@
 """Named places at which a test can kill the process, as a power cut would.
 
 `SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`.
-Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned.
+Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned;
+in a scheduler claimed, asked.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ tables      the tables, step by step
 runs        one row a run: who, what, state, counts, and the states it went through
 past        the history: filtered, in pages, summed up
 delivery    what was sent and what came of it
+occurrences when exports were due, and what came of it
 audit       who did what
 reached     when each connection last answered
 log         log lines, in a database of their own

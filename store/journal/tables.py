@@ -167,5 +167,42 @@ create index request_in_trouble on request (run_id, no)
     where state in ('refused', 'unknown', 'not sent')
 """
 
-JOURNAL: Final[tuple[Step, ...]] = (_FIRST_JOURNAL, _REACHED, _HISTORY, chain.install)
+_SCHEDULES = """
+create table timing (
+    export_id text primary key,
+    slug text not null,
+    schedule text not null,
+    seen_until text not null
+) strict, without rowid;
+
+create table occurrence (
+    export_id text not null,
+    due text not null,
+    slug text not null,
+    claimed_at text not null,
+    missed integer not null,
+    state text not null,
+    cause text not null default '',
+    run_id integer references run (id),
+    decided_at text,
+    primary key (export_id, due)
+) strict, without rowid;
+create index occurrence_by_state on occurrence (state, due);
+create unique index occurrence_by_run on occurrence (run_id) where run_id is not null;
+
+create table scheduler (
+    kind text primary key,
+    process integer not null,
+    began_at text not null,
+    looked_at text not null
+) strict, without rowid;
+"""
+
+JOURNAL: Final[tuple[Step, ...]] = (
+    _FIRST_JOURNAL,
+    _REACHED,
+    _HISTORY,
+    chain.install,
+    _SCHEDULES,
+)
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from store.exports import Export
     from store.journal.runs import Run
+    from workers.actions.schedules import ScheduleLine
 
 _limit = click.option("--limit", type=click.IntRange(1), help="Only the first so many contacts.")
 _full = click.option("--full", is_flag=True, help="Send every contact and membership again.")
@@ -81,13 +82,15 @@ def list_all(place: Place, as_json: bool) -> None:
 @pass_place
 def show(place: Place, name: str, as_json: bool) -> None:
     """Show how an export is set up."""
-    from workers.actions import exports
+    from workers.actions import exports, schedules
 
     document = exports.show(place.desk, name)
+    line = schedules.of(place.desk, document.path.stem)
     if as_json:
-        say_json({"slug": document.path.stem, "export": document.value})
+        plain = {"next": line.next, "why": line.why}
+        say_json({"slug": document.path.stem, "export": document.value, **plain})
     else:
-        _show(document.path.stem, document.value)
+        _show(line, document.value)
 
 
 @command.command("add")
@@ -201,7 +204,8 @@ def plan(
 
 
 @command.command("run")
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every export with an active schedule.")
 @_full
 @_limit
 @click.option("--plan-seen", metavar="DIGEST", help="The plan that you looked at; wait if another.")
@@ -213,7 +217,8 @@ def run(
     context: click.Context,
     place: Place,
     *,
-    name: str,
+    name: str | None,
+    everything: bool,
     full: bool,
     limit: int | None,
     plan_seen: str | None,
@@ -225,6 +230,16 @@ def run(
     from tui.cli.waiting import wait
     from workers.actions import runs
 
+    if everything:
+        from tui.cli.run_all import run_all
+
+        if name or full or limit or plan_seen:
+            raise UsageError(
+                "--all takes neither a name nor an option of one run.", "Leave it out."
+            )
+        context.exit(run_all(place.desk, detach=detach, as_json=as_json))
+    if name is None:
+        raise UsageError("Which export?", "Name it, or say --all.")
     run_id = runs.start(place.desk, name, Options(full=full, limit=limit, plan_seen=plan_seen))
     if detach:
         say_json({"run": run_id}) if as_json else say(run_id)
@@ -319,12 +334,15 @@ def _changes(place: Place, export: Export, parts: dict[str, Any]) -> dict[str, A
     return changes
 
 
-def _show(slug: str, export: Export) -> None:
+def _show(line: ScheduleLine, export: Export) -> None:
     say_facts(
         [
             ("export", export.name),
-            ("file", f"exports/{slug}.toml"),
+            ("file", f"exports/{line.slug}.toml"),
             ("connection", export.connection or "no connection"),
+            ("schedule", line.in_full),
+            ("next", moment(line.next[0]) if line.next else None),
+            ("last", line.why),
             ("paused", None if export.timing.on else "yes: no schedule starts it"),
             ("newest by", export.newest_by),
             ("guards", joined(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workers.actions.schedules import ScheduleLine
+    from workers.schedule.look import Happening
 
 
 def _times(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,10 +50,12 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
 
     refresh = schedules.refresh_of(place.desk)
     lines = list(schedules.all_of(place.desk).values())
+    life = schedules.scheduler(place.desk)
     if as_json:
-        say_json({"refresh": refresh, "exports": [_plain(line) for line in lines]})
+        plain = [_plain(line) for line in lines]
+        say_json({"refresh": refresh, "scheduler": life, "exports": plain})
         return
-    say(f"refresh: {said_of_refresh(refresh)}")
+    say_facts([("refresh", said_of_refresh(refresh)), ("scheduler", life.told)])
     say()
     if not lines:
         say("There are no exports yet.")
@@ -59,6 +63,50 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
         ("EXPORT", "SCHEDULE", "NEXT"),
         [(line.slug, line.words, _first(line)) for line in lines],
     )
+    if lines:
+        say()
+        say_facts([(line.slug, line.why) for line in lines])
+
+
+@command.command("run")
+@pass_place
+def run(place: Place) -> None:
+    """Start exports when they are due, for as long as this process lives.
+
+    Made for systemd or tmux; SIGTERM ends it at once, and no run with it.
+    """
+    import signal
+
+    from workers.schedule.loop import Scheduler, SystemClock
+
+    clock = SystemClock()
+    scheduler = Scheduler(place.desk, clock, _tell)
+
+    def end(*_: object) -> None:
+        scheduler.stopping = True
+        clock.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end)
+    scheduler.run()
+
+
+@command.command("due")
+@json_option
+@pass_place
+def due(place: Place, as_json: bool) -> None:
+    """Start what is due now, and leave: for cron, every few minutes."""
+    from datetime import UTC, datetime
+
+    from workers.actions import schedules
+
+    now = datetime.now(UTC)
+    look = schedules.look(place.desk, now, "due", now)
+    if as_json:
+        say_json(look)
+        return
+    for happening in look.happenings:
+        _tell(happening)
 
 
 @command.command("set")
@@ -147,6 +195,15 @@ def refresh(
         _say_next(schedules.preview(place.desk, timing), timing.zone)
 
 
+def _tell(happening: Happening | str) -> None:
+    """One line of what a scheduler did, at once: a journal reads along."""
+    if isinstance(happening, str):
+        say(happening)
+    else:
+        say(f"{happening.slug} {happening.due:%Y-%m-%d %H:%M} UTC: {happening.what}")
+    sys.stdout.flush()
+
+
 def _zone(place: Place) -> str:
     """The zone that is meant where none is said: the refresh's, else this machine's."""
     from tui.schedule_words import machine_zone
@@ -161,7 +218,7 @@ def _say_lines(lines: list[ScheduleLine], as_json: bool) -> None:
         say_json([_plain(line) for line in lines])
         return
     for line in lines:
-        say_facts([("export", line.name), ("schedule", line.in_full)])
+        say_facts([("export", line.name), ("schedule", line.in_full), ("last", line.why)])
         if line.timing is not None:
             _say_next(line.next, line.timing.zone)
 
@@ -191,4 +248,5 @@ def _plain(line: ScheduleLine) -> dict[str, Any]:
         "active": line.active,
         "setting": line.schedule,
         "next": line.next,
+        "why": line.why,
     }

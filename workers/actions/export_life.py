@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from workers.actions.exports import (
     usable_connection,
 )
 from workers.destinations.address import origin_of
+from workers.schedule.look import note_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +70,7 @@ def detach(desk: Desk, slug: str) -> str:
         raise UsageError(f"The export {document.value.name} has no connection as it is.")
     documents.update(document, msgspec.structs.replace(document.value, connection=None))
     desk.record("export detached", document.path.stem, f"from {document.value.connection}")
+    note_changes(desk, datetime.now(UTC))
     return document.path.stem
 
 
@@ -79,6 +82,7 @@ def attach(desk: Desk, slug: str, connection: str) -> Saved:
     edited = msgspec.structs.replace(document.value, connection=found.path.stem)
     documents.update(document, edited)
     desk.record("export attached", document.path.stem, f"to {found.path.stem}")
+    note_changes(desk, datetime.now(UTC))
     notes = _other_account(desk, edited, found.value) + shared_lists(desk, edited)
     if not edited.timing.on:
         notes.append(_PAUSED)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from workers.actions.sight import as_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
 from workers.plan.prepare import plan_run
+from workers.schedule.look import note_changes
 
 if TYPE_CHECKING:
     import duckdb
@@ -172,6 +174,7 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
         slug = document.path.stem
         documents.update(replace(document, digest=seen or document.digest), export)
         desk.record("export changed", slug)
+    note_changes(desk, datetime.now(UTC))
     return Saved(slug, notes)
 
 

@@ -21,9 +21,11 @@ from workers import launch
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.seams import seam
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from store.journal.past import Brief
     from store.journal.schema import Journal
@@ -52,8 +54,21 @@ class ExcludedRow:
     reason: str
 
 
-def start(desk: Desk, slug: str, options: Options | None = None) -> int:
+def start(
+    desk: Desk,
+    slug: str,
+    options: Options | None = None,
+    *,
+    asked: Callable[[sqlite3.Connection, int], None] | None = None,
+) -> int:
     """Start a run of an export in a process of its own; returns its number.
+
+    Args:
+        desk: who, and where.
+        slug: the export.
+        options: how.
+        asked: called with the run's number inside the transaction that asks for it; what it
+            raises, nothing was asked.
 
     Raises:
         Busy: a run of this export is under way; says whose.
@@ -81,6 +96,8 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
                 options=options or Options(),
             )
             _supersede(db, export.id, run_id)
+            if asked is not None:
+                asked(db, run_id)
             # Held before anybody can see the row, so the run never looks dead while it starts.
             lock = _acquire(launch.lock_path(desk.workspace, run_id))
             if lock is None:
@@ -89,6 +106,7 @@ def start(desk: Desk, slug: str, options: Options | None = None) -> int:
                     "Wait until it has ended; the journal was replaced under it.",
                 )
             _record(desk, db, "run started", run_id, document.path.stem)
+        seam("asked")
         _launch(desk, journal, run_id, lock, key)
     return run_id
 

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from store import connections, documents, exports, settings
-from store.errors import ConfigurationError, UsageError
+from store import documents, exports, settings
+from store.errors import ConfigurationError, SegportError, UsageError
 from store.exports import Export
+from store.journal import occurrences, runs
+from store.journal.occurrences import Fate, Occurrence
+from store.operators import Operator
 from store.schedules import WITH_REFRESH, Refresh, Schedule
 from store.settings import Settings
+from store.workspace import open_workspace
+from workers.actions.desk import Desk
+from workers.actions.runs import start
+from workers.schedule import look as schedule_look
+from workers.schedule.alive import LOOK_AT_LEAST, SchedulerLife, scheduler_alive
+from workers.schedule.effect import in_effect, timing_of
 from workers.schedule.times import next_times
+from workers.schedule.why import Known, why
 from workers.schedule.words import said, said_in_full
 
 if TYPE_CHECKING:
     from store.documents import Document
-    from workers.actions.desk import Desk
+    from workers.schedule.look import Look
 
 AHEAD = 5
+VIA = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class ScheduleLine:
         in_full: the same with zone and bounds.
         timing: what it comes to, with the refresh taken into account; None when nothing is due.
         next: the next times, in UTC; empty when nothing is due.
+        why: in one line why it did or did not run last time.
     """
 
     slug: str
@@ -43,6 +56,7 @@ class ScheduleLine:
     in_full: str
     timing: Schedule | None
     next: list[datetime] = field(default_factory=list)
+    why: str = ""
 
     @property
     def active(self) -> bool:
@@ -53,17 +67,44 @@ class ScheduleLine:
 def of(desk: Desk, slug: str) -> ScheduleLine:
     """The schedule of one export, with its next five times."""
     document = exports.load(desk.workspace, slug)
-    return _line(document.path.stem, document.value, _refresh(desk), AHEAD)
+    return _lines(desk, {document.path.stem: document.value}, AHEAD)[document.path.stem]
 
 
 def all_of(desk: Desk, *, ahead: int = 1) -> dict[str, ScheduleLine]:
     """The schedule of every usable export, by slug, each with its next time."""
-    refresh = _refresh(desk)
-    return {
-        slug: _line(slug, entry, refresh, ahead)
-        for slug, entry in exports.catalogue(desk.workspace).items()
-        if isinstance(entry, Export)
-    }
+    entries = exports.catalogue(desk.workspace).items()
+    return _lines(desk, {s: e for s, e in entries if isinstance(e, Export)}, ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking for the run of one export."""
+
+    slug: str
+    run_id: int | None = None
+    problem: SegportError | None = None
+
+
+def run_all(desk: Desk) -> list[Asked]:
+    """Start every export that runs by itself, and none that runs only by hand.
+
+    One that cannot be started does not hold up the others.
+    """
+    desk.operator.require("contributor", "to run exports")
+    asked = []
+    for line in all_of(desk, ahead=0).values():
+        if line.active:
+            try:
+                asked.append(Asked(line.slug, start(desk, line.slug)))
+            except SegportError as error:
+                asked.append(Asked(line.slug, problem=error))
+    return asked
+
+
+def scheduler(desk: Desk) -> SchedulerLife:
+    """Whether a scheduler of this workspace is alive."""
+    with desk.journal() as journal:
+        return scheduler_alive(desk.workspace, journal)
 
 
 def refresh_of(desk: Desk) -> Refresh:
@@ -73,7 +114,7 @@ def refresh_of(desk: Desk) -> Refresh:
 
 def preview(desk: Desk, schedule: Schedule) -> list[datetime]:
     """The next five times that a schedule would have, in UTC."""
-    return next_times(effective(schedule, _refresh(desk)), datetime.now(UTC), AHEAD)
+    return next_times(in_effect(schedule, _refresh(desk)), datetime.now(UTC), AHEAD)
 
 
 def set_schedule(desk: Desk, slugs: Sequence[str], schedule: Schedule) -> list[ScheduleLine]:
@@ -93,16 +134,36 @@ def set_refresh(desk: Desk, refresh: Refresh) -> Refresh:
     documents.update(document, msgspec.structs.replace(document.value, refresh=refresh))
     timing = refresh.timing()
     desk.record("refresh changed", "segport.toml", said_in_full(timing) if timing else "off")
+    schedule_look.note_changes(desk, datetime.now(UTC))
     return refresh
 
 
-def effective(schedule: Schedule, refresh: Refresh | None) -> Schedule | None:
-    """What a schedule comes to; None when nothing runs by itself."""
-    if not schedule.on:
-        return None
-    if schedule.recurrence == "refresh":
-        return refresh.timing() if refresh is not None else None
-    return schedule
+def look(desk: Desk, now: datetime, kind: Literal["run", "due"], began_at: datetime) -> Look:
+    """Let the scheduler look once: claim what is due, start what can be started.
+
+    Args:
+        desk: who set the scheduler going; takes an administrator, since it starts every export.
+        now: the time, with its zone.
+        kind: "run" for the lasting process, "due" for a single look.
+        began_at: since when this scheduler runs.
+    """
+    desk.operator.require("administrator", "to run the scheduler")
+    done = schedule_look.look(_scheduler(desk), now)
+    with desk.journal() as journal:
+        before = next((each for each in occurrences.looks(journal) if each.kind == kind), None)
+        if (
+            before is None
+            or before.process != os.getpid()
+            or not before.looked_at <= now < before.looked_at + LOOK_AT_LEAST
+        ):
+            with journal.writing() as db:
+                occurrences.keep_look(db, kind, os.getpid(), began_at, now)
+    return done
+
+
+def _scheduler(desk: Desk) -> Desk:
+    """The scheduler's own desk: what it starts was allowed when the schedule was set."""
+    return Desk(open_workspace(desk.workspace.root), Operator("scheduler", "administrator"), VIA)
 
 
 def _change(
@@ -115,10 +176,9 @@ def _change(
     for slug in dict.fromkeys(slugs):
         document = exports.load(desk.workspace, slug)
         if document.value.connection is not None:
-            desk.require_shared(connections.load(desk.workspace, document.value.connection).value)
+            desk.require_shared(desk.connection(document.value.connection).value)
         found.append(document)
-    refresh = _refresh(desk)
-    lines = []
+    edited = {}
     for document in found:
         schedule = changed(document.value.timing)
         kept = None if schedule == WITH_REFRESH else schedule
@@ -126,19 +186,45 @@ def _change(
         if export != document.value:
             documents.update(document, export)
             desk.record("schedule changed", document.path.stem, said_in_full(schedule))
-        lines.append(_line(document.path.stem, export, refresh, AHEAD))
+        edited[document.path.stem] = export
+    schedule_look.note_changes(desk, datetime.now(UTC))
+    return list(_lines(desk, edited, AHEAD).values())
+
+
+def _lines(desk: Desk, found: Mapping[str, Export], ahead: int) -> dict[str, ScheduleLine]:
+    refresh = _refresh(desk)
+    now = datetime.now(UTC)
+    with desk.journal() as journal:
+        life = scheduler_alive(desk.workspace, journal, now)
+        marks = occurrences.marks(journal)
+        newest = occurrences.newest_of_each(journal)
+        last = runs.last_of_each(journal)
+    lines = {}
+    for slug, export in found.items():
+        timing = timing_of(export, refresh)
+        of = _as_seen(desk, newest.get(export.id))
+        facts = Known(export, timing, marks.get(export.id), of, last.get(export.id), life)
+        in_full = _in_full(export.timing, refresh)
+        times = next_times(timing, now, ahead)
+        lines[slug] = ScheduleLine(
+            slug, export.name, export.timing, said(export.timing), in_full, timing, times,
+            why(facts, now),
+        )  # fmt: skip
     return lines
 
 
-def _line(slug: str, export: Export, refresh: Refresh | None, ahead: int) -> ScheduleLine:
-    schedule = export.timing
-    timing = effective(schedule, refresh)
-    words, in_full = said(schedule), said_in_full(schedule)
-    if schedule.on and schedule.recurrence == "refresh":
-        told = said_in_full(timing) if timing else "which is off"
-        in_full = f"with the refresh, {told}"
-    times = next_times(timing, datetime.now(UTC), ahead)
-    return ScheduleLine(slug, export.name, schedule, words, in_full, timing, times)
+def _as_seen(desk: Desk, of: Occurrence | None) -> Occurrence | None:
+    """What could not be started may name keys and addresses, which only administrators see."""
+    if of is None or of.state is not Fate.SKIPPED or desk.is_administrator:
+        return of
+    return replace(of, cause=f"it could not be started. {desk.operator.whom_to_ask}")
+
+
+def _in_full(schedule: Schedule, refresh: Refresh | None) -> str:
+    if not schedule.on or schedule.recurrence != "refresh":
+        return said_in_full(schedule)
+    common = in_effect(schedule, refresh)
+    return f"with the refresh, {said_in_full(common) if common else 'which is off'}"
 
 
 def _refresh(desk: Desk) -> Refresh | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from store.schedules import Refresh, Schedule
+
+LATE: Final = timedelta(minutes=5)
+"""What is started within this time was started when it was due."""
 
 
 def said(schedule: Schedule) -> str:
@@ -42,6 +46,30 @@ def said_of_refresh(refresh: Refresh | None) -> str:
     """The workspace's refresh: "off", or its days, times and zone."""
     timing = refresh.timing() if refresh else None
     return "off" if timing is None else said_in_full(timing)
+
+
+def late_by(due: datetime, seen: datetime, missed: int) -> str:
+    """How late it was seen to be due, for the end of a sentence; nothing when in time."""
+    if seen - due < LATE and not missed:
+        return ""
+    text = f", {_length(seen - due)} late: no scheduler was looking at {due:%d %b %H:%M} UTC"
+    if missed:
+        more = f"{missed} or more" if missed >= 100 else f"{missed}"
+        times = "times that passed before are" if missed > 1 else "time that passed before is"
+        text += f"; {more} {times} not made up for"
+    return text
+
+
+def waited(since: datetime, now: datetime, cause: str) -> str:
+    """How long it waited and what for, for the end of a sentence; nothing when it did not."""
+    return f", after {_length(now - since)} of waiting: {cause}" if cause else ""
+
+
+def _length(span: timedelta) -> str:
+    minutes = int(span / timedelta(minutes=1))
+    if minutes < 1:
+        return f"{int(span.total_seconds())} s"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def _days(days: Sequence[str]) -> str:

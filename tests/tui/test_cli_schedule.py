@@ -1,0 +1,134 @@
+"""Schedules by commands as a shell gives them; the scheduler as the process that it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Shell:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "TZ": "UTC"}
+        self.environ.pop("SEGPORT_WORKSPACE", None)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tui.cli", "-w", str(self.folder), *arguments]
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.folder.parent, env=self.environ, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=90, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        return done
+
+    def told(self, *arguments: str):
+        done = self(*arguments, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shell(bench) -> Shell:
+    bench.people("vip", range(5))
+    bench.connect()
+    bench.export("vip")
+    bench.export("vip", name="Other")
+    return Shell(bench.workspace.root)
+
+
+def test_schedules_are_set_shown_switched_and_replaced(shell):
+    (one,) = shell.told("schedule", "set", "Weekly", "--weekly", "thu,mon", "--at", "06:00",
+                        "--zone", "Asia/Tokyo")  # fmt: skip
+    assert one["schedule"] == "mon, thu 06:00 (Asia/Tokyo)"
+    assert len(one["next"]) == 5
+    assert one["active"]
+    # Switched off and on, each keeps its own.
+    both = shell.told("schedule", "set", "weekly", "other", "--off")
+    assert [each["active"] for each in both] == [False, False]
+    both = shell.told("schedule", "set", "weekly", "other", "--on")
+    assert [each["schedule"] for each in both] == [
+        "mon, thu 06:00 (Asia/Tokyo)", "with the refresh, which is off",
+    ]  # fmt: skip
+    # A new one replaces both.
+    both = shell.told("schedule", "set", "weekly", "other", "--every", "4 h")
+    assert [each["schedule"] for each in both] == ["every 4 h (UTC)"] * 2
+    shown = shell("schedule", "show", "weekly").stdout
+    assert "every 4 h (UTC)" in shown
+    assert shown.count(":00 UTC") == 5
+    shown = shell.told("export", "show", "weekly")
+    assert shown["why"].startswith("Never ran. No scheduler is running")
+    assert len(shown["next"]) == 5
+
+
+def test_the_refresh_is_set_by_command(shell):
+    assert shell("schedule", "show").stdout.startswith("refresh    off\n")
+    found = shell.told("schedule", "refresh", "--daily", "--at", "06:00", "--at", "18:00")
+    assert found["refresh"]["times"] == ["06:00", "18:00"]
+    assert [each["active"] for each in shell.told("schedule", "show")["exports"]] == [True, True]
+    shell.told("schedule", "refresh", "--off")
+    found = shell.told("schedule", "show")
+    assert found["refresh"]["times"] == ["06:00", "18:00"]
+    assert [each["active"] for each in found["exports"]] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["weekly"], "Which schedule?"),
+        (["weekly", "--at", "06:00"], "--at belongs to a recurrence."),
+        (["weekly", "--daily"], '--at: the recurrence "daily" needs one'),
+        (["weekly", "--daily", "--every", "4 h"], "are two schedules"),
+        (["weekly", "--daily", "--at", "6"], '--at: "6" is no time of day'),
+        (["weekly", "--cron", "* * *"], "--cron:"),
+        (["weekly", "--monthly", "40", "--at", "06:00"], "This is no schedule"),
+        (["weekly", "--daily", "--at", "06:00", "--zone", "Here"], "--zone: there is no time zone"),
+        (["nowhere", "--daily", "--at", "06:00"], "There is no export nowhere."),
+        (["weekly", "nowhere", "--daily", "--at", "06:00"], "There is no export nowhere."),
+    ],
+)
+def test_a_wrong_schedule_is_a_sentence_and_changes_nothing(shell, arguments, told):
+    done = shell("schedule", "set", *arguments)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert "[schedule]" not in (shell.folder / "exports" / "weekly.toml").read_text()
+
+
+def test_run_all_runs_those_with_an_active_schedule(bench, shell):
+    assert shell.told("export", "run", "--all") == []
+    shell.told("schedule", "set", "weekly", "--daily", "--at", "06:00")
+    (one,) = shell.told("export", "run", "--all")
+    assert (one["export"], one["state"]) == ("weekly", "successful")
+    (bench.workspace.secrets_folder / "acme.toml").unlink()
+    done = shell("export", "run", "--all")
+    assert done.returncode == 1
+    assert "not started: There is no API key" in done.stdout
+    assert shell("export", "run").returncode == 2
+    assert shell("export", "run", "weekly", "--all").returncode == 2
+
+
+def test_the_lasting_scheduler_ends_when_it_is_told_and_shows_that_it_lives(bench, shell):
+    assert shell.told("schedule", "due") == {"happenings": [], "next_due": None}
+    process = subprocess.Popen(
+        shell.command("schedule", "run"), env=shell.environ, stdout=subprocess.DEVNULL
+    )
+    try:
+        bench.until(lambda: shell.told("schedule", "show")["scheduler"]["life"] == "alive")
+        second = shell("schedule", "run")
+        assert second.returncode == 75
+        assert f"process {process.pid}" in second.stderr
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+    # What looked last is known still.
+    assert shell.told("schedule", "show")["scheduler"]["life"] == "cron"
