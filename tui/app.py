@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.reactive import var
 
 from store.errors import SegportError
 from store.journal import runs
@@ -25,15 +27,22 @@ from tui.screens.pick import Pick
 from tui.screens.runs import RunsScreen
 from tui.screens.segments import SegmentsScreen
 from tui.text import safe
+from tui.watch import Watch
 from tui.widgets import too_small
 from tui.words import many
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
+    from store.journal.past import Brief
     from store.workspace import Workspace
     from tui.problems import Problem
     from workers.actions.desk import Desk
+    from workers.actions.pulse import Pulse
 
 LOOK_EVERY = 0.5
+# Looks after which a run under way is looked after even though nobody wrote.
+SURELY = 10
 
 
 class SegportApp(App[None]):
@@ -96,13 +105,15 @@ class SegportApp(App[None]):
     ]
     # fmt: on
 
+    pulse: var[Pulse | None] = var(None)
+
     def __init__(self, workspace: Workspace, wanted: Preferences | None = None) -> None:
         super().__init__()
         self.workspace = workspace
         self.wanted = wanted or Preferences()
         self._dress()
-        self._journal: Journal | None = None
-        self._version = -1
+        self._watch = Watch(workspace)
+        self._looks = 0
         self._problem: Problem | None = None
 
     def desk(self) -> Desk:
@@ -172,35 +183,66 @@ class SegportApp(App[None]):
         """Begin to look at the journal."""
         self.set_interval(LOOK_EVERY, self._look)
         self.call_after_refresh(self._tell_wrong_preferences)
+        self.call_after_refresh(self._aside, self._arrive, "arrive")
 
     def on_unmount(self) -> None:
         """Close the journal."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        self._watch.close()
 
     def _look(self) -> None:
-        """See whether another process has written; an unchanged number costs no byte."""
-        if self._journal is None:
-            try:
-                self._journal = Journal(self.workspace.journal_path)
-            except SegportError:
-                # Each screen that reads the journal tells why; twice a second would be noise.
-                return
-        try:
-            version = self._journal.data_version()
-        except sqlite3.Error:
-            self._journal.close()
-            self._journal = None
-            return
-        if self._version == -1:
-            self._version = version
-        if version != self._version:
-            self._version = version
+        """Tell the screen in front when another process has written, and see what goes on."""
+        changed = self._watch.changed()
+        # A run whose process is gone writes nothing any more: its death is looked for.
+        self._looks += 1
+        overdue = self.pulse is not None and self.pulse.under_way and self._looks >= SURELY
+        if changed:
             # While the app closes, there is no screen any more.
             front = self.screen_stack[-1] if self.screen_stack else None
             if isinstance(front, Page):
                 front.journal_changed()
+        if changed or overdue:
+            self._feel()
+
+    def _feel(self) -> None:
+        """See what goes on, in a thread."""
+        self._looks = 0
+        self._aside(self._take_pulse, "pulse")
+
+    def _aside(self, work: WorkType[None], group: str) -> None:
+        """Do something while keys go on being taken; a newer one of its group replaces it."""
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    async def _take_pulse(self) -> None:
+        def work() -> Pulse:
+            from workers.actions import pulse
+
+            return pulse.take(self.desk(), looking=self.current_mode == "runs")
+
+        with suppress(SegportError):
+            self.pulse = await asyncio.to_thread(work)
+
+    async def _arrive(self) -> None:
+        """Tell what happened since this operator was here last, then begin to follow."""
+
+        def work() -> list[Brief]:
+            from workers.actions import pulse
+
+            return pulse.missed(self.desk())
+
+        missed: list[Brief] = []
+        with suppress(SegportError):
+            missed = await asyncio.to_thread(work)
+        self._feel()
+        if missed:
+            from tui.screens.away import AwayScreen
+
+            self.push_screen(AwayScreen(missed), self._open_run)
+
+    def _open_run(self, run_id: int | None) -> None:
+        from tui.screens.run import RunScreen
+
+        if run_id is not None:
+            self.push_screen(RunScreen(run_id))
 
     def action_go(self, mode: str) -> None:
         """Go to one of the four lists; from that list itself, read it again."""
@@ -208,6 +250,8 @@ class SegportApp(App[None]):
             self.switch_mode(mode)
         elif isinstance(self.screen, Listing):
             self.screen.reload()
+        if mode == "runs":
+            self._feel()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`q` leaves from the four lists only; `!` wants something that went wrong."""

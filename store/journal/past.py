@@ -100,7 +100,7 @@ class Day:
     rejected: int
 
 
-_COLUMNS: Final = ", ".join(Brief.__struct_fields__)
+COLUMNS: Final = ", ".join(Brief.__struct_fields__)
 
 
 def page(
@@ -122,22 +122,22 @@ def page(
         where += " and (asked_at, id) < (?, ?)"
         values += [row["asked_at"], before]
     rows = journal.rows(
-        f"""select {_COLUMNS} from run where id in (
+        f"""select {COLUMNS} from run where id in (
                 select id from run indexed by run_past where {where}
                 order by asked_at desc, id desc limit ?)
             order by asked_at desc, id desc""",
         *values,
         limit,
     )
-    return [_brief(row) for row in rows]
+    return [as_brief(row) for row in rows]
 
 
 def brief(journal: Journal, run_id: int) -> Brief:
     """One run in one line."""
-    row = journal.row(f"select {_COLUMNS} from run where id = ?", run_id)
+    row = journal.row(f"select {COLUMNS} from run where id = ?", run_id)
     if row is None:
         raise NotFound(f"There is no run {run_id}.", "`segport run list` shows them.")
-    return _brief(row)
+    return as_brief(row)
 
 
 def totals(journal: Journal, wanted: Wanted) -> Totals:
@@ -215,7 +215,8 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
     return " and ".join(parts), values
 
 
-def _brief(row: sqlite3.Row) -> Brief:
+def as_brief(row: sqlite3.Row) -> Brief:
+    """A row of `COLUMNS` as what it stands for."""
     fields = dict(row)
     fields["options"] = msgspec.json.decode(fields["options"])
     return msgspec.convert(fields, Brief)

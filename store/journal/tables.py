@@ -198,11 +198,15 @@ create table scheduler (
 ) strict, without rowid;
 """
 
+# What has ended since somebody looked.
+_ENDED = "create index run_by_end on run (ended_at)"
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
     _HISTORY,
     chain.install,
     _SCHEDULES,
+    _ENDED,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -1,0 +1,163 @@
+"""What goes on and what was missed, on every screen."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from store import looks
+from store.connections import Connection
+from store.exports import Export, SegmentChoice
+from store.journal import runs as rows
+from store.journal.runs import Frozen, Options, State
+from store.journal.schema import Journal
+from store.looks import Looks
+from tui.app import SegportApp
+from workers import launch
+from workers.actions.desk import sit_down
+from workers.actions.pulse import missed, take
+
+EARLY, LATE = "2026-11-20T00:00:00.000+00:00", "2026-11-21T00:00:00.000+00:00"
+
+
+@pytest.fixture
+def desk(workspace):
+    return sit_down(workspace, "app")
+
+
+def add(desk, state, *, ended=None, to_send=200, accepted=0, name="Daily") -> int:
+    """A run in the journal as it would stand there; nobody holds its lock."""
+    export = Export(id="0" * 16, name=name, segments=[SegmentChoice("vip")], fields={"Email": "e"})
+    frozen = Frozen(export, Connection(name="Main"))
+    with desk.journal() as journal, journal.writing() as db:
+        run_id = rows.ask(
+            db, frozen=frozen, export_slug="daily", connection_slug="main", operator="ann",
+            started_by="command line", options=Options(),
+        )  # fmt: skip
+        rows.note(db, run_id, state=state, ended_at=ended, to_send=to_send, accepted=accepted)
+    return run_id
+
+
+@pytest.fixture
+def held(desk):
+    """Runs that a process is at: their locks are held."""
+    from store import locks
+
+    kept = []
+
+    def hold(state, **more) -> int:
+        run_id = add(desk, state, **more)
+        kept.append(locks.acquire(launch.lock_path(desk.workspace, run_id)))
+        return run_id
+
+    yield hold
+    for lock in kept:
+        lock.release()
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def was_here(desk, at=EARLY) -> None:
+    looks.save(desk.workspace, desk.operator.name, Looks(here=at, runs=at))
+
+
+def test_a_pulse_counts_what_is_new_and_keeps_that_it_was_seen(desk, held):
+    held(State.SENDING, accepted=90)
+    held(State.QUEUED, to_send=0)
+    add(desk, State.NEEDS_APPROVAL, ended=EARLY)
+    add(desk, State.FAILED, ended=EARLY)
+    add(desk, State.FAILED, ended=LATE)
+    add(desk, State.SUCCESSFUL, ended=LATE)
+    dead = add(desk, State.SENDING)
+    was_here(desk)
+    found = take(desk, looking=False)
+    assert (found.under_way, found.first.id, found.waiting, found.failed) == (2, 1, 1, 2)
+    with desk.journal() as journal:
+        assert rows.load(journal, dead).state is State.INTERRUPTED
+    assert take(desk, looking=True).failed == 0
+    assert take(desk, looking=False).failed == 0
+    path = desk.workspace.state / "looks" / f"{desk.operator.name}.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_who_was_never_here_missed_nothing_and_a_damaged_file_is_as_none(desk):
+    add(desk, State.FAILED, ended=LATE)
+    assert missed(desk) == []
+    assert take(desk, looking=False).failed == 0
+    path = desk.workspace.state / "looks" / f"{desk.operator.name}.json"
+    path.write_bytes(b'{"here": 3')
+    assert looks.load(desk.workspace, desk.operator.name) is None
+    assert take(desk, looking=False).failed == 0
+
+
+def test_those_that_want_somebody_come_first(desk):
+    was_here(desk)
+    add(desk, State.NEEDS_APPROVAL, ended=LATE)
+    add(desk, State.SUCCESSFUL, ended=LATE.replace("21", "22"))
+    add(desk, State.SUCCESSFUL, ended=EARLY)
+    assert [run.state for run in missed(desk)] == [State.NEEDS_APPROVAL, State.SUCCESSFUL]
+
+
+async def test_every_screen_says_what_goes_on(workspace, desk, held, settled):
+    held(State.SENDING, accepted=90)
+    held(State.PLANNING, to_send=0)
+    was_here(desk, LATE)
+    app = SegportApp(workspace)
+    news = "run 1 sending 45 %, 1 more"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: news in painted(app))
+        for key in ("2", "3", "4", "1", "n"):
+            await pilot.press(key)
+            await settled(pilot, lambda: news in painted(app))
+        with Journal(workspace.journal_path) as journal, journal.writing() as db:
+            rows.note(db, 1, accepted=100)
+        await settled(pilot, lambda: "run 1 sending 50 %, 1 more" in painted(app))
+        add(desk, State.NEEDS_APPROVAL, ended=rows.now())
+        add(desk, State.FAILED, ended=rows.now())
+        line = "50 %, 1 more | 1 waits for approval | 1 run failed  4 shows them"
+        await settled(pilot, lambda: line in painted(app))
+        await pilot.press("escape", "4")
+        await settled(pilot, lambda: "1 run failed" not in painted(app))
+        assert "1 waits for approval" in painted(app)
+
+
+async def test_what_was_missed_is_told_once_and_opened_by_keys(workspace, desk, settled):
+    was_here(desk)
+    add(desk, State.SUCCESSFUL, ended=LATE, name="Good")
+    add(desk, State.FAILED, ended=LATE, name="Bad \x1b[31m")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "While you were away: 2 runs: 1 failed" in painted(app))
+        assert "Bad ␛[31m" in painted(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Run 2: failed" in painted(app))
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: app.pulse is not None)
+        assert "While you were away" not in painted(app)
+
+
+async def test_nothing_is_said_and_nothing_painted_while_nothing_happens(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: app.pulse is not None and "No exports" in painted(app))
+        assert painted(app).splitlines()[1].strip() == "0 exports"
+        bar = app.screen.query_one("TitleBar")
+        updates = []
+        bar.update = lambda *words, **more: updates.append(words)
+        app.pulse = type(app.pulse)()
+        await pilot.pause()
+        assert updates == []
+
+
+async def test_the_lists_open_by_mouse(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        for mode in ("runs", "segments", "connections", "exports"):
+            line = painted(app).splitlines()[0]
+            await pilot.click("TitleBar", offset=(line.lower().index(mode), 0))
+            await settled(pilot, lambda wanted=mode: app.current_mode == wanted)

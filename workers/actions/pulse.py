@@ -1,0 +1,79 @@
+"""What goes on, and what is new to an operator: for the line that every screen of the app shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from store import looks
+from store.journal import pulse
+from store.journal.runs import State, now
+from store.looks import Looks
+from workers.actions.runs import look_after_all
+from workers.actions.sight import briefly_seen
+
+if TYPE_CHECKING:
+    from store.journal.past import Brief
+    from workers.actions.desk import Desk
+
+# More than anybody reads through; the history has the rest.
+_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What goes on.
+
+    Attributes:
+        under_way: how many runs are.
+        first: the oldest of them.
+        waiting: how many runs wait for approval.
+        failed: how many have failed, or lost their process, since the history was looked at.
+    """
+
+    under_way: int = 0
+    first: Brief | None = None
+    waiting: int = 0
+    failed: int = 0
+
+
+def take(desk: Desk, *, looking: bool) -> Pulse:
+    """What goes on, as it really is; keeps that this operator has seen it.
+
+    Args:
+        desk: who looks.
+        looking: whether the history is what they look at.
+    """
+    seen = looks.load(desk.workspace, desk.operator.name)
+    at = now()
+    since = at if looking or seen is None else seen.runs
+    with desk.journal() as journal:
+        look_after_all(desk, journal)
+        active = pulse.under_way(journal)
+        found = Pulse(
+            len(active),
+            active[0] if active else None,
+            pulse.waiting(journal),
+            pulse.failed_since(journal, since),
+        )
+    looks.save(desk.workspace, desk.operator.name, Looks(here=at, runs=since))
+    return found
+
+
+def missed(desk: Desk) -> list[Brief]:
+    """Runs that ended or began to wait while this operator was away: those that want somebody first.
+
+    An operator who was never here has missed nothing.
+    """
+    seen = looks.load(desk.workspace, desk.operator.name)
+    if seen is None:
+        return []
+    with desk.journal() as journal:
+        look_after_all(desk, journal)
+        found = pulse.ended_since(journal, seen.here, _MOST)
+    return sorted(briefly_seen(desk, found), key=lambda run: not wants_somebody(run))
+
+
+def wants_somebody(run: Brief) -> bool:
+    """Whether a run stands where a person has to decide."""
+    return run.state in pulse.FAILED or run.state is State.NEEDS_APPROVAL
