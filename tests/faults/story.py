@@ -161,7 +161,7 @@ class Story(RuleBasedStateMachine):
         self.bench.sandbox.set_faults()
         self.wait()
         for run in runs.history(self.bench.desk):
-            self.bench.check(run)
+            self.bench.check(self.bench.load(run.id))
         run = self.bench.run()
         assert run.state == "successful", run.cause
         self._check_arrived()
