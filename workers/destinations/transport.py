@@ -1,7 +1,7 @@
 """The one place that talks to the network.
 
 Every request takes a turn, then a slot of the pacer, then asks `before_send`, and only then
-leaves. `httpx`'s transport is called directly instead of a client: nothing then follows a
+leaves. An `httpx` transport is called directly instead of a client: nothing then follows a
 redirect, keeps a cookie, reads proxy settings from the environment or logs an address, and a
 request costs a tenth less.
 """
@@ -17,31 +17,26 @@ import ssl
 from collections.abc import Generator
 from typing import Final, Protocol
 
-# For its effect on the two below, and therefore before them.
+# For its effect on httpx, and therefore before it.
 import workers.destinations.lean  # noqa: F401 # isort: skip
 
-import httpcore
 import httpx
 
 from store.key import Key
 from workers.destinations.address import api_root, origin_of
 from workers.destinations.answers import Answer
 from workers.destinations.base import BeforeSend, Cause, Halted, NotSent, Unknown
-from workers.destinations.wire import AsyncioBackend
+from workers.destinations.wire import Wire
 
 Exchange = Answer | NotSent | Unknown
 
 DEADLINE: Final = 90.0
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 LARGEST_COMPLAINT: Final = 64 * 1024
-# Servers commonly drop an idle connection after 5 s. Being quicker than they are avoids writing
-# into a connection that is just being closed, whose outcome would be unknown.
-_KEEP_IDLE: Final = 4.0
 _REFUSED: Final = f"[Errno {errno.ECONNREFUSED}]"
 
-for _name in ("httpx", "httpcore"):
-    # Below WARNING they log whole addresses, which hold people's emails.
-    logging.getLogger(_name).setLevel(logging.WARNING)
+# Below WARNING it logs whole addresses, which hold people's emails.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Slots(Protocol):
@@ -69,20 +64,6 @@ class KeyHeader(httpx.Auth):
     def masked(self, text: bytes) -> bytes:
         """What a service said, without the key: a refusal may quote it, and is written down."""
         return text.replace(self._key.reveal().encode(), b"****")
-
-
-class _Pool(httpx.AsyncHTTPTransport):
-    """httpx's transport with connections of our own making, which halve a request's cost."""
-
-    def __init__(self, trust: ssl.SSLContext, connections: int) -> None:
-        # Not super().__init__(), which cannot be given a network backend.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trust,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=_KEEP_IDLE,
-            network_backend=AsyncioBackend(),
-        )
 
 
 class Transport:
@@ -120,15 +101,7 @@ class Transport:
         self._pacer = pacer
         self._deadline = deadline
         self._turns = asyncio.Semaphore(in_flight)
-        self._pool = _Pool(trust or _trust(self.origin), in_flight)
-        self._extensions = {
-            "timeout": {
-                "connect": connect_timeout,
-                "read": read_timeout,
-                "write": read_timeout,
-                "pool": connect_timeout,
-            }
-        }
+        self._wire = _wire(self.origin, trust, connect_timeout, read_timeout)
         self._urls: dict[str, httpx.URL] = {}
         self._headers = httpx.Headers(
             {
@@ -142,7 +115,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._pool.aclose()
+        await self._wire.aclose()
 
     async def exchange(self, method: str, path: str, body: bytes | None = None) -> Exchange:
         """Send one request and read its answer; the network's troubles are values, not errors.
@@ -171,9 +144,7 @@ class Transport:
             url = httpx.URL(self._root + path)
             if body is not None and len(self._urls) < 100:
                 self._urls[path] = url
-        request = httpx.Request(
-            method, url, headers=self._headers, content=body, extensions=self._extensions
-        )
+        request = httpx.Request(method, url, headers=self._headers, content=body)
         return next(self._auth.auth_flow(request))
 
     async def _may_send(self) -> bool:
@@ -183,7 +154,7 @@ class Transport:
         return await said if inspect.isawaitable(said) else said
 
     async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._pool.handle_async_request(request)
+        response = await self._wire.handle_async_request(request)
         try:
             body, flaw = await _read(response)
         finally:
@@ -215,7 +186,7 @@ async def _read(response: httpx.Response) -> tuple[bytes, str]:
 
 def _trouble(error: httpx.TransportError) -> NotSent | Unknown:
     """Tell what surely never left from what may have arrived."""
-    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
+    if isinstance(error, httpx.ConnectTimeout):
         return NotSent("no connection in time", Cause.SILENT)
     if isinstance(error, httpx.ConnectError):
         return _no_connection(error)
@@ -242,8 +213,17 @@ def _no_connection(error: httpx.ConnectError) -> NotSent:
     return NotSent(Cause.UNREACHABLE.value, Cause.UNREACHABLE)
 
 
-def _trust(origin: str) -> ssl.SSLContext:
-    if origin.startswith("https:"):
-        return httpx.create_ssl_context(trust_env=False)
-    # Plain HTTP never gets to certificates; loading them would cost every start of the demo.
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _wire(
+    origin: str, trust: ssl.SSLContext | None, connect_timeout: float, read_timeout: float
+) -> Wire:
+    url = httpx.URL(origin)
+    encrypted = url.scheme == "https"
+    if encrypted and trust is None:
+        trust = httpx.create_ssl_context(trust_env=False)
+    return Wire(
+        url.raw_host.decode("ascii"),
+        url.port or (443 if encrypted else 80),
+        trust if encrypted else None,
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+    )
