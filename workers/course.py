@@ -24,6 +24,7 @@ from workers.deliver.recorder import Recorder
 from workers.deliver.sender import GivenUp, Halt, Sender
 from workers.destinations.address import origin_of
 from workers.permit import Permit
+from workers.plan import people
 from workers.plan.prepare import plan_run
 from workers.plan.report import PlanReport
 from workers.seams import seam
@@ -166,6 +167,7 @@ class Course:
             destination,
             self.workspace.run_folder(self.run.id),
         )
+        await asyncio.to_thread(people.index, self.workspace.run_folder(self.run.id))
         seam("planned")
         self._keep(report)
         with self.journal.writing() as connection:

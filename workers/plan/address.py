@@ -6,9 +6,10 @@ into somebody else's valid address; and Python's idea of lower case is not DuckD
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from store.sql import quote_text
+from store.sql import quote_name, quote_text, subquery
 
 CLEANING_VERSION: Final = 1
 """Part of every digest: a changed rule makes contacts changed, and says so."""
@@ -30,6 +31,15 @@ LONGEST_LOCAL: Final = 64
 NO_ADDRESS: Final = "no address"
 NOT_AN_ADDRESS: Final = "not an address"
 TOO_LONG: Final = "address too long"
+
+
+def column_named(names: Sequence[str], *first: str) -> str | None:
+    """The column of addresses by its name; `first` names are preferred."""
+    for wanted in (*first, "email", "e-mail", "email address", "emailaddress"):
+        for name in names:
+            if name.strip().casefold() == wanted.casefold():
+                return name
+    return None
 
 
 def trimmed(expression: str) -> str:
@@ -61,3 +71,17 @@ def reason(expression: str) -> str:
 def identity(expression: str) -> str:
     """The address of a trimmed, valid text."""
     return f"lower({expression})"
+
+
+def rows_of(person: str, column: str, sql: str) -> str:
+    """The rows of one person among those of a SELECT, for a FROM: by the rule of the plan."""
+    raw = trimmed(f"{quote_name(column)}::varchar")
+    return f"(select * from {subquery(sql, 's')} where {sought(raw)} = {quote_text(person)}) as p"
+
+
+def sought(expression: str) -> str:
+    """What a person is looked up by: the address of a trimmed, valid text; any other as it stands."""
+    return (
+        f"case when ({reason(expression)}) is null then {identity(expression)}"
+        f" else {expression} end"
+    )

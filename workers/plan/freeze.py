@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PLAN: Final = "plan.parquet"
 EXCLUDED: Final = "excluded.parquet"
 MERGED: Final = "merged"
+ROW_GROUP: Final = 8192
 
 
 def freeze(
@@ -68,8 +69,10 @@ def _limited(compared: Path, limit: int) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:
+    # Small row groups: a window of a delivery and the look-up of one person read few rows.
     connection.execute(
-        f"copy ({select}) to {quote_text(str(file))} (format parquet, compression zstd)"
+        f"""copy ({select}) to {quote_text(str(file))}
+            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
     )
 
 

@@ -83,7 +83,7 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
         staged = stage(connection, order.workspace, order.settings, order.export, fields, folder)
         with explained("The plan"):
             distinct.prepare(connection, folder)
-        files = _suppress(connection, order)
+        files = suppress(connection, order.workspace, order.settings, order.export.fields["Email"])
         table = ledger.rows(kept) if order.head else ledger.NOTHING
         comparison = Comparison(
             table, order.targets.positions, order.targets.forgotten, order.options.full
@@ -142,13 +142,25 @@ def _misfits(staged: Sequence[Staged]) -> list[Misfit]:
     return [Misfit(name, rows) for name, rows in totals.items()]
 
 
-def _suppress(connection: duckdb.DuckDBPyConnection, order: Order) -> list[str]:
-    """Fill the table `suppressed` with the addresses of `data/suppressed.*`."""
+def suppress(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: Settings, email: str
+) -> list[str]:
+    """Fill the tables `suppressing` (with the file) and `suppressed` from `data/suppressed.*`.
+
+    Args:
+        connection: where the tables are made.
+        workspace: whose data.
+        settings: how its files are read.
+        email: the column of addresses, if a file names it so.
+
+    Returns:
+        The names of the files.
+    """
     connection.execute("create temp table suppressing (email varchar, file varchar)")
     files = []
-    for source in suppressed(order.workspace):
-        found = relation(connection, order.workspace, source, order.settings)
-        column = _address_column(found.names, order.export.fields["Email"])
+    for source in suppressed(workspace):
+        found = relation(connection, workspace, source, settings)
+        column = _address_column(found.names, email)
         raw = address.trimmed(f"{quote_name(column)}::varchar")
         name = source.path.name
         with explained(found.what):
@@ -165,10 +177,9 @@ def _suppress(connection: duckdb.DuckDBPyConnection, order: Order) -> list[str]:
 
 def _address_column(names: Sequence[str], matched: str) -> str:
     """The column of addresses: the one that is matched, one that is called so, or the only one."""
-    for wanted in (matched, "email", "e-mail", "email address", "emailaddress"):
-        for name in names:
-            if name.strip().casefold() == wanted.casefold():
-                return name
+    found = address.column_named(names, matched)
+    if found is not None:
+        return found
     if len(names) == 1:
         return names[0]
     from store.errors import SegmentError
@@ -195,4 +206,4 @@ def _suppressed_by(
     return [SuppressedBy(name, found.get(name, 0)) for name in files]
 
 
-__all__ = ["Fed", "Order", "make", "matching_digest"]
+__all__ = ["Fed", "Order", "make", "matching_digest", "suppress"]

@@ -7,7 +7,7 @@ the one name of a row everywhere: plan, requests, rejects, log.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,8 +65,9 @@ def stage(
     export: Export,
     fields: list[Fed],
     folder: Path,
+    person: str | None = None,
 ) -> list[Staged]:
-    """Read the segments of an export, in its order."""
+    """Read the segments of an export, in its order; of a `person` only, as `address.sought` has it."""
     wanted = [export.fields["Email"], *(fed.column for fed in fields)]
     if export.newest_by:
         wanted.append(export.newest_by)
@@ -74,13 +75,23 @@ def stage(
     return [
         _stage_one(
             connection,
-            joined(connection, workspace, find(workspace, choice.segment), settings, columns),
+            _of(
+                person,
+                export.fields["Email"],
+                joined(connection, workspace, find(workspace, choice.segment), settings, columns),
+            ),
             Staged(place, choice.segment, folder / f"stage-{place}.parquet", 0, {}, 0),
             export,
             fields,
         )
         for place, choice in enumerate(export.segments)
     ]
+
+
+def _of(person: str | None, column: str, source: Relation) -> Relation:
+    if person is None:
+        return source
+    return replace(source, sql=f"SELECT * FROM {address.rows_of(person, column, source.sql)}")
 
 
 def _stage_one(

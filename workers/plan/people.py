@@ -1,0 +1,45 @@
+"""Where in a frozen plan a person stands: an index beside it, so that a look-up reads a few pages.
+
+`people.parquet` has a row for each row of the plan and each excluded one that has an address: `mark` (a
+hash of what `address.sought` makes of it) and `n`, in the order of the mark. Two people may share a
+mark, so the address itself is compared afterwards. A plan without the file is looked through instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from store.duck import explained, session
+from store.sql import quote_text
+from workers.plan import address
+from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
+
+PEOPLE: Final = "people.parquet"
+
+
+def mark(expression: str) -> str:
+    """The mark of a sought address, the same in every version of DuckDB."""
+    return f"md5_number_lower({expression})"
+
+
+def index(folder: Path) -> None:
+    """Write the index of the plan in a run's folder, whole or not at all."""
+    fresh = folder / f".{PEOPLE}"
+    plan, excluded = (quote_text(str(folder / name)) for name in (PLAN, EXCLUDED))
+    with (
+        session(readable=[folder], scratch=folder, preserve_order=False) as connection,
+        explained("The plan"),
+    ):
+        connection.execute(
+            f"""copy (
+                select {mark("email")} as mark, n from read_parquet({plan})
+                union all
+                select {mark(address.sought("address"))}, n from read_parquet({excluded})
+                where address is not null
+                order by mark
+            ) to {quote_text(str(fresh))}
+            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+        )
+    fresh.chmod(0o600)
+    fresh.replace(folder / PEOPLE)
