@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _PLAIN_FIELDS: Final = frozenset(
         "unsubscribed",
     }
 )
+_ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]*[^\s<>\"'(),:;.\[\]]")
 _PLAIN_TYPES: Final = frozenset({"integer", "float", "boolean"})
 
 
@@ -41,3 +43,15 @@ def masked(value: str) -> str:
         end = domain.rpartition(".")[2] if "." in domain else ""
         return f"{local[:1]}{_HIDDEN}@{domain[:1]}{_HIDDEN}{'.' + end if end else ''}"
     return f"{text[:1]}{_HIDDEN}" if text else ""
+
+
+def sent_value(key: str, value: object) -> object:
+    """A value as it was sent, masked where it is personal; custom fields go by `type--Name`."""
+    kind, dashes, _ = key.partition("--")
+    personal = kind not in _PLAIN_TYPES if dashes else key not in _PLAIN_FIELDS
+    return masked(str(value)) if personal else value
+
+
+def in_words(text: str) -> str:
+    """A sentence, such as a destination's own, with every address in it masked."""
+    return _ADDRESS.sub(lambda found: masked(found[0]), text)

@@ -80,6 +80,10 @@ class SegportApp(App[None]):
         Binding("2", "go('connections')", "Connections", show=False, id="app.connections"),
         Binding("3", "go('segments')", "Segments", show=False, id="app.segments"),
         Binding("4", "go('runs')", "Runs", show=False, id="app.runs"),
+        Binding(
+            "w", "why", "Why?", show=False, id="app.why",
+            tooltip="Why a person is, or is not, in Autopilot: asks for an address.",
+        ),
         Binding("escape", "screen.back", "Back", id="app.back"),
         Binding(
             "question_mark", "screen.help", "Help", id="app.help",
@@ -252,6 +256,18 @@ class SegportApp(App[None]):
             self.screen.reload()
         if mode == "runs":
             self._feel()
+
+    def action_why(self) -> None:
+        """Ask for an address, and show all that is known of it."""
+        from tui.screens.prompt import Prompt
+        from tui.screens.why import WhyScreen
+
+        def typed(address: str | None) -> None:
+            if address:
+                self.push_screen(WhyScreen(address))
+
+        words = "Why is this person (not) in Autopilot? Type an address:"
+        self.push_screen(Prompt(words, ""), typed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`q` leaves from the four lists only; `!` wants something that went wrong."""

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from store.workspace import create
@@ -23,3 +29,29 @@ async def settled(pilot, what=lambda: True, tries=200):
 @pytest.fixture(name="settled")
 def settled_fixture():
     return settled
+
+
+@pytest.fixture
+def segport(bench):
+    """Runs `segport` in the bench's workspace; `told` gives its JSON."""
+
+    def command(*arguments: str, code: int = 0, typed: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "SEGPORT_NO_KEYRING": "1",
+            },
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    command.told = lambda *arguments: json.loads(command(*arguments, "--json"))
+    return command

@@ -21,6 +21,10 @@ _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
+reveal_option = click.option(
+    "--reveal", is_flag=True, help="Show personal data as it is. It is written down who asked."
+)
+
 
 def say(text: object = "", *, err: bool = False) -> None:
     """One line."""

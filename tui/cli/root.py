@@ -18,6 +18,7 @@ COMMANDS = {
     "connection": "Accounts at a destination, and who may use them.",
     "export": "Set up, plan and run exports.",
     "run": "Follow runs, approve them, look up what became of them.",
+    "why": "Why a person is, or is not, in Autopilot.",
     "schedule": "When exports run by themselves.",
     "operator": "Who may do what.",
     "audit": "Who did what, and whether the record of it is whole.",

@@ -1,0 +1,162 @@
+"""Why a person is, or is not, at the destination: told from segments, plans, ledger and journal."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import masks
+from store.errors import NotPermitted, UsageError
+from store.journal import audit
+from store.operators import Operator
+from workers.actions import people
+from workers.actions.desk import Desk
+from workers.plan.people import PEOPLE
+
+
+@pytest.fixture
+def why(bench):
+    return lambda address, **more: people.why(bench.desk, address, **more)
+
+
+def seen(told):
+    return [(run.run, run.verdict, run.outcome) for run in told.runs]
+
+
+def test_a_person_is_told_of_from_the_segment_to_the_answer(bench, why):
+    bench.people("vip", range(250))
+    bench.people("gold", range(100, 120))
+    bench.csv("odd", [{"email": "bad@@x", "name": "Q"}, {"email": " P5@Example.com ", "name": "D"}])
+    bench.connect()
+    bench.export("vip", ("odd", "Odd List"))
+    before = why("p5@example.com")
+    assert before.answer == "Not in Autopilot, as far as is known here: no run has sent it yet."
+    assert [(each.verdict, each.joins) for each in before.exports] == [("add", ["vip", "Odd List"])]
+    bench.run()
+
+    told = why("\u2003P5@Example.COM ", revealed=True)
+    assert told.address == "p5@example.com"
+    assert told.answer.startswith("In Autopilot: Weekly got it acknowledged, on the lists vip")
+    assert [(s.segment, s.rows, s.exports) for s in told.segments] == [
+        ("odd", [2], ["weekly"]),
+        ("vip", [6], ["weekly"]),
+    ]
+    assert [(each.verdict, each.merged[0].row) for each in told.exports] == [("unchanged", 2)]
+    [run] = told.runs
+    assert (run.verdict, run.outcome, run.joined) == ("add", "accepted", ["vip", "Odd List"])
+    assert (run.fields, run.place.row) == ({"FirstName": "N5"}, 6)
+    assert [one.segment for one in run.merged] == ["odd"]
+    assert {one.carried for one in run.requests} == {"fields", "Odd List"}
+    assert all((one.state, one.status) == ("answered", 200) for one in run.requests)
+    [known] = told.ledgers
+    assert (known.fields, known.lists) == ({"FirstName": "N5"}, ["vip", "Odd List"])
+
+    [elsewhere] = [each for each in why("p110@example.com").segments if each.segment == "gold"]
+    assert elsewhere.exports == []
+
+    bad = why("bad@@x")
+    assert bad.not_an_address == "not an address"
+    assert [(each.verdict, each.reason) for each in bad.exports] == [("excluded", "not an address")]
+    assert seen(bad) == [(1, "excluded", "nothing to send")]
+
+    nobody = why("nobody@example.com")
+    assert nobody.answer.endswith("no segment holds this address.")
+    assert nobody.runs == []
+    assert nobody.exports[0].verdict == "not in a segment"
+
+
+def test_each_run_says_what_it_did_in_the_order_of_time(bench, why):
+    bench.ready(150)
+    bench.run()
+    bench.people("vip", range(10, 150), name=lambda n: f"New{n}")
+    (bench.workspace.data / "suppressed.csv").write_text("email\nP60@example.com\n")
+    assert why("p70@example.com").exports[0].changed == ["FirstName"]
+    bench.run()
+    assert seen(why("p70@example.com")) == [(1, "add", "accepted"), (2, "change", "accepted")]
+
+    held = why("p60@example.com")
+    assert seen(held) == [(1, "add", "accepted"), (2, "withheld", "nothing to send")]
+    # Requests of that run stretch over it; none carried it.
+    assert held.runs[1].requests == []
+    assert held.runs[1].reason == "suppressed by suppressed.csv" == held.exports[0].reason
+    assert "Suppressed by suppressed.csv" in held.answer
+
+    left = why("p5@example.com")
+    assert seen(left) == [(1, "add", "accepted")]
+    assert "No segment holds the address any more" in left.answer
+
+
+def test_a_refusal_names_every_request_that_carried_the_person(bench, why):
+    bench.sandbox.set_faults(
+        {"action": "poison", "pattern": "^p7@", "message": "p7@example.com is on our list."}
+    )
+    bench.ready(64)
+    bench.run()
+    told = why("p7@example.com")
+    [run] = told.runs
+    assert (run.outcome, told.ledgers) == ("rejected", [])
+    # Halved until it stood alone: each of them carried it, and its neighbour's did not.
+    sizes = [one.contacts for one in run.requests]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 1
+    assert {one.state for one in run.requests} == {"refused"}
+    assert "run 1 was refused" in told.answer
+    assert "p7@example.com" not in run.words + told.answer
+    assert "p***@e***.com is on our list." in run.words
+    neighbour = why("p8@example.com").runs[0]
+    assert neighbour.outcome == "accepted"
+    assert neighbour.requests[-1].state == "answered"
+
+
+def test_personal_values_are_masked_until_revealed_and_viewers_cannot(bench, why):
+    bench.ready(3)
+    bench.run()
+    masked = why("p1@example.com")
+    shown = [masked.runs[0].fields, masked.ledgers[0].fields]
+    assert shown == [{"FirstName": "N***"}, {"FirstName": "N***"}]
+    viewer = Desk(bench.workspace, Operator("eve", "viewer"), "app")
+    assert people.why(viewer, "p1@example.com").runs[0].fields == {"FirstName": "N***"}
+    with pytest.raises(NotPermitted):
+        people.why(viewer, "p1@example.com", revealed=True)
+    assert why("p1@example.com", revealed=True).runs[0].fields == {"FirstName": "N1"}
+    with bench.desk.journal() as journal:
+        deed = next(deed for deed in audit.deeds(journal) if "revealed" in deed.action)
+    assert deed.subject == f"person {people.digest_of(bench.workspace, 'p1@example.com')}"
+    assert "example" not in deed.subject + deed.detail
+
+
+def test_a_plan_without_its_index_is_looked_through_and_one_that_is_gone_is_unknown(bench, why):
+    bench.ready(30)
+    bench.run()
+    bench.people("vip", range(30), name=lambda n: f"New{n}")
+    bench.run()
+    whole = seen(why("p3@example.com"))
+    assert whole == [(1, "add", "accepted"), (2, "change", "accepted")]
+    (bench.workspace.run_folder(1) / PEOPLE).unlink()
+    assert seen(why("p3@example.com")) == whole
+
+    (bench.workspace.run_folder(1) / "plan.parquet").write_bytes(b"PAR1 not really PAR1")
+    told = why("p3@example.com")
+    assert seen(told) == whole[1:]
+    assert [one.what for one in told.unread] == ["run 1"]
+
+    (bench.workspace.run_folder(1) / "plan.parquet").unlink()
+    told = why("p3@example.com")
+    assert (seen(told), told.forgotten, told.unread) == (whole[1:], [1], [])
+
+
+@pytest.mark.parametrize("typed", ["", "  \u2003 ", "a" * 400 + "@example.com", "a\0@b.c"])
+def test_what_is_no_address_at_all_is_a_sentence(why, typed):
+    with pytest.raises(UsageError):
+        why(typed)
+
+
+def test_customer_text_cannot_become_sql(bench, why):
+    bench.ready(2)
+    bench.run()
+    assert why("'); drop table run; --").runs == []
+    assert seen(why("p1@example.com")) == [(1, "add", "accepted")]
+
+
+def test_addresses_in_a_sentence_are_masked():
+    assert masks.in_words("No: <Ann.Lee@corp.example>, sorry.") == "No: <A***@c***.example>, sorry."
+    assert masks.in_words("nothing here @ all") == "nothing here @ all"

@@ -1,0 +1,110 @@
+"""Why a person is, or is not, in Autopilot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Footer, Static
+
+from tui.screens.base import Page
+from tui.text import safe, safe_content
+from tui.why_words import lines
+from tui.widgets.title import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from store.errors import SegportError
+    from workers.why.answer import Why
+
+_NAMES = 12
+
+
+class WhyScreen(Page):
+    """The answer in a sentence, then everything it rests on, in the order of time."""
+
+    MODE = "runs"
+    PURPOSE = (
+        "Everything kept here about one address: the segments that hold it, what the next run "
+        "would do, what was acknowledged, and every run that sent it with what was answered. "
+        "The service is not asked. v shows values as they are; who looked is written down."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "reveal", "Reveal", id="why.reveal",
+                tooltip="Show personal values as they are; it is written down who asked."),
+        Binding("j", "scroll(1)", "Down", show=False, id="why.down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="why.up"),
+    ]  # fmt: skip
+    DEFAULT_CSS = """
+    WhyScreen VerticalScroll { height: 1fr; padding: 0 1; }
+    WhyScreen #why { height: auto; }
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+        self._why: Why | None = None
+        self._revealed = False
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        with VerticalScroll():
+            yield Static(safe_content(f"Looking for {self._address}..."), id="why", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Look."""
+        self.query_one(VerticalScroll).focus()
+        self._look(revealed=False)
+
+    def _look(self, *, revealed: bool) -> None:
+        def work() -> Why:
+            from workers.actions import people
+
+            return people.why(self.segport.desk(), self._address, revealed=revealed)
+
+        def show(found: Why) -> None:
+            self._why, self._revealed = found, revealed
+            self._tell(found)
+            self.refresh_bindings()
+
+        self.ask(work, show, group="why", failed=self.problem if revealed else self._none)
+
+    def _none(self, error: SegportError) -> None:
+        self.query_one("#why", Static).update(safe_content(f"{error.message} {error.hint}"))
+
+    def _tell(self, why: Why) -> None:
+        parts: list[Content | str | tuple[str, str]] = [
+            (safe(why.address), "bold"),
+            "\n",
+            safe(why.answer),
+            "\n",
+        ]
+        for line in lines(why):
+            if len(line) == 1:
+                parts += ["\n", (line[0], "bold"), "\n"]
+            else:
+                parts.append(f"{_fitted(safe(line[0]))}  {safe(line[1])}\n")
+        self.query_one("#why", Static).update(Content.assemble(*parts))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to reveal once."""
+        if action == "reveal":
+            return self._why is not None and not self._revealed
+        return super().check_action(action, parameters)
+
+    def action_reveal(self) -> None:
+        """Show personal values as they are."""
+        self._look(revealed=True)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _fitted(name: str) -> str:
+    return name.ljust(_NAMES) if len(name) <= _NAMES else f"{name[: _NAMES - 1]}…"
