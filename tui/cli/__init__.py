@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and lets no exception through."""
     from tui.cli.ending import ending
-    from tui.cli.root import root
+    from tui.cli.root import VARIABLE, root
 
+    if VARIABLE in os.environ:
+        from tui.cli.completing import install
+
+        install()
     return ending(lambda: root.main(arguments, prog_name="segport", standalone_mode=False))

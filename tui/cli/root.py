@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
 import click
 
+from tui.cli.examples import show_examples
 from tui.cli.place import Place
 from tui.cli.version import VERSION
+
+# click's name for what its shell scripts ask with.
+VARIABLE = "_SEGPORT_COMPLETE"
 
 # In the order of a first day's work. The words are here, so that `--help` imports no command.
 COMMANDS = {
@@ -24,6 +29,7 @@ COMMANDS = {
     "audit": "Who did what, and whether the record of it is whole.",
     "sandbox": "A local simulator of the destination.",
     "demo": "A sample workspace with a simulator, to try everything.",
+    "completion": "Complete commands and names in bash, zsh and fish.",
     "keys": "Every key of the app, screen by screen.",
     "doctor": "Check this machine and workspace.",
 }
@@ -42,6 +48,11 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"tui.cli.{cmd_name}")
         command: click.Command = module.command
+        show_examples(command, cmd_name)
+        if VARIABLE in os.environ:
+            from tui.cli.completing import offer_names
+
+            offer_names(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,162 @@
+"""Help with an example that is true, and what tab completes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from store.exports import Export, SegmentChoice
+from tui.cli.examples import EXAMPLES
+from tui.cli.root import COMMANDS, root
+
+SEGPORT = Path(sys.executable).with_name("segport")
+
+
+def commands(command=root, path=""):
+    if not isinstance(command, click.Group) or (command.invoke_without_command and path):
+        yield path.strip(), command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from commands(command.get_command(context, name), f"{path} {name}")
+
+
+ALL = dict(commands())
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_command_says_what_it_does_and_shows_an_example(path):
+    command = ALL[path]
+    assert path in EXAMPLES, f"tui/cli/examples.py has none for segport {path}"
+    assert (command.help or "").strip().split("\n\n")[0].endswith("."), path
+    assert "segport" in (command.epilog or "")
+    for param in command.params:
+        if isinstance(param, click.Option):
+            assert param.help or param.metavar or isinstance(param.type, click.Choice), param.name
+
+
+def test_there_is_no_example_for_what_there_is_not():
+    assert EXAMPLES.keys() <= ALL.keys()
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_an_example_is_understood(line):
+    inner = re.fullmatch(r'eval "\$\((.*)\)"', line)
+    program, *rest = shlex.split(inner[1] if inner else line)
+    assert program == "segport"
+    context = root.make_context("segport", rest)
+    command = root
+    while isinstance(command, click.Group):
+        words = [*context._protected_args, *context.args]
+        if not words:
+            break
+        name, command, words = command.resolve_command(context, words)
+        context = command.make_context(name, words, parent=context)
+    assert not context.args
+
+
+def test_help_of_all_commands_lists_them(capsys):
+    assert root.main(["--help"], prog_name="segport", standalone_mode=False) == 0
+    told = capsys.readouterr().out
+    for name, words in COMMANDS.items():
+        assert name in told
+        assert words in " ".join(told.split())
+
+
+# Completion, by the command itself.
+
+
+@pytest.fixture
+def acme(workspace):
+    from store import documents
+
+    for name in ("weekly", "monthly"):
+        export = Export(
+            id=(name * 4)[:16], name=name, segments=[SegmentChoice("vip")], fields={"Email": "e"}
+        )
+        documents.create(workspace.exports_folder / f"{name}.toml", export)
+    for name in ("VIP [hk] & co", "vip", "bad\x1b[31m"):
+        (workspace.segments_folder / f"{name}.csv").write_text("email\na@example.com\n")
+    return workspace
+
+
+def asked(words, at, shell="bash", **environ):
+    told = subprocess.run(
+        [SEGPORT],
+        env={
+            "PATH": os.environ["PATH"],
+            "_SEGPORT_COMPLETE": f"{shell}_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": at,
+            **environ,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stderr == ""
+    return [line for line in told.stdout.split("\n") if line]
+
+
+def test_tab_completes_commands_options_and_names(acme):
+    inside = {"SEGPORT_WORKSPACE": str(acme.root)}
+    assert asked("segport exp", "1", **inside) == ["plain,export"]
+    assert "plain,--detach" in asked("segport export run --", "3", **inside)
+    assert asked("segport export run ", "3", **inside) == ["plain,monthly", "plain,weekly"]
+    assert asked("segport export edit weekly --connection ", "5", **inside) == []
+    assert asked("segport segment show v", "3", **inside) == ["plain,vip"]
+    assert asked("segport export add ", "3", **inside) == []
+
+
+def test_tab_completes_in_the_workspace_that_is_named(acme, tmp_path):
+    line = f"segport --workspace {acme.root} schedule set w"
+    assert asked(line, "5", SEGPORT_WORKSPACE=str(tmp_path)) == ["plain,weekly"]
+
+
+def test_where_there_is_no_workspace_tab_is_silent(tmp_path):
+    assert asked("segport export run ", "3", SEGPORT_WORKSPACE=str(tmp_path)) == []
+
+
+def test_a_name_that_would_act_on_the_terminal_is_not_offered(acme):
+    told = asked("segport segment show ", "3", "zsh", SEGPORT_WORKSPACE=str(acme.root))
+    assert "vip" in told
+    assert not any("bad" in line for line in told)
+
+
+def test_bash_puts_a_whole_name_on_the_line(acme):
+    script = (
+        f'eval "$({SEGPORT} completion bash)"\n'
+        'COMP_WORDS=(segport segment show "VIP") COMP_CWORD=3\n'
+        "_segport_completion segport\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    told = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        env={
+            "PATH": f"{SEGPORT.parent}:{os.environ['PATH']}",
+            "SEGPORT_WORKSPACE": str(acme.root),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = told.stdout.splitlines()
+    assert shlex.split(line) == ["VIP [hk] & co"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_each_shell_is_read_by_it(shell):
+    told = subprocess.run(
+        [SEGPORT, "completion", shell], capture_output=True, text=True, check=True
+    )
+    assert "_SEGPORT_COMPLETE" in told.stdout
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=told.stdout, text=True, check=True)
