@@ -84,11 +84,13 @@ def machine_zone() -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return tzlocal.get_localzone_name() or "UTC"
+            name = tzlocal.get_localzone_name() or "UTC"
+            return "UTC" if name in _OTHER_UTC else name
     except Exception:  # noqa: BLE001 - a machine that is set up wrongly still has schedules
         return "UTC"
 
 
+_OTHER_UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
 _KINDS = {
     "with_refresh": "refresh",
     "every": "interval",

@@ -191,8 +191,9 @@ def refresh(
         return
     say(f"refresh: {said_of_refresh(wanted)}")
     timing = wanted.timing()
-    if timing is not None:
-        _say_next(schedules.preview(place.desk, timing), timing.zone)
+    found = schedules.next_with(place.desk, timing) if timing is not None else None
+    if found is not None:
+        _say_next(*found)
 
 
 def _tell(happening: Happening | str) -> None:

@@ -41,7 +41,11 @@ class ExportsScreen(Listing):
         Binding("n", "new", "New", id="exports.new"),
         Binding("p", "plan", "Plan", id="exports.plan"),
         Binding("r", "run", "Run", id="exports.run"),
-    ]
+        Binding("s", "schedule", "Schedule", id="exports.schedule",
+                tooltip="When it runs by itself: this one, or all marked ones."),
+        Binding("S", "refresh", "Refresh", show=False, id="exports.refresh",
+                tooltip="When all exports run that have no schedule of their own."),
+    ]  # fmt: skip
 
     def rows(self) -> list[Row]:
         """Every export and its last run."""
@@ -78,6 +82,19 @@ class ExportsScreen(Listing):
 
         if self.table.chosen is not None:
             start(self, self.table.chosen)
+
+    def action_schedule(self) -> None:
+        """When it runs by itself."""
+        from tui.screens.schedule import ScheduleForm
+
+        if self.table.targets:
+            self.app.push_screen(ScheduleForm(self.table.targets))
+
+    def action_refresh(self) -> None:
+        """When the exports run that have no schedule of their own."""
+        from tui.screens.refresh import RefreshForm
+
+        self.app.push_screen(RefreshForm())
 
 
 def _several(names: list[str]) -> str:

@@ -112,9 +112,12 @@ def refresh_of(desk: Desk) -> Refresh:
     return desk.settings().refresh or Refresh()
 
 
-def preview(desk: Desk, schedule: Schedule) -> list[datetime]:
-    """The next five times that a schedule would have, in UTC."""
-    return next_times(in_effect(schedule, _refresh(desk)), datetime.now(UTC), AHEAD)
+def next_with(desk: Desk, schedule: Schedule) -> tuple[list[datetime], str] | None:
+    """The next five times that a schedule would have, and their zone; None when it has none."""
+    timing = in_effect(schedule, _refresh(desk))
+    if timing is None:
+        return None
+    return next_times(timing, datetime.now(UTC), AHEAD), timing.zone
 
 
 def set_schedule(desk: Desk, slugs: Sequence[str], schedule: Schedule) -> list[ScheduleLine]:
@@ -175,7 +178,7 @@ def _change(
     found: list[Document[Export]] = []
     for slug in dict.fromkeys(slugs):
         document = exports.load(desk.workspace, slug)
-        if document.value.connection is not None:
+        if document.value.connection is not None and not desk.is_administrator:
             desk.require_shared(desk.connection(document.value.connection).value)
         found.append(document)
     edited = {}
