@@ -20,7 +20,7 @@ from workers.deliver.items import Ranges
 from workers.deliver.reader import Reader
 from workers.plan.distinct import CONTACTS
 from workers.plan.freeze import PLAN
-from workers.plan.payload import Fed, fed_fields
+from workers.plan.payload import Fed, fed_fields, masked_contact
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,7 +95,8 @@ class Peeking:
             looks = _fields(connection, fields, report.contacts, revealed=self.revealed)
             first = _first(connection, folder, report)
         if first is not None and not self.revealed:
-            first = FirstContact(first.verdict, _masked(first.body, fields))
+            masked = masked_contact(json.loads(first.body), fields)
+            first = FirstContact(first.verdict, json.dumps(masked, indent=2, ensure_ascii=False))
         self.look = Look(report, looks, first)
 
 
@@ -174,14 +175,3 @@ def _first(
     else:
         body = reader.contact(n, email, payload, missing, known).body
     return FirstContact(verdict, msgspec.json.format(body, indent=2))
-
-
-def _masked(body: str, fields: Sequence[Fed]) -> str:
-    """The same contact with its personal values masked."""
-    contact = json.loads(body)
-    contact["Email"] = masks.masked(contact["Email"])
-    for fed in fields:
-        place = contact.get("custom", {}) if fed.custom else contact
-        if fed.key in place and masks.is_personal(fed.field, fed.type, custom=fed.custom):
-            place[fed.key] = masks.masked(str(place[fed.key]))
-    return json.dumps(contact, indent=2, ensure_ascii=False)

@@ -61,3 +61,48 @@ def test_the_history_is_narrowed_down_and_summed_up(bench, segport):
     assert sums["totals"]["states"] == {"completed with rejects": 2}
     assert [(day["accepted"], day["rejected"]) for day in sums["days"]] == [(238, 2)]
     assert "█░" in segport("run", "totals")
+
+
+def test_requests_and_rejects_are_looked_into(bench, segport):
+    bench.sandbox.set_faults(
+        {"match": "POST /v1/contacts", "nth": 1, "action": "close", "work": "all"},
+        {"action": "poison", "pattern": "^p1@", "message": "Invalid email address: p1@example.com"},
+    )
+    bench.ready(3)
+    run = bench.run()
+    told = segport("run", "requests", "1")
+    assert "? unknown" in told
+    assert "× refused" in told
+    listed = segport.told("run", "requests", "1", "--trouble")
+    assert {each["state"] for each in listed} == {"unknown", "refused"}
+    assert segport.told("run", "requests", "1", "--after", "1")[0]["no"] == 2
+
+    told = segport("run", "request", "1", "1")
+    assert "Unknown: it left, and no usable answer came" in told
+    assert "possibly repeated" in told
+    assert "The destination knows contacts by address" in told
+    assert "autopilotapikey: KEY" in told
+    assert "p***@e***.com" in told
+    assert "@example" not in told
+    assert "p1@example.com" in segport("run", "request", "1", "1", "--reveal")
+    curl = segport("run", "request", "1", "1", "--curl")
+    assert curl.startswith("curl -X POST")
+    assert bench.sandbox.key not in told + curl
+    assert segport.told("run", "request", "1", "1")["sent"]["exact"] is True
+    assert "has no request 99" in segport("run", "request", "1", "99", code=2)
+
+    told = segport("run", "rejects", "1", "--by-reason")
+    assert "address not accepted" in told
+    assert "Mend the address at its source" in told
+    assert "@example" not in told
+    (group,) = segport.told("run", "rejects", "1", "--by-reason")
+    assert (group["wrong"], group["contacts"]) == ("address not accepted", run.rejected)
+    assert "@example" not in segport("run", "rejects", "1")
+    assert "p1@example.com" in segport("run", "rejects", "1", "--reveal")
+
+    told = segport("run", "show", "1")
+    assert "PHASE" in told
+    names = [each["name"] for each in segport.told("run", "show", "1")["phases"]]
+    assert names[:3] == ["queued", "planning", "sending"]
+    deeds = bench.desk.journal().rows("select subject from audit where action like '%revealed'")
+    assert [deed["subject"] for deed in deeds] == ["run 1, request 1", "run 1, rejects"]

@@ -28,7 +28,7 @@ from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
 from store.key import Key
 from store.operators import Operator
-from workers.actions import connection_life, connections, exports, runs
+from workers.actions import connection_life, connections, exports, rejects, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox.server import running
 
@@ -495,5 +495,5 @@ def test_a_destination_that_is_gone_fails_the_run_in_a_sentence(bench):
     assert run.state == "failed"
     assert run.cause.endswith(".")
     assert "Traceback" not in run.cause
-    assert runs.rejected(bench.desk, run.id) == []
-    assert runs.excluded(bench.desk, run.id) == []
+    assert rejects.rejected(bench.desk, run.id) == []
+    assert rejects.excluded(bench.desk, run.id) == []

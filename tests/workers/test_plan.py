@@ -10,7 +10,7 @@ from store import ledger
 from store.errors import SegmentError, Stopped, UsageError
 from store.exports import CustomField, SegmentChoice
 from workers.actions import exports as doors
-from workers.actions import runs
+from workers.actions import rejects, runs
 from workers.sandbox.server import running
 
 
@@ -67,7 +67,7 @@ def test_an_address_is_trimmed_then_validated_then_folded(bench):
 
     run = bench.run()
     bench.check_delivered(run, {"vip": set(taken.values())})
-    told = [(row.row, row.reason) for row in runs.excluded(bench.desk, run.id)]
+    told = [(row.row, row.reason) for row in rejects.excluded(bench.desk, run.id)]
     assert [reason for _, reason in told] == list(left_out.values())
     assert len({row for row, _ in told}) == len(left_out)
     bench.check_converged()

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
 from tui.cli.run_history import list_runs, totals
+from tui.cli.run_requests import request, requests_of, say_phases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,12 @@ _csv_option = click.option(
     metavar="FILE",
     help="Write them to a new file for a spreadsheet; - for standard output.",
 )
+_reveal_option = click.option(
+    "--reveal",
+    "revealed",
+    is_flag=True,
+    help="Show personal data in clear; that you asked is written down.",
+)
 _number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
 
 
@@ -29,8 +37,8 @@ def command() -> None:
     """Follow runs, approve them, look up what became of them."""
 
 
-command.add_command(list_runs)
-command.add_command(totals)
+for each in (list_runs, totals, requests_of, request):
+    command.add_command(each)
 
 
 @command.command("show")
@@ -45,9 +53,12 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
 
     found = runs.load(place.desk, run_id)
     if as_json:
-        say_json(found)
+        from workers.actions.requests import phases
+
+        say_json({**msgspec.structs.asdict(found), "phases": phases(place.desk, run_id)})
         return
     say_run(found)
+    say_phases(place.desk, run_id)
     say_next(found)
     plan = plan_of(found)
     if with_plan and plan is not None:
@@ -106,28 +117,62 @@ def resume(place: Place, run_id: int, as_json: bool) -> None:
 
 @command.command("rejects")
 @_number
+@click.option("--by-reason", is_flag=True, help="Count them by what was wrong, and say what to do.")
 @_csv_option
+@_reveal_option
 @json_option
 @pass_place
-def rejects(place: Place, run_id: int, csv_file: Path | None, as_json: bool) -> None:
+def rejects(
+    place: Place,
+    run_id: int,
+    by_reason: bool,
+    csv_file: Path | None,
+    revealed: bool,
+    as_json: bool,
+) -> None:
     """List the people whom the destination rejected, and why."""
-    from workers.actions import runs
+    if by_reason:
+        _by_reason(place, run_id, csv_file, as_json)
+        return
+    from workers.actions.looking import reveal
+    from workers.actions.rejects import rejected
 
-    found = runs.rejected(place.desk, run_id)
+    if revealed:
+        reveal(place.desk, f"run {run_id}, rejects")
+    found = rejected(place.desk, run_id, revealed=revealed)
     names = ("segment", "row", "email", "status", "reason", "words")
     _people(names, found, csv_file, as_json, "Nobody was rejected.")
+
+
+def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) -> None:
+    from workers.actions.rejects import by_reason
+
+    found = by_reason(place.desk, run_id)
+    names = ("wrong", "status", "words", "contacts", "segment", "row")
+    _people(names, found, csv_file, as_json, "Nobody was rejected.")
+    if as_json or csv_file is not None or not found:
+        return
+    say()
+    for wrong, advice in {each.wrong: each.advice for each in found}.items():
+        say(f"{wrong}: {advice}")
 
 
 @command.command("excluded")
 @_number
 @_csv_option
+@_reveal_option
 @json_option
 @pass_place
-def excluded(place: Place, run_id: int, csv_file: Path | None, as_json: bool) -> None:
+def excluded(
+    place: Place, run_id: int, csv_file: Path | None, revealed: bool, as_json: bool
+) -> None:
     """List the rows that the plan left out, and why."""
-    from workers.actions import runs
+    from workers.actions import rejects as left
+    from workers.actions.looking import reveal
 
-    found = runs.excluded(place.desk, run_id)
+    if revealed:
+        reveal(place.desk, f"run {run_id}, excluded rows")
+    found = left.excluded(place.desk, run_id, revealed=revealed)
     _people(
         ("segment", "row", "address", "reason"), found, csv_file, as_json, "Nothing was left out."
     )

@@ -9,7 +9,7 @@ from tui.widgets.table import Column, Row
 from tui.words import number
 
 if TYPE_CHECKING:
-    from workers.actions.runs import RejectedRow
+    from workers.actions.rejects import RejectedRow
 
 
 class RejectsScreen(Listing):
@@ -36,9 +36,9 @@ class RejectsScreen(Listing):
 
     def rows(self) -> list[Row]:
         """The rejects of the run."""
-        from workers.actions import runs
+        from workers.actions import rejects
 
-        found = runs.rejected(self.segport.desk(), self._run_id, limit=1000)
+        found = rejects.rejected(self.segport.desk(), self._run_id, limit=1000)
         return [_row(n, reject) for n, reject in enumerate(found)]
 
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from store import connections, exports, locks, secrets
-from store.duck import session
 from store.errors import Busy, NotFound, SegportError, Stopped, UsageError
 from store.journal import delivery, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
-from store.sql import quote_text
 from workers import launch
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
-from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.seams import seam
 
 if TYPE_CHECKING:
@@ -30,28 +26,6 @@ if TYPE_CHECKING:
     from store.journal.past import Brief
     from store.journal.schema import Journal
     from workers.actions.desk import Desk
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A contact that the destination refused, in its own words."""
-
-    segment: str
-    row: int
-    email: str
-    status: int | None
-    reason: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExcludedRow:
-    """A row that the plan took out."""
-
-    segment: str
-    row: int
-    address: str | None
-    reason: str
 
 
 def start(
@@ -174,38 +148,6 @@ def approve(desk: Desk, run_id: int) -> None:
     if run.state is not State.NEEDS_APPROVAL:
         raise UsageError(f"Run {run_id} does not wait for approval: it is {run.state}.")
     _again(desk, run, "run approved", approved_by=desk.operator.name)
-
-
-def rejected(desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0) -> list[RejectedRow]:
-    """The contacts that the destination refused."""
-    with desk.journal() as journal:
-        run = runs.load(journal, run_id)
-        found = delivery.rejects(journal, run_id, limit=limit, offset=offset)
-    if not found:
-        return []
-    numbers = ", ".join(str(reject.n) for reject in found)
-    rows = _look_up(desk, run_id, PLAN, f"select n, email from {{file}} where n in ({numbers})")
-    emails = dict(rows)
-    return [
-        RejectedRow(
-            *_place(run, reject.n), emails.get(reject.n, ""),
-            reject.status, reject.reason, reject.words,
-        )
-        for reject in found
-    ]  # fmt: skip
-
-
-def excluded(desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0) -> list[ExcludedRow]:
-    """The rows that the plan took out, without those that were merged into another."""
-    with desk.journal() as journal:
-        run = runs.load(journal, run_id)
-    some = f"limit {limit} offset {offset}" if limit >= 0 else ""
-    rows = _look_up(
-        desk, run_id, EXCLUDED,
-        f"""select n, address, reason from {{file}} where reason <> {quote_text(MERGED)}
-            order by n {some}""",
-    )  # fmt: skip
-    return [ExcludedRow(*_place(run, n), address, reason) for n, address, reason in rows]
 
 
 def _ready(desk: Desk, slug: str, connection: connections.Connection) -> secrets.Key | None:
@@ -377,17 +319,3 @@ def _set(desk: Desk, run_id: int, action: str, **columns: object) -> None:
 
 def _record(desk: Desk, db: sqlite3.Connection, action: str, run_id: int, detail: str = "") -> None:
     desk.note(db, action, f"run {run_id}", detail)
-
-
-def _place(run: Run, n: int) -> tuple[str, int]:
-    """Segment and row number of a row, from its number."""
-    return run.frozen.export.segments[n >> 40].segment, n & ((1 << 40) - 1)
-
-
-def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ...]]:
-    folder = desk.workspace.run_folder(run_id)
-    if not (folder / name).exists():
-        return []
-    with session(readable=[folder], scratch=folder, threads=1) as connection:
-        file = f"read_parquet({quote_text(str(folder / name))})"
-        return connection.execute(sql.format(file=file)).fetchall()

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from store.key import Key
-from workers.destinations import problems, replies
+from workers.destinations import calls, problems, replies
 from workers.destinations.address import segment
 from workers.destinations.answers import Answer, content, verdict, words_of
 from workers.destinations.base import (
@@ -67,7 +67,7 @@ class Autopilot:
     ) -> None:
         self._transport = Transport(
             base_url,
-            KeyHeader("autopilotapikey", key),
+            KeyHeader(calls.KEY_HEADER, key),
             pacer,
             in_flight=in_flight,
             before_send=before_send,
@@ -197,22 +197,21 @@ class Autopilot:
             bodies: the finished JSON text of each contact.
             emails: their addresses, position by position, to find them in the answer.
         """
-        body = b'{"contacts":[' + ",".join(bodies).encode() + b"]}"
-        answer = await self._call("POST", "/contacts", body)
+        answer = await self._call(*calls.bulk(bodies))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_bulk(answer, emails) if answer.is_success else verdict(answer)
 
     async def send_one(self, body: str, email: str) -> Outcome:
         """Add or update one contact."""
-        answer = await self._call("POST", "/contact", b'{"contact":' + body.encode() + b"}")
+        answer = await self._call(*calls.single(body))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_single(answer) if answer.is_success else verdict(answer)
 
     async def join_list(self, list_id: str, email: str) -> Outcome:
         """Put a contact that exists on a list."""
-        answer = await self._call("POST", f"/list/{segment(list_id)}/contact/{segment(email)}", b"")
+        answer = await self._call(*calls.join(list_id, email))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_join(answer) if answer.is_success else verdict(answer)

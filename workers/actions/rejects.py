@@ -1,0 +1,151 @@
+"""Who did not get through in a run: rejected by the destination, or left out by the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from store import masks
+from store.duck import session
+from store.journal import delivery, requests, runs
+from store.sql import quote_text
+from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from workers.actions.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A contact that the destination refused, in its own words."""
+
+    segment: str
+    row: int
+    email: str
+    status: int | None
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedRow:
+    """A row that the plan took out."""
+
+    segment: str
+    row: int
+    address: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectGroup:
+    """Rejected contacts that were told the same.
+
+    Attributes:
+        wrong: the class of the reason.
+        advice: what to do about it.
+        words: the destination's own, addresses masked.
+        segment: where one of them stands, with `row`.
+    """
+
+    wrong: Wrong
+    advice: str
+    status: int | None
+    words: str
+    contacts: int
+    segment: str
+    row: int
+
+
+def rejected(
+    desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0, revealed: bool = False
+) -> list[RejectedRow]:
+    """The contacts that the destination refused.
+
+    Args:
+        desk: who looks.
+        run_id: the run.
+        limit: at most so many; -1 for all.
+        offset: after so many.
+        revealed: addresses come in clear; `looking.reveal` has been asked before.
+    """
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+        found = delivery.rejects(journal, run_id, limit=limit, offset=offset)
+    if not found:
+        return []
+    numbers = ", ".join(str(reject.n) for reject in found)
+    rows = _look_up(desk, run_id, PLAN, f"select n, email from {{file}} where n in ({numbers})")
+    emails = dict(rows)
+    shown, shown_words = (str, str) if revealed else (masks.masked, masks.in_words)
+    return [
+        RejectedRow(
+            *_place(run, reject.n), shown(emails.get(reject.n, "")),
+            reject.status, reject.reason, shown_words(reject.words),
+        )
+        for reject in found
+    ]  # fmt: skip
+
+
+def excluded(
+    desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0, revealed: bool = False
+) -> list[ExcludedRow]:
+    """The rows that the plan took out, without those that were merged into another.
+
+    What stood where an address belongs is masked unless `revealed`; see `rejected`.
+    """
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+    some = f"limit {limit} offset {offset}" if limit >= 0 else ""
+    rows = _look_up(
+        desk, run_id, EXCLUDED,
+        f"""select n, address, reason from {{file}} where reason <> {quote_text(MERGED)}
+            order by n {some}""",
+    )  # fmt: skip
+    return [
+        ExcludedRow(
+            *_place(run, n),
+            masks.masked(address) if address and not revealed else address,
+            reason,
+        )
+        for n, address, reason in rows
+    ]
+
+
+def by_reason(desk: Desk, run_id: int) -> list[RejectGroup]:
+    """Rejects grouped by what was wrong and what was said, the largest group first."""
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+        found = requests.refusals(journal, run_id)
+    groups: dict[tuple[int | None, str], RejectGroup] = {}
+    for each in found:
+        words = masks.in_words(each.words or each.reason)
+        before = groups.get((each.status, words))
+        if before is not None:
+            groups[each.status, words] = _more(before, each.contacts)
+            continue
+        wrong = wrong_with(each.status, each.words)
+        groups[each.status, words] = RejectGroup(
+            wrong, WHAT_TO_DO[wrong], each.status, words, each.contacts, *_place(run, each.n)
+        )
+    return sorted(groups.values(), key=lambda group: (-group.contacts, group.words))
+
+
+def _more(group: RejectGroup, contacts: int) -> RejectGroup:
+    return replace(group, contacts=group.contacts + contacts)
+
+
+def _place(run: Run, n: int) -> tuple[str, int]:
+    """Segment and row number of a row, from its number."""
+    return run.frozen.export.segments[n >> 40].segment, n & ((1 << 40) - 1)
+
+
+def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ...]]:
+    folder = desk.workspace.run_folder(run_id)
+    if not (folder / name).exists():
+        return []
+    with session(readable=[folder], scratch=folder, threads=1) as connection:
+        file = f"read_parquet({quote_text(str(folder / name))})"
+        return connection.execute(sql.format(file=file)).fetchall()

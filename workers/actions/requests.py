@@ -1,0 +1,232 @@
+"""What an operator sees of one run: its phases and its requests."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from store import masks
+from store.journal import requests, runs
+from store.journal.delivery import Fate, Request, Span
+from store.journal.runs import State
+from workers.actions.runs import load
+from workers.deliver.rebuild import rebuild
+from workers.destinations import calls
+from workers.destinations.address import api_root
+from workers.plan.payload import fed_fields, masked_contact
+
+if TYPE_CHECKING:
+    from store.journal.requests import Share
+    from store.journal.runs import Run
+    from workers.actions.desk import Desk
+    from workers.deliver.rebuild import Rebuilt
+
+KEY: Final = "KEY"
+"""What stands where the key was."""
+_NAMELESS: Final = "the destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a run.
+
+    Attributes:
+        name: a state of the run; of its sending, "contacts", then "list 1", "list 2", ...: the
+            first, second, ... list of each contact, where it did not ride along.
+        began_at: when the run came into it, or the first of its requests left.
+        ended_at: None while it lasts. For requests: when the last of them left.
+        requests: that left in it; None for a state.
+        contacts: in those that were answered; None for a state.
+    """
+
+    attempt: int
+    name: str
+    began_at: str
+    ended_at: str | None
+    requests: int | None = None
+    contacts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request, made again from the frozen plan; the key is never in it.
+
+    Attributes:
+        exact: False when the journal cannot tell any more which of `candidates` it held.
+        masked: whether personal values are.
+        body: JSON as it was sent, on one line; empty for a call without one.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str
+    contacts: int
+    candidates: int
+    exact: bool
+    masked: bool
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDetail:
+    """A request and what came of it; `words` are the destination's, addresses masked.
+
+    Attributes:
+        rejected: contacts that this request got refused.
+        repeated: contacts in its range that count as possibly repeated.
+        sent: None when the frozen plan is no longer kept.
+    """
+
+    run_id: int
+    request: Request
+    rejected: int
+    repeated: int
+    sent: Shown | None = field(default=None)
+
+
+def page(
+    desk: Desk,
+    run_id: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 200,
+    trouble: bool = False,
+) -> list[Request]:
+    """Requests in the order of sending, addresses in their words masked; see `journal.requests`."""
+    with desk.journal() as journal:
+        runs.load(journal, run_id)
+        found = requests.page(
+            journal, run_id, before=before, after=after, limit=limit, trouble=trouble
+        )
+    return [_discreet(request) for request in found]
+
+
+def phases(desk: Desk, run_id: int) -> list[Phase]:
+    """The run's way through its states, and what it sent on it."""
+    run = load(desk, run_id)
+    with desk.journal() as journal:
+        stages = runs.stages(journal, run_id)
+        shares = requests.shares(journal, run_id)
+    found: list[Phase] = []
+    ends = [later.at for _, later in pairwise(stages)] + [run.ended_at]
+    for stage, end in zip(stages, ends, strict=True):
+        if stage.state not in _LASTING:
+            continue
+        found.append(Phase(stage.attempt, stage.state, stage.at, end))
+        if stage.state is State.SENDING:
+            found += _sending([s for s in shares if s.attempt == stage.attempt], stage.attempt)
+    return found
+
+
+def requests_left_per_second(desk: Desk, run: Run) -> float | None:
+    """How fast its newest requests left; None before that can be told."""
+    from datetime import datetime
+
+    with desk.journal() as journal:
+        found = requests.pace(journal, run.id, run.attempt)
+    if found is None:
+        return None
+    first, last = map(datetime.fromisoformat, (found.first_at, found.last_at))
+    seconds = (last - first).total_seconds()
+    return (found.requests - 1) / seconds if seconds > 0 else None
+
+
+def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> RequestDetail:
+    """One request as it was sent, and what was answered.
+
+    Args:
+        desk: who looks.
+        run_id: the run.
+        no: the request's number in it.
+        revealed: personal values come as they are; `looking.reveal` has been asked before.
+    """
+    seen = load(desk, run_id)
+    with desk.journal() as journal:
+        run = runs.load(journal, run_id)
+        found = requests.one(journal, run_id, no)
+        made = rebuild(journal, run, found, desk.workspace.run_folder(run_id))
+        span = Span(found.part, found.first, found.last)
+        rejected = requests.rejected_by(journal, run_id, no)
+        repeated = requests.repeated_within(journal, run_id, span)
+    # A base URL is for administrators.
+    root = api_root(seen.frozen.connection.base_url) if desk.is_administrator else _NAMELESS
+    return RequestDetail(
+        run_id,
+        _discreet(found),
+        rejected,
+        repeated,
+        None if made is None else _shown(made, run, root, revealed=revealed),
+    )
+
+
+_LASTING: Final = frozenset(
+    {State.QUEUED, State.PLANNING, State.NEEDS_APPROVAL, State.SENDING, State.INTERRUPTED}
+)
+
+
+def _sending(shares: Sequence[Share], attempt: int) -> list[Phase]:
+    found = []
+    for part in sorted({share.part for share in shares}):
+        own = [share for share in shares if share.part == part]
+        found.append(
+            Phase(
+                attempt,
+                "contacts" if part == 0 else f"list {part}",
+                min(share.first_at for share in own),
+                max(share.last_at for share in own),
+                sum(share.requests for share in own if share.state is not Fate.NOT_SENT),
+                sum(share.contacts for share in own if share.state is Fate.ANSWERED),
+            )
+        )
+    return found
+
+
+def _discreet(request: Request) -> Request:
+    from dataclasses import replace
+
+    return replace(request, words=masks.in_words(request.words))
+
+
+def _shown(made: Rebuilt, run: Run, root: str, *, revealed: bool) -> Shown:
+    method, path, body = made.call()
+    text = body.decode()
+    if not revealed:
+        path, text = _masked(made, run, path, text)
+    headers = {"Content-Type": "application/json", calls.KEY_HEADER: KEY}
+    url = root + path
+    return Shown(
+        method, url, headers, text, len(made.items), made.candidates, made.exact, not revealed,
+        _curl(method, url, text),
+    )  # fmt: skip
+
+
+def _masked(made: Rebuilt, run: Run, path: str, text: str) -> tuple[str, str]:
+    fields = fed_fields(run.frozen.export)
+    if made.kind == "join":
+        return path.rpartition("/")[0] + "/" + masks.masked(made.items[0].email), text
+    content: dict[str, Any] = msgspec.json.decode(text)
+    if made.kind == "single":
+        content = {"contact": masked_contact(content["contact"], fields)}
+    else:
+        content = {"contacts": [masked_contact(each, fields) for each in content["contacts"]]}
+    return path, json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _curl(method: str, url: str, body: str) -> str:
+    """The same for a shell; the key comes from a variable that only the operator's shell has."""
+    parts = [
+        f"curl -X {method} {shlex.quote(url)}",
+        "-H 'Content-Type: application/json'",
+        f'-H "{calls.KEY_HEADER}: $AUTOPILOT_KEY"',
+    ]
+    if body:
+        parts.append(f"--data-raw {shlex.quote(body)}")
+    return " ".join(parts)
