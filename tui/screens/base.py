@@ -76,11 +76,16 @@ class Asking(Screen[Any]):
         except Exception as error:  # noqa: BLE001 - told without its values; the app goes on
             self._failed(own_mistake(error, self.segport.workspace.state), failed)
         else:
-            self.call_next(then, result)
+            self.call_next(self._then, then, result)
 
     def _failed(self, error: SegportError, failed: Callable[[SegportError], object]) -> None:
         self.segport.keep_problem(error, type(self).__name__)
-        self.call_next(failed, error)
+        self.call_next(self._then, failed, error)
+
+    def _then(self, told: Callable[[T], object], what: T) -> None:
+        """Go on, unless the screen was left meanwhile: its fields are gone before it is."""
+        if not self._pruning and not self._closing:
+            told(what)
 
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
