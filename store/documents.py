@@ -31,6 +31,7 @@ class ChangedOnDisk(UsageError):
     Attributes:
         theirs: the text that is on disk now.
         ours: the text that was going to be written.
+        digest: of theirs; whoever has seen it may write over it.
     """
 
     def __init__(self, path: Path, theirs: str, ours: str) -> None:
@@ -40,6 +41,7 @@ class ChangedOnDisk(UsageError):
         )
         self.theirs = theirs
         self.ours = ours
+        self.digest = _digest(theirs)
 
 
 @dataclass(frozen=True, slots=True)

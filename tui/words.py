@@ -80,6 +80,19 @@ def joined(parts: Iterable[str], none: str = "-") -> str:
     return ", ".join(parts) or none
 
 
+def differences(theirs: str, ours: str, most: int = 14) -> str:
+    """Two versions of a file, line by line where they differ: `- ` theirs, `+ ` ours."""
+    from difflib import ndiff
+
+    lines = [
+        line
+        for line in ndiff(theirs.splitlines(), ours.splitlines())
+        if line.startswith(("- ", "+ "))
+    ]
+    more = [f"... and {len(lines) - most} lines more"] if len(lines) > most else []
+    return "\n".join(["- as it is there now, + as it would be", *lines[:most], *more])
+
+
 def _parsed(value: str | datetime | None) -> datetime | None:
     if value is None or isinstance(value, datetime):
         return value

@@ -1,41 +1,47 @@
-"""An export: connection, segments and their lists, data matching. Saving never runs it."""
+"""An export on one screen: connection, segments, matching, and what it would send. Saving never runs it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Footer, Input, Select, Static
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Footer, Input, Select, Static
 
-from store.errors import SegportError, UsageError
-from store.exports import Export, new_id
+from store.connections import DEFAULT_PROFILE_LIMIT
+from store.documents import ChangedOnDisk
+from store.errors import SegportError
+from tui.screens import export_known
+from tui.screens.confirm import Confirm
 from tui.screens.custom_field import CustomFieldScreen
+from tui.screens.export_counting import Counting
 from tui.screens.form import Form
+from tui.screens.limits import LimitsScreen
+from tui.screens.outlook import OutlookScreen
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.text import safe_content
-from tui.widgets.field import Field
+from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import NOT_SENT, Matching
+from tui.widgets.outlook import outlook_content, outlook_words
+from tui.widgets.setup import Setup
 from tui.widgets.table import Table
 from tui.widgets.title import TitleBar
+from tui.words import differences
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.content import Content
 
-    from store.exports import FieldType
+    from store.exports import Export, FieldType, Guards
+    from tui.screens.export_known import Known
     from workers.actions.exports import Proposal, Saved
+    from workers.look import Look
 
 NEVER_RUNS = "Saving never runs the export: p plans it and r runs it, from the list."
-
-
-class _Known(msgspec.Struct):
-    """What the form needs to know before it can be filled in."""
-
-    connections: list[tuple[str, str]]
-    segments: list[str]
-    export: Export | None
+# Room for the form and for what it would send beside it.
+_WIDE = 130
 
 
 class ExportForm(Form):
@@ -45,100 +51,103 @@ class ExportForm(Form):
     PURPOSE = (
         "Choose a connection and segments; columns are proposed by their names. Each segment "
         "fills a list of its own at the destination: its title is the segment's name unless you "
-        f"type another. {NEVER_RUNS}"
+        f"type another. What would be sent is worked out while you choose. {NEVER_RUNS}"
     )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "save", "Save", id="export_form.save", tooltip="Keep it. Nothing is run."),
+        Binding("p", "outlook", "Outlook", id="export_form.outlook",
+                tooltip="The first contact as it will be sent, and what the plan would say."),
+        Binding("l", "limits", "Limits", id="export_form.limits",
+                tooltip="What makes a run wait for approval; which of several rows wins."),
+        Binding("v", "reveal", "Values", id="export_form.reveal",
+                tooltip="Personal data in clear, or masked again; that you asked is written down."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
-    ExportForm Vertical { height: auto; }
+    ExportForm #beside { width: 2fr; border-left: solid $primary; display: none; padding: 0 1; }
+    ExportForm #beside Static { height: auto; }
+    ExportForm.-wide #beside { display: block; }
+    ExportForm.-wide #now { display: none; }
+    ExportForm .outcome { max-height: 3; }
     """
 
     def __init__(self, slug: str | None) -> None:
         super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._slug = slug
-        self._export: Export | None = None
-        self._columns: list[str] = []
+        self._known = export_known.Known([], [], read=False)
+        self._revealed = False
+        self._look: Look | None = None
+        self._counting = Counting(self)
 
     def compose(self) -> ComposeResult:
-        """Fields, segments, lists, matching, save."""
+        """The fields, and beside them what would be sent."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
-            yield Static(
-                "A new export" if self._slug is None else "Export", classes="title", markup=False
-            )
-            yield Field("Name", Input(id="name", compact=True))
-            connection: Select[str] = Select(
-                [], prompt="choose a connection", id="connection", compact=True
-            )
-            yield Field("Connection", connection)
-            yield Static("Segments", classes="title", markup=False)
-            yield Marks()
-            yield Static("Data matching", classes="title", markup=False)
-            yield Matching()
-            with Vertical(), Horizontal(classes="buttons"):
-                yield Button(safe_content("Save"), id="save", variant="primary", compact=True)
+        with Horizontal():
+            yield Setup(self._known)
+            with VerticalScroll(id="beside"):
+                yield Static("", id="outlook", markup=False)
         yield Static(NEVER_RUNS, classes="outcome", markup=False)
         yield Footer(compact=True, show_command_palette=False)
+
+    @property
+    def setup(self) -> Setup:
+        """The fields."""
+        return self.query_one(Setup)
 
     def on_mount(self) -> None:
         """Read what there is to choose from."""
         self.query_one("#name").focus()
-        self.query_one(Matching).paint()
+        self.query_one(Matching).fill({}, {})
         # What is typed before the fields are filled in would be lost.
-        self.query_one(VerticalScroll).disabled = self._slug is not None
-        self.ask(self._known, self._fill)
+        self.setup.disabled = self._slug is not None
+        self._show_look(None)
+        self.ask(lambda: export_known.read(self.segport.desk(), self._slug), self._fill)
 
-    def _known(self) -> _Known:
-        from store import segments
-        from workers.actions import connections, exports
+    def on_unmount(self) -> None:
+        """Nobody waits for the counts any more."""
+        self._counting.stop()
 
-        desk = self.segport.desk()
-        usable = [
-            (line.name, line.slug)
-            for line in connections.listed(desk)
-            if line.usable and not line.broken
-        ]
-        export = exports.show(desk, self._slug).value if self._slug is not None else None
-        return _Known(usable, segments.names(self.segport.workspace), export)
+    def _fill(self, known: Known) -> None:
+        self._known = known
+        # The focus is lost while fields are disabled.
+        if self.setup.disabled:
+            self.setup.disabled = False
+            self.query_one("#name").focus()
+        self.setup.fill(known)
+        self._counting.count_rows(known.segments)
+        if not known.may_save:
+            self.outcome("You may look at this export, and not change it.")
+        elif not known.segments:
+            self.outcome("There are no segments yet: put files into data/segments, see 3 Segments.")
+        self._segments_changed()
 
-    def _fill(self, known: _Known) -> None:
-        export = self._export = known.export
-        self.query_one(VerticalScroll).disabled = False
-        self.query_one("#name").focus()
-        connection = self.query_one("#connection", Select)
-        with self.prevent(Input.Changed, Select.Changed):
-            connection.set_options((safe_content(name), slug) for name, slug in known.connections)
-            if export is not None:
-                self.query_one("#name", Input).value = export.name
-                if export.connection in {slug for _, slug in known.connections}:
-                    connection.value = export.connection
-        marks = self.query_one(Marks)
-        marks.fill(known.segments, export.segments if export else ())
-        if not known.connections:
-            self.outcome("There is no connection that you may use; add one under 2 Connections.")
-        if export is not None:
-            matching = self.query_one(Matching)
-            matching.fields = dict(export.fields)
-            matching.custom = dict(export.custom_fields)
-            matching.paint()
-            self._segments_changed()
+    # What changes.
 
     def on_marks_changed(self) -> None:
-        """Other segments: other lists and columns."""
+        """Other segments: other columns, other counts."""
         self.changed = True
         self._segments_changed()
+
+    def on_matching_changed(self) -> None:
+        """Another column feeds a field."""
+        self.changed = True
+        self._question_changed()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed; what the form itself fills in is no change."""
         self.changed = self.changed or event.input.has_focus
+        self.setup.show_faults()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Another connection."""
-        before = self._export.connection if self._export else None
+        """Another connection: another limit, and another account to compare with."""
         if not event.select.is_blank():
-            self.changed = self.changed or event.value != before
+            self.changed = self.changed or event.value != self.setup.connection_before
+        self._question_changed()
 
     def _segments_changed(self) -> None:
         chosen = [choice.segment for choice in self.query_one(Marks).choices]
         if not chosen:
+            self._question_changed()
             return
 
         def work() -> Proposal:
@@ -146,14 +155,64 @@ class ExportForm(Form):
 
             return exports.propose(self.segport.desk(), chosen)
 
-        self.ask(work, self._proposed, group="propose")
+        self.ask(work, self._proposed, group="propose", failed=self._not_proposed)
 
     def _proposed(self, proposal: Proposal) -> None:
-        self._columns = [column.name for column in proposal.columns]
         matching = self.query_one(Matching)
-        if self._export is None:
-            matching.propose(proposal.fields)
-        matching.know(self._columns)
+        types = {column.name: column.type for column in proposal.columns}
+        matching.know(types, proposal.fields)
+        if self._slug is None:
+            matching.propose()
+        self._question_changed()
+
+    def _not_proposed(self, error: SegportError) -> None:
+        self._counting.stop("Not counted.")
+        self.setup.show_fault("segments", f"{error.message} {error.hint}".strip())
+
+    def _question_changed(self) -> None:
+        """Count anew what the draft would send, as soon as the fingers rest."""
+        self.setup.show_faults()
+        draft = self.setup.draft()
+        if not draft.segments:
+            self._counting.stop("Mark the segments to send with space.")
+        elif "Email" not in draft.fields:
+            self._counting.stop("Choose the column that feeds Email: then profiles are counted.")
+        elif self.query_one(Matching).faults():
+            self._counting.stop("Not counted: the data matching does not fit the segments.")
+        else:
+            self._counting.look(draft, revealed=self._revealed)
+
+    # What is shown.
+
+    def counted(self, look: Look | None) -> None:
+        """A look is there; None while one is under way."""
+        marks = self.query_one(Marks)
+        if look is None:
+            marks.tell_contacts({})
+            return
+        plan = look.report
+        marks.tell_contacts({each.segment: each.contacts for each in plan.segments})
+        misfits = {each.field: each.rows for each in plan.misfits}
+        self.query_one(Matching).tell(look.fields, misfits)
+        self.query_one(Limit).counted(plan.contacts, plan.profile_limit or DEFAULT_PROFILE_LIMIT)
+        self._show_look(look)
+
+    def not_looked(self, error: SegportError) -> None:
+        """The draft cannot be planned as it stands."""
+        self.query_one(Limit).tell("Not counted.")
+        self.setup.show_fault("matching", f"{error.message} {error.hint}".strip())
+
+    def _outlook(self) -> Content:
+        name = self.setup.title or "this export"
+        return outlook_content(name, self._look, revealed=self._revealed)
+
+    def _show_look(self, look: Look | None) -> None:
+        self._look = look
+        self.query_one("#outlook", Static).update(self._outlook())
+        words = outlook_words(look) if look is not None else ""
+        self.query_one("#now", Static).update(safe_content(words))
+
+    # Choosing.
 
     def on_data_table_row_selected(self, event: Table.RowSelected) -> None:
         """A list's title, or the column of a field."""
@@ -170,7 +229,6 @@ class ExportForm(Form):
 
         def answered(title: str | None) -> None:
             if title is not None:
-                self.changed = True
                 marks.entitle(segment, title)
 
         words = f"Title of the list that {segment} fills; it is made if there is none"
@@ -178,21 +236,20 @@ class ExportForm(Form):
 
     def _choose_column(self) -> None:
         matching = self.query_one(Matching)
-        key = matching.chosen
+        key, columns = matching.chosen, matching.columns_known
         if key is None:
             return
-        if not self._columns:
+        if not columns:
             self.outcome("Mark a segment first: its columns are what there is to choose from.")
             return
         field, column = matching.at(key)
-        at = self._columns.index(column) + 1 if column in self._columns else 0
+        at = columns.index(column) + 1 if column in columns else 0
 
         def picked(place: int | None) -> None:
             if place is not None:
-                self.changed = True
-                matching.put(key, self._columns[place - 1] if place else None)
+                matching.put(key, columns[place - 1] if place else None)
 
-        self.app.push_screen(Pick(f"Column for {field}", [NOT_SENT, *self._columns], at), picked)
+        self.app.push_screen(Pick(f"Column for {field}", [NOT_SENT, *columns], at), picked)
 
     def on_matching_custom_wanted(self) -> None:
         """Ask for a custom field's name and type."""
@@ -204,44 +261,84 @@ class ExportForm(Form):
 
         self.app.push_screen(CustomFieldScreen(), named)
 
+    def action_limits(self) -> None:
+        """Guards, and which of several rows of a person wins."""
+        setup = self.setup
+
+        def answered(answer: tuple[Guards, str | None] | None) -> None:
+            if answer is not None and answer != (setup.guards, setup.newest_by):
+                self.changed = True
+                setup.limit(*answer)
+                self._question_changed()
+
+        columns = self.query_one(Matching).columns_known
+        self.app.push_screen(LimitsScreen(setup.guards, setup.newest_by, columns), answered)
+
+    def action_outlook(self) -> None:
+        """What would be sent; where it stands beside the form, go there to scroll."""
+        if self.has_class("-wide"):
+            self.query_one("#beside").focus()
+        else:
+            self.app.push_screen(OutlookScreen(self._outlook()))
+
+    def action_reveal(self) -> None:
+        """Show personal values in clear, or mask them again."""
+        if self._revealed:
+            self._revealed = False
+            self._question_changed()
+            return
+
+        def work() -> None:
+            from workers.actions.looking import reveal
+
+            reveal(self.segport.desk(), f"export {self._slug or 'that is being made'}")
+
+        def revealed(_: None) -> None:
+            self._revealed = True
+            self._question_changed()
+
+        self.ask(work, revealed, group="reveal")
+
+    # Saving.
+
     def on_button_pressed(self) -> None:
         """Save."""
+        self.action_save()
+
+    def action_save(self) -> None:
+        """Keep it, if it can be kept; nothing is run."""
         try:
-            export = self._draft()
+            self.setup.refuse_incomplete()
         except SegportError as error:
             self.problem(error)
             return
+        document = self._known.document
+        self._save(self.setup.draft(), document.digest if document is not None else None)
 
+    def _save(self, draft: Export, seen: str | None) -> None:
         def work() -> Saved:
             from workers.actions import exports
 
-            return exports.save(self.segport.desk(), export, self._slug)
+            return exports.save(self.segport.desk(), draft, self._slug, seen)
 
-        self.ask(work, self._saved, group="save")
+        def failed(error: SegportError) -> None:
+            if isinstance(error, ChangedOnDisk):
+                self._ask_whose(draft, error)
+            else:
+                self.problem(error)
 
-    def _draft(self) -> Export:
-        name = self.typed("name")
-        connection = self.query_one("#connection", Select)
-        segments = self.query_one(Marks).choices
-        matching = self.query_one(Matching)
-        if not name:
-            raise UsageError("The export has no name.", "Type one.")
-        if connection.is_blank():
-            raise UsageError("No connection is chosen.", "Choose one.")
-        if not segments:
-            raise UsageError("No segment is marked.", "Mark one with space.")
-        if "Email" not in matching.fields:
-            raise UsageError("No column feeds Email, which is required.", "Choose one.")
-        parts = {
-            "name": name,
-            "connection": str(connection.value),
-            "segments": segments,
-            "fields": matching.fields,
-            "custom_fields": {n: f for n, f in matching.custom.items() if f.column},
-        }
-        if self._export is not None:
-            return msgspec.structs.replace(self._export, **parts)
-        return msgspec.convert({"id": new_id(), **parts}, Export, from_attributes=True)
+        self.ask(work, self._saved, group="save", failed=failed)
+
+    def _ask_whose(self, draft: Export, error: ChangedOnDisk) -> None:
+        """Somebody else saved meanwhile: show both, and overwrite only if that is meant."""
+        self.problem(error)
+
+        def answered(mine: bool | None) -> None:
+            if mine:
+                self._save(draft, error.digest)
+
+        words = f"{error.message}\n\n{differences(error.theirs, error.ours)}"
+        self.app.push_screen(Confirm(words, yes="Save mine over it", no="Stay"), answered)
 
     def _saved(self, saved: Saved) -> None:
         self.say(" ".join(saved.notes))

@@ -20,7 +20,14 @@ class Form(Page):
     """A page of fields with a line that says what came of the last button."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Next field", key_display="tab", id="form.next"),
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Next",
+            key_display="tab",
+            id="form.next",
+            tooltip="To the next field; shift+tab goes back.",
+        ),
         # "?" is a letter where text is typed.
         Binding("f1", "help", "Help", show=False, id="form.help"),
     ]
@@ -34,6 +41,11 @@ class Form(Page):
     """
 
     changed = False
+
+    def on_mount(self) -> None:
+        """A cursor that blinks sends bytes for nothing."""
+        for field in self.query(Input):
+            field.cursor_blink = False
 
     def outcome(self, words: str, lead: str = "") -> None:
         """Say what came of it."""

@@ -1,48 +1,84 @@
-"""The segments of an export: which are sent, and the list that each one fills."""
+"""The segments of an export: which are sent, how many they hold, and the list that each one fills."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from store.exports import SegmentChoice
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.table import Cell, Column, Row, Table
+from tui.words import number
+
+COUNTING = "..."
 
 
 class Marks(Table):
     """One row a segment; space marks it, enter gives its list another title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "Mark", key_display="space", id="marks.mark"),
-        Binding("enter", "select_cursor", "List title", key_display="enter", id="marks.title"),
-    ]
-    DEFAULT_CSS = "Marks { height: auto; max-height: 7; margin-bottom: 1; }"
+        Binding("space", "mark", "Mark", key_display="space", id="marks.mark",
+                tooltip="A marked segment is sent."),
+        Binding("enter", "select_cursor", "List title", key_display="enter", id="marks.title",
+                tooltip="The list that the segment fills; it is made if there is none."),
+    ]  # fmt: skip
+    DEFAULT_CSS = "Marks { height: 2fr; min-height: 4; }"
     FIELDS: ClassVar = [
         Column("Send", 4),
-        Column("Segment", 20, stretch=1),
-        Column("Fills the list", 20, stretch=1),
+        Column("Segment", 14, stretch=2),
+        Column("Rows", 10, right=True),
+        Column("Contacts", 10, right=True),
+        Column("Fills the list", 14, stretch=2),
     ]
 
     class Changed(Message):
-        """Other segments are marked than before."""
+        """Other segments are marked than before, or a list has another title."""
+
+    class Told(Message):
+        """How many rows a segment has, or why it cannot be read; from the thread that counts."""
+
+        def __init__(self, segment: str, rows: int | str) -> None:
+            super().__init__()
+            self.segment = segment
+            self.rows = rows
 
     def __init__(self) -> None:
         super().__init__(self.FIELDS, name="marks")
         self._names: list[str] = []
         self._choices: dict[str, SegmentChoice] = {}
         self._marked: set[str] = set()
+        self._rows: dict[str, int | str] = {}
+        self._contacts: dict[str, int] = {}
 
     def fill(self, names: Sequence[str], chosen: Sequence[SegmentChoice]) -> None:
         """The segments that there are, and those the export has already."""
         self._choices = {choice.segment: choice for choice in chosen}
         # A segment whose file is gone stays to be seen, and to be taken out.
-        self._names = [*names, *(name for name in self._choices if name not in names)]
+        gone = [name for name in self._choices if name not in names]
+        self._rows = dict.fromkeys(gone, "there is no such segment any more")
+        self._names = [*self._choices, *(name for name in names if name not in self._choices)]
         self._marked = set(self._choices)
         self._paint()
+
+    def on_marks_told(self, event: Told) -> None:
+        """Show it."""
+        event.stop()
+        self._rows[event.segment] = event.rows
+        self._paint()
+
+    def tell_contacts(self, contacts: Mapping[str, int]) -> None:
+        """How many contacts each marked segment gives; none are known while they are counted."""
+        self._contacts = dict(contacts)
+        self._paint()
+
+    @property
+    def names(self) -> list[str]:
+        """All segments, marked or not."""
+        return list(self._names)
 
     @property
     def choices(self) -> list[SegmentChoice]:
@@ -60,6 +96,7 @@ class Marks(Table):
         if wanted != choice.list:
             self._choices[name] = msgspec.structs.replace(choice, list=wanted, list_id=None)
             self._paint()
+            self.post_message(self.Changed())
 
     def action_mark(self) -> None:
         """Mark the segment under the cursor, or take the mark back."""
@@ -72,9 +109,15 @@ class Marks(Table):
         return self._choices.get(name) or SegmentChoice(name)
 
     def _paint(self) -> None:
-        self.show(
-            [
-                Row(name, ("[x]" if name in self._marked else "[ ]", name, self.title(name)))
-                for name in self._names
-            ]
-        )
+        self.show([self._line(name) for name in self._names])
+
+    def _line(self, name: str) -> Row:
+        marked, rows = name in self._marked, self._rows.get(name)
+        counted: Cell = COUNTING if rows is None else ""
+        fills: Cell = self.title(name) if marked else "-"
+        if isinstance(rows, int):
+            counted = number(rows)
+        elif rows is not None:
+            fills = Text(rows, style="bold yellow")
+        contacts = number(self._contacts.get(name)) if marked else ""
+        return Row(name, ("[x]" if marked else "[ ]", name, counted, contacts, fills))

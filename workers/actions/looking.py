@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections
 from store.connections import Connection
 from store.duck import Interruption
-from store.errors import SegportError
+from store.errors import ConfigurationError, NotFound, SegportError
 from store.exports import new_id
 from store.journal.runs import Options
 from workers.actions.exports import private_folder
@@ -40,11 +39,9 @@ def look(
     """
     if revealed:
         desk.operator.require("contributor", "to see personal data")
-    connection = Connection(name="none")
-    if draft.connection is None:
+    connection = _connection(desk, draft)
+    if connection is None:
         draft = msgspec.structs.replace(draft, id=new_id())
-    else:
-        connection = connections.load(desk.workspace, draft.connection).value
     peeking = Peeking(draft, revealed)
     with (
         (interruption or Interruption()).over(),
@@ -53,13 +50,27 @@ def look(
     ):
         asyncio.run(
             plan_run(
-                desk.workspace, journal, desk.settings(), draft, connection, Options(), None,
+                desk.workspace, journal, desk.settings(), draft,
+                connection or Connection(name="none"), Options(), None,
                 folder, peeking,
             )
         )  # fmt: skip
     if peeking.look is None:
         raise SegportError("The export could not be looked at.")
+    if connection is None:
+        peeking.look.report.warnings.append(
+            "Without a connection there is nothing to compare with: everybody counts as new."
+        )
     return peeking.look
+
+
+def _connection(desk: Desk, draft: Export) -> Connection | None:
+    if draft.connection is None:
+        return None
+    try:
+        return desk.connection(draft.connection).value
+    except (NotFound, ConfigurationError):
+        return None
 
 
 def reveal(desk: Desk, subject: str) -> None:

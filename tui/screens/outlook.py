@@ -1,0 +1,36 @@
+"""What would be sent, over the form, where there is no room beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from tui.screens.modal import Modal
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
+
+
+class OutlookScreen(Modal[bool]):
+    """The first contact exactly as it will be sent, and what the plan would say."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,p,enter", "dismiss(False)", "Close", id="outlook.close"),
+        Binding("j", "app.simulate_key('down')", "Down", show=False, id="outlook.down"),
+        Binding("k", "app.simulate_key('up')", "Up", show=False, id="outlook.up"),
+    ]
+    DEFAULT_CSS = "OutlookScreen > VerticalScroll { width: 78; }"
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._content = content
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll():
+            yield Static(self._content, markup=False)
+            yield Static("esc closes this.", markup=False)

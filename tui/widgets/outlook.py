@@ -1,0 +1,50 @@
+"""What would be sent: the first contact as it is sent, and the plan, beside the form or over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui.text import safe, safe_lines
+from tui.widgets.plan import plan_content
+from tui.words import duration, many, number
+
+if TYPE_CHECKING:
+    from workers.look import Look
+
+NOTHING_YET = (
+    "Mark a segment and choose the column for Email: then you see here what would be sent."
+)
+
+
+def outlook_content(name: str, look: Look | None, *, revealed: bool) -> Content:
+    """All of it, for a pane that scrolls."""
+    if look is None:
+        return Content(NOTHING_YET)
+    first = look.first
+    if first is None:
+        body: list[Content | str | tuple[str, str]] = ["There is nobody to send.\n"]
+    else:
+        sent = "" if first.verdict in {"add", "change", "membership"} else ": nothing is sent"
+        hidden = "" if revealed else "  (v shows values)"
+        body = [
+            ("First contact", "bold"),
+            f" ({safe(first.verdict)}{sent})",
+            (hidden, "dim"),
+            f"\n{safe_lines(first.body)}\n",
+        ]
+    return Content.assemble(*body, "\n", plan_content(name, look.report))
+
+
+def outlook_words(look: Look) -> str:
+    """The same in two lines."""
+    plan = look.report
+    reasons = ", ".join(f"{reason.reason} {number(reason.rows)}" for reason in plan.reasons)
+    excluded = f"excluded {number(plan.excluded)}" + (f" ({reasons})" if reasons else "")
+    waits = f" Would wait for approval: {' '.join(plan.guards)}" if plan.guards else ""
+    return (
+        f"Now: add {number(plan.add)}, change {number(plan.change)}, "
+        f"unchanged {number(plan.unchanged)}, {excluded}; "
+        f"{many(plan.requests, 'request')}, {duration(plan.seconds)}.{waits}"
+    )
