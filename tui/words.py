@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from store.journal.runs import Options
+
 
 def number(value: int | None) -> str:
     """`1,234`; a dash for what is not known."""
@@ -91,6 +93,15 @@ def differences(theirs: str, ours: str, most: int = 14) -> str:
     ]
     more = [f"... and {len(lines) - most} lines more"] if len(lines) > most else []
     return "\n".join(["- as it is there now, + as it would be", *lines[:most], *more])
+
+
+def asked_for(options: Options) -> str:
+    """What sets a run apart from an ordinary one; empty for that one."""
+    if options.retry_of is not None:
+        return f"retry of run {options.retry_of}"
+    if options.limit is not None:
+        return f"the first {number(options.limit)} only"
+    return "everything again (--full)" if options.full else ""
 
 
 def _parsed(value: str | datetime | None) -> datetime | None:

@@ -44,11 +44,13 @@ class Options(msgspec.Struct, frozen=True, omit_defaults=True):
         full: send every contact and every membership again.
         limit: send only the first so many contacts of the plan.
         plan_seen: digest of the plan that the starter looked at.
+        retry_of: send only contacts that this run got rejected.
     """
 
     full: bool = False
     limit: int | None = None
     plan_seen: str | None = None
+    retry_of: int | None = None
 
 
 class Frozen(msgspec.Struct, frozen=True):

@@ -106,3 +106,18 @@ def test_requests_and_rejects_are_looked_into(bench, segport):
     assert names[:3] == ["queued", "planning", "sending"]
     deeds = bench.desk.journal().rows("select subject from audit where action like '%revealed'")
     assert [deed["subject"] for deed in deeds] == ["run 1, request 1", "run 1, rejects"]
+
+
+def test_a_retry_says_what_it_does(bench, segport):
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
+    bench.ready(5)
+    bench.run()
+    told = segport("run", "retry", "1", "--plan")
+    assert "of the 2 contacts that it got rejected, 2 are sent" in told
+    assert segport.told("run", "retry", "1", "--plan")["to_send"] == 2
+    bench.sandbox.set_faults()
+    told = segport("run", "retry", "1")
+    assert "Run 2 retries run 1: it sends only the contacts that were rejected there" in told
+    assert bench.wait(2).accepted == 2
+    assert "retry of run 1" in segport("run", "show", "2")
+    assert "nobody rejected" in segport("run", "retry", "2", code=4)

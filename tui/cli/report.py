@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui.cli.printing import say, say_facts, say_table
-from tui.words import between, duration, many, moment, number
+from tui.words import asked_for, between, duration, many, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -55,6 +55,7 @@ def say_run(run: Run) -> None:
             ("account", run.account),
             ("state", run.state),
             ("cause", run.cause),
+            ("asked for", asked_for(run.options)),
             ("asked", f"{moment(run.asked_at)} by {run.operator}, from the {run.started_by}"),
             ("attempts", run.attempt if run.attempt > 1 else None),
             ("approved by", run.approved_by),
@@ -74,7 +75,7 @@ def say_run(run: Run) -> None:
     planned = f"of {number(run.requests_planned)} planned, {taken}"
     say(f"{many(run.requests_sent, 'request')} {planned}")
     if plan.held_back:
-        say(f"Held back by --limit: {many(plan.held_back, 'contact')}, for a later run.")
+        say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
 
 
 def say_next(run: Run) -> None:
@@ -85,7 +86,9 @@ def say_next(run: Run) -> None:
             say(f"guard: {guard}")
         say(f"Nothing was sent. Allow it: segport run approve {run.id}")
     elif run.rejected:
-        say(f"See who was rejected and why: segport run rejects {run.id}")
+        say(f"See who was rejected and why: segport run rejects {run.id} --by-reason")
+        if not run.active:
+            say(f"Send them again, once mended: segport run retry {run.id}")
     if run.state in {"failed", "canceled", "interrupted"} and run.pending:
         say(f"Go on with the rest: segport run resume {run.id}")
 
@@ -146,7 +149,7 @@ def _effects(plan: PlanReport) -> None:
 
 def _sending(plan: PlanReport) -> None:
     if plan.held_back:
-        say(f"--limit holds back {many(plan.held_back, 'contact')}.")
+        say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
     if not plan.to_send:
         say("Nothing to send.")
     else:

@@ -155,6 +155,38 @@ def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) 
     say()
     for wrong, advice in {each.wrong: each.advice for each in found}.items():
         say(f"{wrong}: {advice}")
+    say(f"Send them again, once mended: segport run retry {run_id}")
+
+
+@command.command("retry")
+@_number
+@click.option("--plan", "only_plan", is_flag=True, help="Show what it would send. Nothing is sent.")
+@json_option
+@pass_place
+def retry(place: Place, run_id: int, only_plan: bool, as_json: bool) -> None:
+    """Send the rejected contacts of a run again, in a new run of its export.
+
+    The new run plans anew, with the data of now, and sends only those of the contacts that the run
+    got rejected which have not got through since. Nobody who was accepted is sent again, and
+    everybody else is left to the next ordinary run.
+    """
+    import asyncio
+
+    from workers.actions import retry as door
+
+    if only_plan:
+        from tui.cli.report import say_plan
+
+        report = asyncio.run(door.plan(place.desk, run_id))
+        say_json(report) if as_json else say_plan(report)
+        return
+    made = door.start(place.desk, run_id)
+    if as_json:
+        say_json({"run": made, "retry_of": run_id})
+        return
+    say(f"Run {made} retries run {run_id}: it sends only the contacts that were rejected there and "
+        "have not got through since, with their data of now.")  # fmt: skip
+    say(f"Follow it: segport run watch {made}")
 
 
 @command.command("excluded")

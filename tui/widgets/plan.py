@@ -52,7 +52,7 @@ def _sums(plan: PlanReport) -> list[Part]:
     )
     for words, count, remark in lines:
         parts += [f"{words:<14}{number(count):>12}  ", (remark, "dim"), "\n"]
-    held = f"; {number(plan.held_back)} held back by the limit" if plan.held_back else ""
+    held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
         f" in {many(plan.requests, 'request')}, {_time(plan.seconds)}",

@@ -198,7 +198,13 @@ def reset(desk: Desk, slug: str) -> None:
 
 
 async def plan(
-    desk: Desk, slug: str, *, full: bool = False, limit: int | None = None, offline: bool = False
+    desk: Desk,
+    slug: str,
+    *,
+    full: bool = False,
+    limit: int | None = None,
+    retry_of: int | None = None,
+    offline: bool = False,
 ) -> PlanReport:
     """What a run would send now. Nothing is sent, and nothing is kept.
 
@@ -210,6 +216,7 @@ async def plan(
         slug: the export.
         full: as if everything were sent again.
         limit: as if only the first so many contacts were sent.
+        retry_of: as if only the contacts were sent that this run got rejected.
         offline: do not ask the destination.
     """
     document = exports.load(desk.workspace, slug)
@@ -220,7 +227,7 @@ async def plan(
     if not offline:
         desk.operator.require("contributor", "to ask the destination for a plan")
         desk.require_shared(connection)
-    options = Options(full=full, limit=limit)
+    options = Options(full=full, limit=limit, retry_of=retry_of)
     with desk.journal() as journal, private_folder(desk) as folder:
         if offline:
             return await plan_run(

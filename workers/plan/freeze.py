@@ -23,7 +23,7 @@ def freeze(
     connection: duckdb.DuckDBPyConnection,
     comparison: Comparison,
     folder: Path,
-    limit: int | None,
+    kept: str,
 ) -> None:
     """Write both files, private and synced to disk.
 
@@ -31,13 +31,14 @@ def freeze(
         connection: holds the tables of `distinct`, and `suppressed`.
         comparison: what contacts are compared with.
         folder: the run's own.
-        limit: send only the first so many contacts.
+        kept: a condition on the rows of the table `compared`; who does not meet it is held back for a
+            later run. Empty keeps everybody.
     """
     scratch = folder / "compared.parquet"
     with explained("The plan"):
-        _copy(connection, compared_sql(comparison), folder / PLAN if limit is None else scratch)
-        if limit is not None:
-            _copy(connection, _limited(scratch, limit), folder / PLAN)
+        _copy(connection, compared_sql(comparison), scratch if kept else folder / PLAN)
+        if kept:
+            _copy(connection, _narrowed(scratch, kept), folder / PLAN)
             scratch.unlink()
         _copy(
             connection,
@@ -54,18 +55,23 @@ def freeze(
     _sync(folder)
 
 
-def _limited(compared: Path, limit: int) -> str:
-    source = f"read_parquet({quote_text(str(compared))})"
+def first(limit: int) -> str:
+    """The condition that keeps the first so many contacts that something is sent for."""
+    return (
+        "n <= (select coalesce(max(n), -1)"
+        f" from (select n from compared where send order by n limit {limit:d}))"
+    )
+
+
+def _narrowed(compared: Path, kept: str) -> str:
     return f"""
-        select * exclude (last) replace (
-            send and n <= last as send,
-            case when n <= last then payload end as payload,
-            case when n <= last then missing else []::utinyint[] end as missing
-        ), send and n > last as held_back
-        from {source}, (
-            select coalesce(max(n), -1) as last
-            from (select n from {source} where send order by n limit {int(limit)})
-        )"""
+        with compared as (select * from read_parquet({quote_text(str(compared))}))
+        select * exclude (kept) replace (
+            send and kept as send,
+            case when kept then payload end as payload,
+            case when kept then missing else []::utinyint[] end as missing
+        ), send and not kept as held_back
+        from (select *, {kept} as kept from compared)"""
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:

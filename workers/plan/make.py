@@ -18,9 +18,10 @@ from store.sql import quote_name, quote_text
 from workers import guards
 from workers.plan import address, distinct
 from workers.plan.compare import Comparison
-from workers.plan.freeze import freeze
+from workers.plan.freeze import first, freeze
 from workers.plan.payload import Fed, check_matching, fed_fields
 from workers.plan.report import Misfit, PlanReport, SuppressedBy
+from workers.plan.retry import ONLY
 from workers.plan.stage import Staged, stage
 from workers.plan.tally import Tally
 from workers.plan.targets import Targets
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from store.journal.runs import Options
     from store.settings import Settings
     from store.workspace import Workspace
+    from workers.plan.retry import Retry
     from workers.plan.survey import Survey
 
 
@@ -48,6 +50,7 @@ class Order:
         targets: the lists, worked out with the ledger's header and the survey.
         trust_ledger: False when the ledger is missing or not the one that the journal knows.
         previous: the last plan of this export.
+        retry: whose rejects are sent, and nobody else.
     """
 
     workspace: Workspace
@@ -60,6 +63,7 @@ class Order:
     head: ledger.Header | None
     trust_ledger: bool
     previous: PlanReport | None
+    retry: Retry | None = None
 
 
 def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
@@ -78,7 +82,9 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
     fields = fed_fields(order.export)
     kept = ledger.path_of(order.workspace, order.export.id)
     with session(
-        readable=[order.workspace.data, folder], files=[kept], scratch=folder
+        readable=[order.workspace.data, folder],
+        files=[kept, *([order.retry.plan] if order.retry else [])],
+        scratch=folder,
     ) as connection:
         staged = stage(connection, order.workspace, order.settings, order.export, fields, folder)
         with explained("The plan"):
@@ -88,8 +94,10 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
         comparison = Comparison(
             table, order.targets.positions, order.targets.forgotten, order.options.full
         )
-        freeze(connection, comparison, folder, order.options.limit)
+        freeze(connection, comparison, folder, _kept(connection, order))
         report = _report(connection, order, staged, table, files, folder)
+        if order.retry is not None:
+            order.retry.tell(connection, folder, report)
         if peek is not None:
             peek(connection, folder, report)
     for segment in staged:
@@ -97,6 +105,14 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
     guards.warn(report, order, fields)
     guards.check(report, order)
     return report
+
+
+def _kept(connection: duckdb.DuckDBPyConnection, order: Order) -> str:
+    """Which contacts a run may send; see `freeze`."""
+    if order.retry is not None:
+        order.retry.load(connection)
+        return ONLY
+    return "" if order.options.limit is None else first(order.options.limit)
 
 
 def matching_digest(export: Export) -> str:

@@ -15,6 +15,7 @@ from store.journal.delivery import Fate
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
 from workers.plan.report import PlanReport
+from workers.plan.retry import retry_of
 from workers.plan.survey import Survey, look, measure
 from workers.plan.targets import assign
 
@@ -59,6 +60,7 @@ async def plan_run(
     order = Order(
         workspace, settings, export, connection, options, survey, targets, head,
         _is_trusted(journal, export, head), _previous(journal, export),
+        retry_of(workspace, journal, options),
     )  # fmt: skip
     # In a thread, so that a heartbeat and a cancellation come through while DuckDB works.
     report = await asyncio.to_thread(make, order, folder, peek)

@@ -76,7 +76,7 @@ class PlanReport(msgspec.Struct):
     Attributes:
         membership: contacts of which only a list membership is missing.
         to_send: contacts that something is sent for.
-        held_back: contacts that a limit keeps for a later run.
+        held_back: contacts that a limit, or a retry of others, keeps for a later run.
         requests: requests that the run will need.
         seconds: the time they take at the connection's rate.
         doubtful: changes among them because an earlier request with the contact had no answer.

@@ -204,7 +204,7 @@ def _planned(
             distinct.prepare(connection, folder)
         suppress(connection, workspace, settings, export.fields["Email"])
         table = ledger.rows(kept) if head else ledger.NOTHING
-        freeze(connection, Comparison(table, targets.positions), folder, None)
+        freeze(connection, Comparison(table, targets.positions), folder, "")
         with explained("The plan"):
             found = rows_in(connection, folder, person)
     return found, {target.position: target.title for target in targets.lists}

@@ -1,0 +1,59 @@
+"""Send the rejected contacts of a run again, once what was wrong with them is mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import exports
+from store.errors import NotFound, UsageError
+from store.exports import Broken
+from store.journal.runs import Options
+from workers.actions import exports as doors
+from workers.actions import runs
+from workers.plan.retry import retry_of
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from workers.actions.desk import Desk
+    from workers.plan.report import PlanReport
+
+
+def start(desk: Desk, run_id: int) -> int:
+    """Start a run of the same export that sends only what `run_id` got rejected; returns its number.
+
+    It plans anew, so it sends today's data under today's data matching, and nobody who was accepted
+    since.
+
+    Raises:
+        UsageError: the run is under way, or its export is gone.
+        Stopped: it got nobody rejected, or its plan is no longer kept.
+    """
+    run, slug = _ready(desk, run_id)
+    made = runs.start(desk, slug, Options(retry_of=run.id))
+    desk.record("rejects retried", f"run {run.id}", f"by run {made}")
+    return made
+
+
+async def plan(desk: Desk, run_id: int) -> PlanReport:
+    """What such a run would send now. Nothing is sent."""
+    _, slug = _ready(desk, run_id)
+    return await doors.plan(desk, slug, retry_of=run_id)
+
+
+def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:
+    """The run and the name of its export today."""
+    run = runs.load(desk, run_id)
+    if run.active:
+        raise UsageError(
+            f"Run {run_id} is still {run.state}; its rejects can be retried once it has ended.",
+            f"Watch it with `segport run watch {run_id}`.",
+        )
+    with desk.journal() as journal:
+        retry_of(desk.workspace, journal, Options(retry_of=run_id))
+    for slug, entry in exports.catalogue(desk.workspace).items():
+        if not isinstance(entry, Broken) and entry.id == run.export_id:
+            return run, slug
+    raise NotFound(
+        f"The export {run.export_name} of run {run_id} is not there any more.",
+        "Its rejects can be sent only by another export of the same segments.",
+    )

@@ -1,0 +1,95 @@
+"""A retry: of today's contacts, only those that an earlier run got rejected.
+
+They are known by their address, as everybody is. The plan is made of all rows as ever, with the data
+of now, and compared with the ledger; then everybody else is held back. So nobody is sent again who was
+accepted meanwhile, and the sums of the plan hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from store.errors import Stopped
+from store.journal import delivery, runs
+from store.sql import quote_text
+from workers.plan.freeze import PLAN
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.journal.runs import Options
+    from store.journal.schema import Journal
+    from store.workspace import Workspace
+    from workers.plan.report import PlanReport
+
+ONLY: Final = "email in (select email from retried)"
+"""Which of the compared contacts are sent; see `freeze`."""
+_AT_ONCE: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Whom a run got rejected: their numbers in its plan, which lies at `plan`."""
+
+    run_id: int
+    numbers: list[int]
+    plan: Path
+
+    def load(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the table `retried` of their addresses."""
+        connection.execute("create temp table rejected_there (n bigint)")
+        for start in range(0, len(self.numbers), _AT_ONCE):
+            values = ", ".join(f"({n:d})" for n in self.numbers[start : start + _AT_ONCE])
+            connection.execute(f"insert into rejected_there values {values}")
+        connection.execute(
+            f"""create temp table retried as
+                select email from read_parquet({quote_text(str(self.plan))})
+                where n in (select n from rejected_there)"""
+        )
+
+    def tell(self, connection: duckdb.DuckDBPyConnection, folder: Path, report: PlanReport) -> None:
+        """Say in the plan what becomes of them, and of everybody else."""
+        row = connection.execute(
+            f"""select count(*), count(*) filter (verdict = 'withheld'),
+                    count(*) filter (verdict <> 'withheld' and not send)
+                from read_parquet({quote_text(str(folder / PLAN))}) where {ONLY}"""
+        ).fetchone()
+        there, withheld, settled = row or (0, 0, 0)
+        gone = len(self.numbers) - there
+        parts = [f"{report.to_send:,} are sent with their data of now"]
+        if settled:
+            parts.append(f"{settled:,} got through meanwhile and are not sent again")
+        if withheld:
+            parts.append(f"{withheld:,} are suppressed now")
+        if gone:
+            parts.append(
+                f"{gone:,} are in no segment under that address any more (a corrected address is a "
+                "new contact, for the next ordinary run)"
+            )
+        report.warnings.insert(
+            0, f"Retry of run {self.run_id}: of the {len(self.numbers):,} contacts that it got "
+            f"rejected, {', '.join(parts)}. Everybody else is left to the next ordinary run.",
+        )  # fmt: skip
+
+
+def retry_of(workspace: Workspace, journal: Journal, options: Options) -> Retry | None:
+    """Whom a run is to retry, if it is a retry.
+
+    Raises:
+        Stopped: that run rejected nobody, or its plan is no longer kept.
+    """
+    if options.retry_of is None:
+        return None
+    run = runs.load(journal, options.retry_of)
+    plan = workspace.run_folder(run.id) / PLAN
+    numbers = [reject.n for reject in delivery.rejects(journal, run.id)]
+    if not numbers:
+        raise Stopped(f"Run {run.id} got nobody rejected; there is nothing to retry.")
+    if not plan.exists():
+        raise Stopped(
+            f"The plan of run {run.id} is no longer kept, so nobody knows whom it got rejected.",
+            "An ordinary run of the export sends them too.",
+        )
+    return Retry(run.id, numbers, plan)
