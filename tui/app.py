@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.reactive import var
 
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
+from tui.following import Following
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
 from tui.problems import own_mistake, problem_of
@@ -27,25 +24,15 @@ from tui.screens.pick import Pick
 from tui.screens.runs import RunsScreen
 from tui.screens.segments import SegmentsScreen
 from tui.text import safe
-from tui.watch import Watch
 from tui.widgets import too_small
 from tui.words import many
 
 if TYPE_CHECKING:
-    from textual.worker import WorkType
-
-    from store.journal.past import Brief
     from store.workspace import Workspace
     from tui.problems import Problem
-    from workers.actions.desk import Desk
-    from workers.actions.pulse import Pulse
-
-LOOK_EVERY = 0.5
-# Looks after which a run under way is looked after even though nobody wrote.
-SURELY = 10
 
 
-class SegportApp(App[None]):
+class SegportApp(Following):
     """Segport on a terminal. It never sends: it starts runs, and follows the journal."""
 
     TITLE = "Segport"
@@ -84,9 +71,9 @@ class SegportApp(App[None]):
             "w", "why", "Why?", show=False, id="app.why",
             tooltip="Why a person is, or is not, in Autopilot: asks for an address.",
         ),
-        Binding("escape", "screen.back", "Back", id="app.back"),
+        Binding("escape", "back", "Back", id="app.back"),
         Binding(
-            "question_mark", "screen.help", "Help", id="app.help",
+            "question_mark", "help", "Help", id="app.help",
             tooltip="What this screen is for, and its keys.",
         ),
         Binding(
@@ -109,22 +96,11 @@ class SegportApp(App[None]):
     ]
     # fmt: on
 
-    pulse: var[Pulse | None] = var(None)
-
     def __init__(self, workspace: Workspace, wanted: Preferences | None = None) -> None:
-        super().__init__()
-        self.workspace = workspace
+        super().__init__(workspace)
         self.wanted = wanted or Preferences()
         self._dress()
-        self._watch = Watch(workspace)
-        self._looks = 0
         self._problem: Problem | None = None
-
-    def desk(self) -> Desk:
-        """Who sits here, read anew each time: roles and settings may change meanwhile."""
-        from workers.actions.desk import sit_down
-
-        return sit_down(self.workspace, "app")
 
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""
@@ -184,69 +160,8 @@ class SegportApp(App[None]):
         self.notify("Sent to your terminal's clipboard, if it allows it.", timeout=5, markup=False)
 
     def on_mount(self) -> None:
-        """Begin to look at the journal."""
-        self.set_interval(LOOK_EVERY, self._look)
+        """Tell what of the operator's own configuration could not be done."""
         self.call_after_refresh(self._tell_wrong_preferences)
-        self.call_after_refresh(self._aside, self._arrive, "arrive")
-
-    def on_unmount(self) -> None:
-        """Close the journal."""
-        self._watch.close()
-
-    def _look(self) -> None:
-        """Tell the screen in front when another process has written, and see what goes on."""
-        changed = self._watch.changed()
-        # A run whose process is gone writes nothing any more: its death is looked for.
-        self._looks += 1
-        overdue = self.pulse is not None and self.pulse.under_way and self._looks >= SURELY
-        if changed:
-            # While the app closes, there is no screen any more.
-            front = self.screen_stack[-1] if self.screen_stack else None
-            if isinstance(front, Page):
-                front.journal_changed()
-        if changed or overdue:
-            self._feel()
-
-    def _feel(self) -> None:
-        """See what goes on, in a thread."""
-        self._looks = 0
-        self._aside(self._take_pulse, "pulse")
-
-    def _aside(self, work: WorkType[None], group: str) -> None:
-        """Do something while keys go on being taken; a newer one of its group replaces it."""
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
-
-    async def _take_pulse(self) -> None:
-        def work() -> Pulse:
-            from workers.actions import pulse
-
-            return pulse.take(self.desk(), looking=self.current_mode == "runs")
-
-        with suppress(SegportError):
-            self.pulse = await asyncio.to_thread(work)
-
-    async def _arrive(self) -> None:
-        """Tell what happened since this operator was here last, then begin to follow."""
-
-        def work() -> list[Brief]:
-            from workers.actions import pulse
-
-            return pulse.missed(self.desk())
-
-        missed: list[Brief] = []
-        with suppress(SegportError):
-            missed = await asyncio.to_thread(work)
-        self._feel()
-        if missed:
-            from tui.screens.away import AwayScreen
-
-            self.push_screen(AwayScreen(missed), self._open_run)
-
-    def _open_run(self, run_id: int | None) -> None:
-        from tui.screens.run import RunScreen
-
-        if run_id is not None:
-            self.push_screen(RunScreen(run_id))
 
     def action_go(self, mode: str) -> None:
         """Go to one of the four lists; from that list itself, read it again."""
@@ -255,7 +170,7 @@ class SegportApp(App[None]):
         elif isinstance(self.screen, Listing):
             self.screen.reload()
         if mode == "runs":
-            self._feel()
+            self.feel()
 
     def action_why(self) -> None:
         """Ask for an address, and show all that is known of it."""
@@ -273,9 +188,29 @@ class SegportApp(App[None]):
         """`q` leaves from the four lists only; `!` wants something that went wrong."""
         if action == "problem":
             return self._problem is not None
+        if action == "back":
+            page = self._page()
+            return page is not None and page.check_action(action, parameters)
         if action == "leave":
             return not any(isinstance(screen, Page) for screen in self.screen_stack[1:])
         return super().check_action(action, parameters)
+
+    def _page(self) -> Page | None:
+        """The page in front, whatever is asked over it."""
+        pages = [screen for screen in self.screen_stack if isinstance(screen, Page)]
+        return pages[-1] if pages else None
+
+    async def action_back(self) -> None:
+        """Leave the page in front, or first what it has in hand."""
+        page = self._page()
+        if page is not None:
+            page.action_back()
+
+    def action_help(self) -> None:
+        """Say what the page in front is for, and its keys."""
+        page = self._page()
+        if page is not None:
+            page.action_help()
 
     async def action_quit(self) -> None:
         """The way out from anywhere."""

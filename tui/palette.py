@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LABEL = 22
 _KEYS = 12
+# What the palette keeps free to the left and right, with its scrollbar.
+_EDGE = 6
 
 
 class Actions(Provider):
@@ -24,7 +26,7 @@ class Actions(Provider):
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
         for offer in self._offers():
-            yield DiscoveryHit(_line(offer), partial(self._do, offer), text=offer.label)
+            yield DiscoveryHit(self._line(offer), partial(self._do, offer), text=offer.label)
 
     async def search(self, query: str) -> Hits:
         """Those whose label or sentence holds the letters."""
@@ -33,7 +35,7 @@ class Actions(Provider):
             # A hit in the label counts for more than one in the sentence.
             score = max(matcher.match(offer.label), matcher.match(offer.sentence) / 2)
             if score > 0:
-                yield Hit(score, _line(offer), partial(self._do, offer), text=offer.label)
+                yield Hit(score, self._line(offer), partial(self._do, offer), text=offer.label)
 
     def _offers(self) -> list[Offer]:
         return [offer for offer in offers(self.screen) if offer.action != "command_palette"]
@@ -41,13 +43,14 @@ class Actions(Provider):
     async def _do(self, offer: Offer) -> None:
         await self.app.run_action(offer.action, default_namespace=offer.node)
 
-
-def _line(offer: Offer) -> Text:
-    line = Text(no_wrap=True, overflow="ellipsis")
-    line.append_text(_padded(offer.label, _LABEL))
-    line.append_text(_padded(offer.keys, _KEYS, "bold"))
-    line.append_text(safe_text(offer.sentence, "dim"))
-    return line
+    def _line(self, offer: Offer) -> Text:
+        """What it is called, its keys, and as much of its sentence as fits."""
+        line = Text()
+        line.append_text(_padded(offer.label, _LABEL))
+        line.append_text(_padded(offer.keys, _KEYS, "bold"))
+        room = max(0, self.app.size.width - _LABEL - _KEYS - _EDGE)
+        line.append_text(safe_text(offer.sentence, "dim", room))
+        return line
 
 
 def _padded(words: str, width: int, style: str = "") -> Text:

@@ -130,7 +130,7 @@ async def test_what_was_missed_is_told_once_and_opened_by_keys(workspace, desk, 
     add(desk, State.FAILED, ended=LATE, name="Bad \x1b[31m")
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "While you were away: 2 runs: 1 failed" in painted(app))
+        await settled(pilot, lambda: "While you were away, 2 runs" in painted(app))
         assert "Bad ␛[31m" in painted(app)
         await pilot.press("enter")
         await settled(pilot, lambda: "Run 2: failed" in painted(app))

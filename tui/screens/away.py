@@ -68,7 +68,7 @@ def _summary(runs: Sequence[Brief]) -> str:
     for run in runs:
         counts[run.state] = counts.get(run.state, 0) + 1
     told = joined(f"{number(count)} {state}" for state, count in counts.items())
-    return f"While you were away: {many(len(runs), 'run')}: {told}."
+    return f"While you were away, {many(len(runs), 'run')} came to an end or to a halt: {told}."
 
 
 def _row(run: Brief) -> Row:

@@ -258,8 +258,10 @@ class Table(DataTable[Text]):
     def _title(self, place: int, column: Column, width: int) -> Text:
         if place != self.order.place:
             return safe_text(column.title, width=width)
-        title = safe_text(column.title, width=width - 2)
-        return title.append(f" {self.order.arrow}")
+        # A narrow column does without the space before the arrow.
+        gap = " " if len(column.title) + 2 <= width else ""
+        title = safe_text(column.title, width=width - 1 - len(gap))
+        return title.append(f"{gap}{self.order.arrow}")
 
     def _cell(self, row: Row, place: int, column: Column, width: int) -> Text:
         cell = row.cells[place]
