@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
+from store import operators
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
-from tui.following import Following
+from tui.confined import Confined
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
 from tui.problems import own_mistake, problem_of
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tui.problems import Problem
 
 
-class SegportApp(Following):
+class SegportApp(Confined):
     """Segport on a terminal. It never sends: it starts runs, and follows the journal."""
 
     TITLE = "Segport"
@@ -135,7 +136,8 @@ class SegportApp(Following):
 
         self.theme = THEMES.get(name, name)
         front = self.screen
-        if isinstance(front, Asking):
+        # Behind the gate the account, and so its configuration, is everybody's.
+        if isinstance(front, Asking) and not operators.gated():
             front.ask(
                 lambda: machine.keep_theme(name),
                 lambda path: front.say(f"Colours: {name}, kept in {path}."),

@@ -18,3 +18,14 @@ _BOOT: Final = (
 def command(module: str, *arguments: str) -> list[str]:
     """The command line that runs one of our modules."""
     return [sys.executable, "-I", "-c", _BOOT, str(_ROOT), module, *arguments]
+
+
+def be_discreet() -> None:
+    """No core file, and no look into this process's memory by others of the same account."""
+    import ctypes
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        pr_set_dumpable = 4
+        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)

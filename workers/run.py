@@ -18,12 +18,13 @@ from store.journal.schema import Journal
 from store.workspace import open_workspace
 from workers import launch
 from workers.course import Course
+from workers.isolated import be_discreet
 
 
 def main(arguments: list[str]) -> int:
     """Run; the outcome is in the journal, the exit status is only for a supervisor."""
     os.umask(0o077)
-    _be_discreet()
+    be_discreet()
     root, run_id, descriptor = Path(arguments[0]), int(arguments[1]), int(arguments[2])
     workspace = open_workspace(root)
     lock = locks.adopt(launch.lock_path(workspace, run_id), descriptor)
@@ -72,17 +73,6 @@ def _tell(error: BaseException) -> None:
     for frame in traceback.extract_tb(error.__traceback__):
         print(f"{frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
     print(type(error).__name__, file=sys.stderr)
-
-
-def _be_discreet() -> None:
-    """No core file, and no look into this process's memory by others of the same account."""
-    import ctypes
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        pr_set_dumpable = 4
-        ctypes.CDLL(None).prctl(pr_set_dumpable, 0, 0, 0, 0)
 
 
 if __name__ == "__main__":

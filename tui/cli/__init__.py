@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from tui.cli.ending import ending
     from tui.cli.root import VARIABLE, root
 
+    if "serve-operator" in (sys.argv if arguments is None else arguments):
+        # At the gate the environment is still the client's, so click must not answer to it either.
+        os.environ.pop(VARIABLE, None)
     if VARIABLE in os.environ:
         from tui.cli.completing import install
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from store.errors import UsageError
+from tui.cli.paths import HostPath
 from tui.cli.printing import say
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ IDLE = 60.0
 @click.option("--headless", is_flag=True, help="One run shown as text, and no app.")
 @click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=HostPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Where the sample workspace is made, or was made before.",
 )

@@ -64,6 +64,7 @@ def _checks(place: Place) -> Iterator[Check]:
         return
     yield Check("workspace", True, str(workspace.root))
     yield _settings(place)
+    yield _roles(place)
     yield _private(workspace.state)
     yield _file_system(workspace.state)
     yield _space(workspace.state)
@@ -83,6 +84,39 @@ def _settings(place: Place) -> Check:
     except SegportError as error:
         return Check("segport.toml", False, error.message, error.hint)
     return Check("segport.toml", True, "can be read")
+
+
+def _roles(place: Place) -> Check:
+    """What keeps an operator from doing what their role does not allow."""
+    from store import authorized_keys, operators, settings
+
+    who = operators.identity()
+    if who.gated:
+        return Check("roles", True, f"held by the gate: you are {who.name}, by the key {who.key}")
+    root = place.workspace.root
+    if any(path.stat().st_mode & 0o022 for path in (root, place.workspace.settings_path)):
+        remedy = f"chmod go-w {root} {place.workspace.settings_path}"
+        return Check(
+            "roles", False, "other accounts can change segport.toml, and so any role", remedy
+        )
+    try:
+        named = any(operators.by_role(settings.load(place.workspace).operators).values())
+        keys = authorized_keys.place()
+        let_in = [line for line in authorized_keys.lines(keys) if line.workspace == str(root)]
+        shells = authorized_keys.others(keys)
+    except SegportError as error:
+        return Check("roles", False, error.message, error.hint)
+    if not named:
+        return Check(
+            "roles", True, f"nobody is named: who has a shell as {who.name} may do everything"
+        )
+    if not let_in:
+        remedy = "For a barrier, let people in through the gate: README, A shared host."
+        found = f"a convenience: who has a shell as {who.name} can change them"
+        return Check("roles", True, found, remedy)
+    found = f"held by the gate for {len({line.operator for line in let_in})} people"
+    beside = f"; not for who has a shell as {who.name}, by {shells} other keys" if shells else ""
+    return Check("roles", True, found + (beside or f"; not for who has a shell as {who.name}"))
 
 
 def _machine() -> Check:

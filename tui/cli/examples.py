@@ -63,7 +63,11 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
     "schedule due": ["segport schedule due"],
     "schedule run": ["segport schedule run"],
     "operator list": ["segport operator list"],
-    "operator add": ["segport operator add ann --role contributor"],
+    "serve-operator": ["segport --workspace /srv/segport/workspace serve-operator alice"],
+    "operator add": [
+        "segport operator add alice --role administrator --key alice.pub",
+        "segport operator add @marketing --role contributor",
+    ],
     "operator role": ["segport operator role ann administrator"],
     "operator remove": ["segport operator remove ann"],
     "audit list": ["segport audit list --who ann --since 7d"],

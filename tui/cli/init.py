@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from tui.cli.paths import HostPath
 from tui.cli.printing import json_option, say, say_json
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.argument("folder", type=HostPath(file_okay=False, path_type=Path), default=Path())
 @json_option
 def command(folder: Path, as_json: bool) -> None:
     """Make a workspace of a folder, the current one by default. Data in it is left alone."""

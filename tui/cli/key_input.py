@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from store.errors import UsageError
+from tui.cli.paths import HostPath
 from tui.cli.printing import on_terminal
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _LONGEST = 10_000
 
 key_option = click.option(
     "--key-file",
+    type=HostPath(dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="The file that holds the API key; - for standard input. Asked for otherwise.",
 )

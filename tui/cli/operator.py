@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from store import authorized_keys
 from store.errors import UsageError
+from store.public_key import LARGEST
+from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_json, say_table
-from tui.words import joined
+from tui.words import joined, many
 
 if TYPE_CHECKING:
     from store.operators import Role
 
 _role = click.Choice(["administrator", "contributor", "viewer"])
+
+
+def _settle(_context: click.Context, _option: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        authorized_keys.settle(path)
+
+
+_authorized_keys = click.option(
+    "--authorized-keys",
+    type=HostPath(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    expose_value=False,
+    callback=_settle,
+    help="Where sshd looks for keys, if not in ~/.ssh/authorized_keys.",
+)
 
 
 @click.group("operator")
@@ -38,10 +58,10 @@ def list_all(place: Place, as_json: bool) -> None:
         say_json({"you": {"name": me.name, "role": me.role}, "operators": found})
         return
     say_table(
-        ("NAME", "ROLE", "MEMBERS", "YOU"),
+        ("NAME", "ROLE", "MEMBERS", "KEYS", "YOU"),
         [
             (o.name, o.role, None if o.members is None else joined(o.members, "nobody"),
-             "you" if o.you else None)
+             len(o.keys) if o.keys else None, "you" if o.you else None)
             for o in found
         ],
     )  # fmt: skip
@@ -54,18 +74,29 @@ def list_all(place: Place, as_json: bool) -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--role", type=_role, required=True, help="What they may do.")
+@click.option("--role", type=_role, help="What they may do.")
+@click.option(
+    "--key",
+    "key_file",
+    type=HostPath(dir_okay=False, path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Their public SSH key, to let them in through the gate; - for standard input.",
+)
+@_authorized_keys
 @json_option
 @pass_place
-def add(place: Place, name: str, role: Role, as_json: bool) -> None:
-    """Name a person or a unix group as an operator."""
+def add(
+    place: Place, *, name: str, role: Role | None, key_file: Path | None, as_json: bool
+) -> None:
+    """Name a person or a unix group as an operator; with --key, let the person in by SSH."""
     from workers.actions import operators
 
-    notes = operators.add(place.desk, name, role)
+    notes = operators.add(place.desk, name, role, None if key_file is None else _read(key_file))
     if as_json:
         say_json({"operator": name, "role": role, "notes": notes})
         return
-    say(f"{name} is {role} from now on.")
+    if role is not None:
+        say(f"{name} is {role} from now on.")
     for note in notes:
         say(f"note: {note}")
 
@@ -89,16 +120,29 @@ def role(place: Place, name: str, role: Role, as_json: bool) -> None:
 @command.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@_authorized_keys
 @json_option
 @pass_place
 def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
-    """Take an operator out."""
+    """Take an operator out, with their keys to the gate."""
     from workers.actions import operators
 
     if not yes and not ask(f"Take {name} out?"):
         raise UsageError("Nobody was removed.", "Say --yes to remove them.")
-    operators.remove(place.desk, name)
+    keys = operators.remove(place.desk, name)
     if as_json:
-        say_json({"removed": name})
+        say_json({"removed": name, "keys": keys})
     else:
-        say(f"{name} is no operator any more.")
+        lost = f" {many(keys, 'key')} of theirs opens the gate no more." if keys else ""
+        say(f"{name} is no operator any more.{lost}")
+
+
+def _read(path: Path) -> str:
+    """A public key file, or standard input; too long a one is none."""
+    if str(path) == "-":
+        return sys.stdin.read(LARGEST)
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise UsageError(f"The key file {path} cannot be read ({error.strerror}).") from error

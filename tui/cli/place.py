@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from store.workspace import Workspace
     from workers.actions.desk import Desk
 
+# The one place that a person who came through the gate works in.
+_fixed: list[Place] = []
+
 # What `--workspace` said, kept for a report that is written after the command has gone.
 _named: list[Path] = []
 
@@ -23,6 +26,18 @@ class Place:
         self.named = named
         self.mouse = mouse
         _named[:] = [named] if named else []
+
+    @classmethod
+    def given(cls, named: Path | None, *, mouse: bool) -> Place:
+        """The place of a command: behind the gate, the one that the gate leads to."""
+        if not _fixed:
+            return cls(named, mouse=mouse)
+        _fixed[0].mouse = mouse
+        return _fixed[0]
+
+    def fix(self) -> None:
+        """Every further command of this process works here."""
+        _fixed[:] = [self]
 
     @cached_property
     def workspace(self) -> Workspace:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
+from store import operators
+from store.errors import NotPermitted
 from tui.cli.examples import show_examples
+from tui.cli.paths import HostPath
 from tui.cli.place import Place
 from tui.cli.version import VERSION
 
@@ -31,8 +34,18 @@ COMMANDS = {
     "demo": "A sample workspace with a simulator, to try everything.",
     "completion": "Complete commands and names in bash, zsh and fish.",
     "keys": "Every key of the app, screen by screen.",
+    "serve-operator": "What sshd runs for an operator of a shared host.",
     "doctor": "Check this machine and workspace.",
 }
+
+
+# These make folders and start servers, wherever they are told to.
+NOT_THROUGH_THE_GATE = frozenset({"init", "sandbox", "demo", "serve-operator"})
+
+
+def _offered() -> dict[str, str]:
+    hidden = NOT_THROUGH_THE_GATE if operators.gated() else ()
+    return {name: words for name, words in COMMANDS.items() if name not in hidden}
 
 
 class LazyGroup(click.Group):
@@ -40,13 +53,15 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in their own order."""
-        return list(COMMANDS)
+        return list(_offered())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tui.cli.{cmd_name}")
+        if operators.gated() and cmd_name in NOT_THROUGH_THE_GATE:
+            raise NotPermitted(f"`segport {cmd_name}` is for those who have a shell on this host.")
+        module = importlib.import_module(f"tui.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         show_examples(command, cmd_name)
         if VARIABLE in os.environ:
@@ -58,7 +73,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(_offered().items()))
 
 
 @click.group(
@@ -73,7 +88,7 @@ class LazyGroup(click.Group):
 @click.option(
     "--workspace",
     "-w",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=HostPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="The workspace; otherwise $SEGPORT_WORKSPACE, or the nearest one upward from here.",
 )
@@ -85,7 +100,7 @@ def root(context: click.Context, workspace: Path | None, no_mouse: bool) -> None
 
     Without a command, opens the app.
     """
-    context.obj = place = Place(workspace, mouse=not no_mouse)
+    context.obj = place = Place.given(workspace, mouse=not no_mouse)
     if context.invoked_subcommand is not None:
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
 from tui.cli.run_history import list_runs, totals
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _csv_option = click.option(
     "--csv",
     "csv_file",
-    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    type=HostPath(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
     help="Write them to a new file for a spreadsheet; - for standard output.",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import NotFound, UsageError
+from tui.cli.paths import HostPath
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
 from tui.words import joined, many
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _file_option = click.option(
     "--file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=HostPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Where contacts and lists are kept.",
 )
@@ -26,15 +27,15 @@ _file_option = click.option(
 @click.group("sandbox", invoke_without_command=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free port.")
 @_file_option
-@click.option("--state", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("--state", type=HostPath(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write port and process id here once it listens.")  # fmt: skip
 @click.option("--rate", type=click.FloatRange(0), help="Requests a second; 0 for no limit.")
 @click.option("--burst", type=click.FloatRange(0), help="Requests that may come at once.")
 @click.option("--latency", type=click.FloatRange(0), help="Seconds before each answer.")
-@click.option("--modes", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+@click.option("--modes", type=HostPath(exists=True, dir_okay=False, path_type=Path),
               metavar="FILE", help="A JSON file with modes.")  # fmt: skip
 @click.option("--mode", "pairs", multiple=True, metavar="NAME=VALUE", help="One mode; repeatable.")
-@click.option("--faults", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+@click.option("--faults", type=HostPath(exists=True, dir_okay=False, path_type=Path),
               metavar="FILE", help="A JSON file with what shall go wrong.")  # fmt: skip
 @click.pass_context
 def command(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import documents, operators
-from store.errors import NotFound, UsageError
+from store import authorized_keys, documents, operators, public_key
+from store.errors import NotFound, StorageError, UsageError
 from store.operators import GROUP, Role
 from store.settings import Operators, Settings
 
@@ -24,39 +24,76 @@ class OperatorLine:
         name: a person's account name, or "@" and the name of a group.
         members: accounts of a group as this machine knows them; None for a person, and for a group
             that this machine does not know.
+        keys: fingerprints of the keys that let a person in through the gate; None for others than
+            administrators.
         you: whether it gives you your role.
     """
 
     name: str
     role: Role
     members: list[str] | None = None
+    keys: list[str] | None = None
     you: bool = False
 
 
 def listed(desk: Desk) -> list[OperatorLine]:
     """Everybody who is named, the most powerful first. Everyone may know whom to ask."""
+    keys = _keys(desk)
     return [
-        OperatorLine(name, role, _members(name), _is_you(name, named))
+        OperatorLine(
+            name,
+            role,
+            _members(name),
+            None if keys is None else keys.get(name, []),
+            _is_you(name, named),
+        )
         for named in (desk.settings().operators,)
         for role, names in operators.by_role(named).items()
         for name in names
     ]
 
 
-def add(desk: Desk, name: str, role: Role) -> list[str]:
+def add(desk: Desk, name: str, role: Role | None, key: str | None = None) -> list[str]:
     """Name a person or a group; returns what is worth knowing about it, in sentences.
 
     Whoever names the first operator is named an administrator too: while nobody is named everyone is
     one, and from then on nobody else would be.
+
+    Args:
+        desk: who, and where.
+        name: a person, or "@" and a unix group.
+        role: what they may do; None for somebody who is named already and gets another key.
+        key: the text of a public key file, to let the person in through the gate.
     """
     desk.operator.require("administrator", "to add an operator")
     operators.check_name(name)
+    found = None
+    if key is not None:
+        if name.startswith(GROUP):
+            raise UsageError("A key belongs to a person, not to a group.")
+        found = public_key.parse(key)
+        authorized_keys.check_new(authorized_keys.place(), found)
+    notes = _name(desk, name, role, has_key=found is not None)
+    if found is not None:
+        authorized_keys.add(authorized_keys.place(), name, desk.workspace.root, found)
+        desk.record("operator key added", name, found.fingerprint)
+        notes.append(f"{name} is let in with the key {found.fingerprint}.")
+    return notes
+
+
+def _name(desk: Desk, name: str, role: Role | None, *, has_key: bool) -> list[str]:
+    """Write the role down, unless the person has it already and only gets a key."""
     document = documents.read(desk.workspace.settings_path, Settings)
     named = document.value.operators
-    if _role_in(named, name) is not None:
+    before = _role_in(named, name)
+    if before is not None and has_key and role in {None, before}:
+        return []
+    if before is not None:
         raise UsageError(
-            f"{name} is an operator already.", f"Change the role: segport operator role {name} ROLE"
+            f"{name} is {before} already.", f"Change the role: segport operator role {name} ROLE"
         )
+    if role is None:
+        raise UsageError(f"What may {name} do?", "Say --role administrator|contributor|viewer.")
     notes = []
     me = desk.operator.name
     first = not any(operators.by_role(named).values()) and me != name
@@ -80,13 +117,17 @@ def set_role(desk: Desk, name: str, role: Role) -> None:
     _write(desk, document, changed, "role changed", name, f"{before} to {role}")
 
 
-def remove(desk: Desk, name: str) -> None:
-    """Take somebody's name out."""
+def remove(desk: Desk, name: str) -> int:
+    """Take somebody's name out, and their keys to the gate; returns how many keys."""
     desk.operator.require("administrator", "to remove an operator")
     document = documents.read(desk.workspace.settings_path, Settings)
     before = _known(document.value.operators, name)
     changed = _without(document.value.operators, name)
     _write(desk, document, changed, "operator removed", name, before)
+    gone = authorized_keys.remove(authorized_keys.place(), name, desk.workspace.root)
+    if gone:
+        desk.record("operator keys removed", name, str(gone))
+    return gone
 
 
 def _write(
@@ -144,6 +185,20 @@ def _known(named: Operators, name: str) -> Role:
             f"There are: {', '.join(known)}." if known else "Nobody is named yet.",
         )
     return role
+
+
+def _keys(desk: Desk) -> dict[str, list[str]] | None:
+    """The keys to the gate of this workspace, by operator, as far as they can be read."""
+    if not desk.is_administrator:
+        return None
+    found: dict[str, list[str]] = {}
+    try:
+        for line in authorized_keys.lines(authorized_keys.place()):
+            if line.workspace == str(desk.workspace.root):
+                found.setdefault(line.operator, []).append(line.fingerprint)
+    except StorageError:
+        return None
+    return found
 
 
 def _members(name: str) -> list[str] | None:
