@@ -6,9 +6,9 @@ import textwrap
 
 import click
 
+from tui import when
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
-from tui.moments import read_moment
 from tui.words import many, moment
 
 
@@ -21,8 +21,8 @@ def command() -> None:
 @click.option("--who", metavar="OPERATOR", help="Only what this operator did.")
 @click.option("--action", metavar="WORDS", help="Only acts with these words, as in 'run' or 'key'.")
 @click.option("--subject", help="Only what was done to this, as in 'run 7' or a file's name.")
-@click.option("--since", metavar="TIME", help="From this day or time on.")
-@click.option("--until", metavar="TIME", help="Up to this day or time.")
+@click.option("--since", metavar="TIME", help=f"From then on: {when.FORMS}.")
+@click.option("--until", metavar="TIME", help="Up to then.")
 @click.option("--before", type=click.IntRange(1), help="Only rows with a lower number.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="At most so many.")
 @json_option
@@ -47,8 +47,8 @@ def list_all(
         who=who,
         action=action,
         subject=subject,
-        since=read_moment(since) if since else None,
-        until=read_moment(until, end=True) if until else None,
+        since=when.since(since) if since else None,
+        until=when.until(until) if until else None,
         before=before,
     )
     found = audit.listed(place.desk, wanted, limit=limit)
