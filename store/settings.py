@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -32,6 +32,23 @@ class SegmentSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     csv: CsvDialect | None = None
 
 
+Days = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Retention(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """For how many days after a run's end what names its customers is kept; absent means for ever.
+
+    Attributes:
+        plans: the frozen plan and the rows it left out.
+        rejects: who was refused, and the destination's words.
+        logs: the run's log lines.
+    """
+
+    plans: Days | None = None
+    rejects: Days | None = None
+    logs: Days | None = None
+
+
 class Operators(msgspec.Struct, forbid_unknown_fields=True):
     """Who may do what, by account name. Nobody named means: everyone is an administrator."""
 
@@ -49,6 +66,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         operators: who may do what.
         segments: what is settled about single segment files, by segment name.
         refresh: when every export runs that has no schedule of its own; off when absent.
+        retention: for how long plans, rejects and logs are kept.
     """
 
     data: str = "data"
@@ -56,6 +74,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     operators: Operators = msgspec.field(default_factory=Operators)
     segments: dict[str, SegmentSettings] = {}
     refresh: Refresh | None = None
+    retention: Retention = msgspec.field(default_factory=Retention)
+
+
+def keep_retention(workspace: Workspace, retention: Retention) -> None:
+    """Write down how long things are kept, keeping the rest of the file as it is."""
+    document = documents.read(workspace.settings_path, Settings)
+    documents.update(document, msgspec.structs.replace(document.value, retention=retention))
 
 
 def load(workspace: Workspace) -> Settings:

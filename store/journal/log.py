@@ -7,9 +7,11 @@ must not stop a delivery, but must not pass in silence either: `lost` counts wha
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from store.journal.erasing import without
 from store.journal.runs import now
 from store.journal.schema import open_log, told
 
@@ -61,6 +63,44 @@ class Log:
                 (run_id, limit),
             ).fetchall()
         return [Line(**dict(row)) for row in reversed(rows)]
+
+    def drop_before(
+        self, before: str | None, kept: Collection[int], *, only_look: bool = False
+    ) -> int:
+        """Remove lines that are older, but none of the `kept` runs; returns how many."""
+        if before is None:
+            return 0
+        # Numbers of our own journal, not values.
+        which = f"at < ? and run_id not in ({', '.join(map(str, sorted(kept)))})"
+        with told("log.db"):
+            if only_look:
+                sql = f"select count(*) from line where {which}"
+                return int(self._connection.execute(sql, (before,)).fetchone()[0])
+            return self._connection.execute(f"delete from line where {which}", (before,)).rowcount
+
+    def quoting(self, address: str) -> int:
+        """How many lines quote an address; there should be none."""
+        with told("log.db"):
+            found = self._connection.execute(
+                "select count(*) from line where instr(lower(text), ?)", (address,)
+            ).fetchone()
+        return int(found[0])
+
+    def scrub(self, address: str) -> int:
+        """Take an address out of every line; there should be none. Returns how many lines had it."""
+        with told("log.db"):
+            self._connection.execute("pragma secure_delete = on")
+            rows = self._connection.execute(
+                "select id, text from line where instr(lower(text), ?)", (address,)
+            ).fetchall()
+            for row in rows:
+                self._connection.execute(
+                    "update line set text = ? where id = ?",
+                    (without(row["text"], address), row["id"]),
+                )
+            if rows:
+                self._connection.execute("pragma wal_checkpoint(truncate)")
+        return len(rows)
 
     def close(self) -> None:
         """Close."""

@@ -131,13 +131,34 @@ def _machine() -> Check:
 
 
 def _private(folder: Path) -> Check:
-    found = folder.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
-        return Check(".segport/", False, f"mode {mode:o}", f"chmod 700 {folder}")
-    if found.st_uid != os.geteuid():
-        return Check(".segport/", False, "another account's", "Give it to this account.")
-    return Check(".segport/", True, "private to this account")
+    """Everything under `.segport/`: customers, keys and history are this account's alone."""
+    open_, others = [], []
+    for path in (folder, *_under(folder)):
+        try:
+            found = path.lstat()
+        except FileNotFoundError:  # a run has just removed it
+            continue
+        if not stat.S_ISLNK(found.st_mode) and found.st_mode & 0o077:
+            open_.append(path)
+        if found.st_uid != os.geteuid():
+            others.append(path)
+    if open_:
+        told = f"{_some(open_, folder)} can be reached by other accounts"
+        return Check(".segport/", False, told, f"chmod -R go= {folder}")
+    if others:
+        told = f"{_some(others, folder)} not this account's"
+        return Check(".segport/", False, told, "Give them to this account.")
+    return Check(".segport/", True, "private to this account, with everything in it")
+
+
+def _under(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place) / name for name in (*folders, *files))
+
+
+def _some(paths: list[Path], folder: Path) -> str:
+    named = ", ".join(str(path.relative_to(folder.parent)) for path in paths[:3])
+    return named if len(paths) <= 3 else f"{named} and {len(paths) - 3:,} more"
 
 
 def _file_system(folder: Path) -> Check:

@@ -27,6 +27,8 @@ COMMANDS = {
     "export": "Set up, plan and run exports.",
     "run": "Follow runs, approve them, look up what became of them.",
     "why": "Why a person is, or is not, in Autopilot.",
+    "forget": "Erase a person from everything kept here.",
+    "retention": "How long plans, rejects and logs are kept.",
     "schedule": "When exports run by themselves.",
     "operator": "Who may do what.",
     "audit": "Who did what, and whether the record of it is whole.",

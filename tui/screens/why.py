@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from store.errors import SegportError
+    from workers.actions.people import Trace
     from workers.why.answer import Why
 
 _NAMES = 12
@@ -35,6 +36,8 @@ class WhyScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "reveal", "Reveal", id="why.reveal",
                 tooltip="Show personal values as they are; it is written down who asked."),
+        Binding("f", "forget", "Forget", id="why.forget",
+                tooltip="Erase this person from everything kept here; for administrators."),
         Binding("j", "scroll(1)", "Down", show=False, id="why.down"),
         Binding("k", "scroll(-1)", "Up", show=False, id="why.up"),
     ]  # fmt: skip
@@ -93,6 +96,8 @@ class WhyScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is something to reveal once."""
+        if action == "forget":
+            return self._why is not None
         if action == "reveal":
             return self._why is not None and not self._revealed
         return super().check_action(action, parameters)
@@ -100,6 +105,34 @@ class WhyScreen(Page):
     def action_reveal(self) -> None:
         """Show personal values as they are."""
         self._look(revealed=True)
+
+    def action_forget(self) -> None:
+        """Say what is kept, and erase it once the address was typed."""
+        from tui.forget_words import kept_here, left
+        from tui.screens.typed_confirm import TypedConfirm
+
+        def traced(trace: Trace) -> None:
+            if not trace.found.anything:
+                self.say("Nothing is kept of this person.")
+                return
+            kept = "\n".join(f"  {line}" for line in kept_here(trace))
+            words = (
+                f"Erase {trace.found.person} from everything kept here?\n\n{kept}\n\n"
+                + " ".join(left(trace))
+            )
+            self.app.push_screen(TypedConfirm(words, trace.found.person, yes="Erase"), erase)
+
+        def erase(yes: bool | None) -> None:
+            if yes:
+                self.ask(lambda: people.forget(self.segport.desk(), self._address), erased)
+
+        def erased(_: Trace) -> None:
+            self.say("Erased from everything kept here.")
+            self._look(revealed=False)
+
+        from workers.actions import people
+
+        self.ask(lambda: people.trace(self.segport.desk(), self._address), traced, group="trace")
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

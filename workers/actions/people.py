@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import secrets
 from workers.actions.looking import reveal
+from workers.forget import Eraser
 from workers.why.ask import why as ask_why
 from workers.why.masking import masked
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
     from workers.actions.desk import Desk
+    from workers.forget import Whereabouts
     from workers.why.answer import Why
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a person is in what is kept here, and what will happen without it.
+
+    Attributes:
+        found: what is kept here, and can be erased.
+        segments: segments that hold the address; the files are not touched.
+        exports: the names of the exports whose next run sends the person, as new.
+        ledgers: the names of the exports whose ledger knows the person: so does the destination.
+        suppressed_by: the files that keep the person from being sent.
+    """
+
+    found: Whereabouts
+    segments: list[str]
+    exports: list[str]
+    ledgers: list[str]
+    suppressed_by: list[str]
 
 
 def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
@@ -33,7 +56,46 @@ def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
     return told
 
 
+def trace(desk: Desk, address: str) -> Trace:
+    """What forgetting this person would erase, and what it would not."""
+    desk.operator.require("administrator", "to forget a person")
+    with desk.journal() as journal, closing(desk.log()) as log:
+        told = ask_why(desk.workspace, desk.settings(), journal, address)
+        found = Eraser(desk.workspace, journal, log, told.address).look()
+    return _trace(told, found)
+
+
+def forget(desk: Desk, address: str) -> Trace:
+    """Erase a person from everything kept here; returns what was found.
+
+    Raises:
+        Busy: a run is under way that holds the person, or may.
+    """
+    desk.operator.require("administrator", "to forget a person")
+    with desk.journal() as journal, closing(desk.log()) as log:
+        told = ask_why(desk.workspace, desk.settings(), journal, address)
+        found = Eraser(desk.workspace, journal, log, told.address).erase()
+    desk.record(
+        "person forgotten",
+        f"person {digest_of(desk.workspace, told.address)}",
+        f"{len(found.plans)} plans, {len(found.ledgers)} ledgers, {found.rejects} refusals",
+    )
+    return _trace(told, found)
+
+
 def digest_of(workspace: Workspace, address: str) -> str:
     """What stands for an address where the address itself must not: keyed, so it is not guessed."""
     key = secrets.workspace_secret(workspace)
     return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _trace(told: Why, found: Whereabouts) -> Trace:
+    sends = {slug for segment in told.segments for slug in segment.exports}
+    return Trace(
+        found,
+        [segment.segment for segment in told.segments],
+        [export.name for export in told.exports if export.slug in sends
+         and export.verdict != "excluded"],
+        [known.export for known in told.ledgers],
+        told.suppressed_by,
+    )  # fmt: skip

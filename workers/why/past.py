@@ -41,7 +41,11 @@ class Found:
 
 
 def in_plans(
-    connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], person: str
+    connection: duckdb.DuckDBPyConnection,
+    folders: Sequence[Path],
+    person: str,
+    *,
+    indexed: bool = True,
 ) -> tuple[dict[str, Found], list[Unread]]:
     """The rows of a person in kept plans, by the run's folder; and the plans that cannot be read.
 
@@ -49,19 +53,20 @@ def in_plans(
         connection: can read the folders.
         folders: the runs' folders that hold a plan.
         person: as `address.sought` has it.
+        indexed: whether the plans' indexes are trusted.
     """
     import duckdb
 
     found: dict[str, Found] = {}
     unread: list[Unread] = []
     try:
-        _look(connection, folders, person, found)
+        _look(connection, folders, person, found, indexed=indexed)
     except duckdb.Error:
         # One of them is damaged, or is being removed this moment: each by itself then.
         found.clear()
         for folder in folders:
             try:
-                _look(connection, [folder], person, found)
+                _look(connection, [folder], person, found, indexed=indexed)
             except duckdb.Error:
                 unread.append(Unread(f"run {folder.name}", "its plan cannot be read"))
     return found, unread
@@ -124,18 +129,20 @@ def _look(
     folders: Sequence[Path],
     person: str,
     found: dict[str, Found],
+    *,
+    indexed: bool,
 ) -> None:
-    indexed = [folder for folder in folders if (folder / PEOPLE).exists()]
-    others = [folder for folder in folders if not (folder / PEOPLE).exists()]
+    quick = [folder for folder in folders if indexed and (folder / PEOPLE).exists()]
+    others = [folder for folder in folders if folder not in quick]
     rows: list[tuple[str, int]] = []
-    if indexed:
+    if quick:
         rows = connection.execute(
-            f"""select filename, n from read_parquet({_files(indexed, PEOPLE)}, filename = true)
+            f"""select filename, n from read_parquet({_files(quick, PEOPLE)}, filename = true)
                 where mark = {mark(quote_text(person))}"""
         ).fetchall()
     hit = {Path(name).parent.name for name, _ in rows}
     numbers = ", ".join(str(n) for n in sorted({n for _, n in rows}))
-    near = [folder for folder in indexed if folder.name in hit]
+    near = [folder for folder in quick if folder.name in hit]
     _read(connection, near, f"n in ({numbers})", person, found)
     _read(connection, others, "true", person, found)
 
@@ -195,6 +202,15 @@ def _suppressors(run: Run, verdict: str) -> str:
 
 def _parts(payload: str | None, missing: Sequence[int]) -> set[int]:
     return set(range(1, len(missing) + 1)) | ({0} if payload is not None else set())
+
+
+def outcome_of(journal: Journal, run: Run, found: Found) -> str:
+    """What came of the person's contact in a run; see `RunThen.outcome`."""
+    if found.contact is None:
+        return _outcome(outcome.Outcome([], set(), None, False), set())
+    n, _, send, payload, missing = found.contact
+    parts = _parts(payload, missing) if send else set()
+    return _outcome(outcome.of_contact(journal, run.id, n, parts), parts)
 
 
 def _outcome(came: outcome.Outcome, parts: set[int]) -> str:

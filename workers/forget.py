@@ -1,0 +1,251 @@
+"""Erases a person from everything kept here: plans, indexes, ledgers, refusals, sentences, logs.
+
+Source files and the destination are not ours to change, and stay as they are. What others' records say
+in a field of their own (a referrer's address) is theirs, and is counted, not changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store import ledger, locks
+from store.duck import explained, session
+from store.errors import Busy, SegportError
+from store.journal import erasing, runs
+from store.journal.runs import RESUMABLE, State
+from store.sql import quote_text
+from workers import launch
+from workers.plan import address, people
+from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
+from workers.why.past import Found, in_plans, outcome_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from store.journal.log import Log
+    from store.journal.schema import Journal
+    from store.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """Where a person is in what is kept here. The numbers are of rows.
+
+    Attributes:
+        person: as `address.sought` has it.
+        plans: contacts and left-out rows, by run.
+        ledgers: the ids of the exports whose ledger holds the address.
+        rejects: refusals in the journal.
+        sentences: sentences of the journal that quote the address.
+        lines: log lines that quote it; there should be none.
+        files: text files of ours that quote it; there should be none.
+        audit: rows of the audit that hold it; there should be none, and these cannot be changed.
+        mentions: other people's records that hold the address in a field of theirs; not changed.
+        unread: what could not be looked into.
+    """
+
+    person: str
+    plans: dict[int, int] = field(default_factory=dict)
+    ledgers: list[str] = field(default_factory=list)
+    rejects: int = 0
+    sentences: int = 0
+    lines: int = 0
+    files: list[Path] = field(default_factory=list)
+    audit: int = 0
+    mentions: int = 0
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to erase."""
+        return bool(
+            self.plans or self.ledgers or self.rejects or self.sentences or self.lines or self.files
+        )
+
+
+@dataclass(slots=True)
+class Eraser:
+    """Looks for a person, then erases what was found."""
+
+    workspace: Workspace
+    journal: Journal
+    log: Log
+    person: str
+
+    def look(self) -> Whereabouts:
+        """Where the person is. Every plan is read as a whole: an index may be damaged."""
+        found = Whereabouts(self.person)
+        folders = self._folders()
+        with self._kept() as connection:
+            rows, unread = in_plans(connection, folders, self.person, indexed=False)
+            found.unread += [one.what for one in unread]
+            found.plans = {int(name): len(numbers(each)) for name, each in rows.items()}
+            for path in sorted(self.workspace.ledger_folder.glob("*.parquet")):
+                try:
+                    if self._in_ledger(connection, path):
+                        found.ledgers.append(path.stem)
+                    found.mentions += self._mentioned(connection, path)
+                except SegportError:
+                    found.unread.append(f"ledger {path.name}")
+        found.rejects = erasing.refusals(
+            self.journal, {int(name): numbers(each) for name, each in rows.items()}
+        )
+        found.sentences = erasing.quoted(self.journal, self.person)
+        found.audit = erasing.in_audit(self.journal, self.person)
+        found.lines = self.log.quoting(self.person)
+        found.files = [path for path in self._texts() if self.person in _text(path).lower()]
+        return found
+
+    def erase(self) -> Whereabouts:
+        """Erase it all; returns what was found. Done again, it goes on where it was cut off.
+
+        Raises:
+            Busy: a run is under way that holds the person, or may.
+        """
+        found = self.look()
+        for run in runs.unfinished(self.journal):
+            alive = locks.is_held(launch.lock_path(self.workspace, run.id))
+            if alive and (run.plan is None or run.id in found.plans):
+                raise _busy(run.id)
+        with self._kept() as connection:
+            rows, _ = in_plans(connection, self._folders(), self.person, indexed=False)
+        whose = {int(name): numbers(each) for name, each in rows.items()}
+        # The plans last: they tell which refusals are the person's, if this is cut off and repeated.
+        erasing.erase(self.journal, self.person, whose)
+        for export_id in found.ledgers:
+            self._take_out_of_ledger(export_id)
+        self.log.scrub(self.person)
+        for path in found.files:
+            path.write_text(erasing.without(_text(path), self.person), encoding="utf-8")
+        for name, each in rows.items():
+            self._take_out(int(name), each)
+        return found
+
+    def _folders(self) -> list[Path]:
+        found = [
+            path
+            for path in self.workspace.runs_folder.iterdir()
+            if path.name.isdecimal() and (path / PLAN).exists()
+        ]
+        return sorted(found, key=lambda path: int(path.name))
+
+    def _texts(self) -> Iterator[Path]:
+        """What our own processes may have printed: their outputs and reports."""
+        yield from sorted(self.workspace.runs_folder.glob("*/output.txt"))
+        yield from sorted(self.workspace.state.glob("*.txt"))
+
+    def _kept(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return session(
+            readable=[self.workspace.runs_folder, self.workspace.ledger_folder],
+            scratch=self.workspace.state,
+        )
+
+    def _in_ledger(self, connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
+        with explained("The ledger"):
+            row = connection.execute(
+                f"select count(*) from {ledger.rows(path)} where email = {quote_text(self.person)}"
+            ).fetchone()
+        return bool(row and row[0])
+
+    def _mentioned(self, connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+        whose = quote_text(self.person)
+        with explained("The ledger"):
+            row = connection.execute(
+                f"""select count(*) from {ledger.rows(path)}
+                    where email <> {whose} and contains(lower(payload), {whose})"""
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _take_out(self, run_id: int, found: Found) -> None:
+        """Write the run's files anew without the person; the numbers of all others stay."""
+        lock = locks.acquire(launch.lock_path(self.workspace, run_id))
+        if lock is None:
+            raise _busy(run_id)
+        try:
+            self._rewrite(run_id, found)
+        finally:
+            lock.release()
+
+    def _rewrite(self, run_id: int, found: Found) -> None:
+        folder = self.workspace.run_folder(run_id)
+        # The index first: without it the plan is looked through, with an old one it would lie.
+        (folder / people.PEOPLE).unlink(missing_ok=True)
+        run = runs.load(self.journal, run_id)
+        pending = found.contact is not None and outcome_of(self.journal, run, found) in {
+            "pending",
+            "partly accepted",
+        }
+        with session(readable=[folder], scratch=folder) as connection, explained("The plan"):
+            _without(connection, folder / PLAN, f"email <> {quote_text(self.person)}")
+            whose = f"{address.sought('address')} is distinct from {quote_text(self.person)}"
+            _without(connection, folder / EXCLUDED, whose)
+        people.index(folder)
+        if pending and (run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL):
+            # It will not be sent any more: the sums of the run hold without it.
+            with self.journal.writing() as db:
+                db.execute("update run set to_send = to_send - 1 where id = ?", (run_id,))
+            self.log.write(run_id, "One contact was forgotten and will not be sent.", "warning")
+
+    def _take_out_of_ledger(self, export_id: str) -> None:
+        path = ledger.path_of(self.workspace, export_id)
+        # No run of the export can begin to settle while the journal is held.
+        with self.journal.writing() as db:
+            row = db.execute(
+                "select id from run where export_id = ? and state in (?, ?)",
+                (export_id, State.PLANNING, State.SENDING),
+            ).fetchone()
+            if row is not None and locks.is_held(launch.lock_path(self.workspace, row["id"])):
+                raise _busy(row["id"])
+            with self._kept() as connection, explained("The ledger"):
+                head = ledger.header(connection, path)
+                if head is None:
+                    return
+                select = (
+                    f"select * from {ledger.rows(path)} where email <> {quote_text(self.person)}"
+                )
+                contacts = ledger.write(
+                    connection, select, head, path, self.workspace.ledger_folder
+                )
+            db.execute(
+                "update settlement set contacts = ? where export_id = ?", (contacts, export_id)
+            )
+
+
+def numbers(found: Found) -> list[int]:
+    """The numbers of a person's rows in one plan."""
+    contact = [] if found.contact is None else [found.contact[0]]
+    return contact + [n for n, _ in found.left_out]
+
+
+def _without(connection: duckdb.DuckDBPyConnection, path: Path, kept: str) -> None:
+    fresh = path.with_name(f".{path.name}")
+    connection.execute(
+        f"""copy (select * from read_parquet({quote_text(str(path))}) where {kept})
+            to {quote_text(str(fresh))}
+            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+    )
+    fresh.chmod(0o600)
+    for place in (fresh, path.parent):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if place is fresh:
+            fresh.replace(path)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _busy(run_id: int) -> Busy:
+    return Busy(
+        f"Run {run_id} is under way and holds this address, or may.",
+        f"Nothing is erased under a run. Wait for its end, or stop it with `segport run cancel {run_id}`; then forget again.",
+    )
