@@ -11,6 +11,8 @@ from store.errors import ConfigurationError, NotFound
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from store.journal.runs import Run
     from store.journal.schema import Journal
     from store.workspace import Workspace
@@ -29,15 +31,17 @@ class Permit:
     run: Run
     refusal: str = ""
     _seen: tuple[int, int] | None = None
+    _path: Path | None = None
 
     def __call__(self) -> bool:
         """Whether it may; the connection's file is read only after a change."""
         if not self.journal.is_in_place():
             self.refusal = "the journal was removed, so nobody would know what is sent"
             return False
-        path = connections.path_of(self.workspace, self.run.connection_slug)
+        if self._path is None:
+            self._path = connections.path_of(self.workspace, self.run.connection_slug)
         try:
-            status = os.stat(path)  # noqa: PTH116 - before every request, so without an object more
+            status = os.stat(self._path)  # noqa: PTH116 - before every request, so without an object more
         except OSError:
             self._seen = None
             self.refusal = "the connection was removed"

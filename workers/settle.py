@@ -112,33 +112,40 @@ def _load(
         values = ", ".join(f"({n}, {part})" for n, part in rejects[start : start + 5000])
         connection.execute(f"insert into refused values {values}")
     plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+    parts = sorted({span.part for span in spans})
+    ranges = " ".join(
+        f"asof left join (select first, last from accepted where part = {part}) as a{part}"
+        f" on p.n >= a{part}.first"
+        for part in parts
+    )
+    fields = "p.filled and p.n <= a0.last and r.part is distinct from 0" if 0 in parts else "false"
+    lists = " | ".join(
+        f"(case when p.n <= a{part}.last and ({part} < r.part or r.part is null)"
+        f" then coalesce(1::bigint << p.missing[{part}], 0) else 0 end)"
+        for part in parts
+        if part > 0
+    )
+    # Ranges are found with numbers alone: to sort what they go with would be most of the work.
     connection.execute(
         f"""create temp table gained as
-            with part0 as (
-                select p.email, p.payload, p.digest from {plan} as p
-                asof join (select * from accepted where part = 0) as a on p.n >= a.first
-                where p.send and p.payload is not null and p.n <= a.last
-                    and p.n not in (select n from refused where part = 0)
-            ), joins as (
-                select p.email, bit_or(1::bigint << p.position) as lists from (
-                    select n, email, unnest(missing) as position,
-                        unnest(range(1, len(missing) + 1)) as part
-                    from {plan} where send and len(missing) > 0) as p
-                asof join (select * from accepted where part > 0) as a
-                    on p.part = a.part and p.n >= a.first
-                left join refused as r on r.n = p.n
-                where p.n <= a.last and (r.n is null or p.part < r.part) group by all
-            )
-            select coalesce(f.email, j.email) as email, f.payload, f.digest,
-                coalesce(j.lists, 0) as lists
-            from part0 as f full join joins as j on f.email = j.email"""
+            select p.email, case when t.fields then p.payload end as payload,
+                case when t.fields then p.digest end as digest, t.lists
+            from {plan} as p join (
+                select p.n, coalesce({fields}, false) as fields, {lists or "0::bigint"} as lists
+                from (select n, missing, payload is not null as filled from {plan} where send) as p
+                left join refused as r on r.n = p.n {ranges}
+            ) as t on t.n = p.n
+            where t.fields or t.lists <> 0"""
     )
 
 
 def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unknown: list[Span]) -> None:
     """Make `doubted`: contacts whose fields left without an answer, and were not acknowledged since."""
-    connection.execute("create temp table unanswered (first bigint, last bigint)")
     spans = [span for span in Ranges.of(unknown).spans() if span.part == 0]
+    if not spans:
+        connection.execute("create temp table doubted (email varchar)")
+        return
+    connection.execute("create temp table unanswered (first bigint, last bigint)")
     for start in range(0, len(spans), 5000):
         values = ", ".join(f"({s.first}, {s.last})" for s in spans[start : start + 5000])
         connection.execute(f"insert into unanswered values {values}")

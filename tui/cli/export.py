@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -193,6 +192,8 @@ def plan(
     place: Place, *, name: str, full: bool, limit: int | None, offline: bool, as_json: bool
 ) -> None:
     """Work out what a run would send. Nothing is sent."""
+    import asyncio
+
     from tui.cli.report import say_plan
     from workers.actions import exports
 

@@ -33,7 +33,7 @@ EXIT_CODES = {
     State.CANCELED: 130,
 }
 
-_EVERY = 0.2
+_EVERY = 0.1
 
 
 class Left(Exception):

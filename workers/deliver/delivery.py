@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
@@ -62,7 +63,7 @@ class Delivery:
             items = reader.memberships(part)
             await self._send(_batches(items) if self.bulk_joins else _alone(items))
 
-    async def _send(self, batches: AsyncIterator[Batch]) -> None:
+    async def _send(self, batches: AsyncGenerator[Batch]) -> None:
         """Keep as many requests under way as latency needs; stop all when one has to."""
         pulling = asyncio.Lock()
         ends: list[BaseException] = []
@@ -79,27 +80,32 @@ class Delivery:
                     ends.append(error)
                     self.sender.halt.set()
 
-        await asyncio.gather(*(work() for _ in range(in_flight(self.rate))))
+        async with aclosing(batches):
+            await asyncio.gather(*(work() for _ in range(in_flight(self.rate))))
         if ends:
             # A reason to give up says more than the halt that it caused in the others.
             raise next((end for end in ends if not isinstance(end, Halt)), ends[0])
 
 
-async def _batches(items: AsyncIterator[Item]) -> AsyncIterator[Batch]:
+async def _batches(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]:
     """Batches of up to 100 contacts and about 1 MB, in the order of the plan."""
     waiting: list[Item] = []
     size = 0
-    async for item in items:
-        weight = len(item.body.encode()) + 1
-        if waiting and (len(waiting) == MOST_CONTACTS or size + weight > MOST_BYTES):
-            yield Batch("bulk", waiting)
-            waiting, size = [], 0
-        waiting.append(item)
-        size += weight
+    async with aclosing(windows):
+        async for items in windows:
+            for item in items:
+                weight = len(item.body.encode()) + 1
+                if waiting and (len(waiting) == MOST_CONTACTS or size + weight > MOST_BYTES):
+                    yield Batch("bulk", waiting)
+                    waiting, size = [], 0
+                waiting.append(item)
+                size += weight
     if waiting:
         yield Batch("bulk", waiting)
 
 
-async def _alone(items: AsyncIterator[Item]) -> AsyncIterator[Batch]:
-    async for item in items:
-        yield Batch("join", [item])
+async def _alone(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]:
+    async with aclosing(windows):
+        async for items in windows:
+            for item in items:
+                yield Batch("join", [item])

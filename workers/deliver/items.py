@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from store.journal.delivery import Span
 
 MOST_CONTACTS: Final = 100
 MOST_BYTES: Final = 950_000
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One contact's share of a request.
 
     Attributes:
@@ -57,6 +58,8 @@ class Batch:
 
 def spans(items: Sequence[Item], taken: Sequence[bool]) -> list[Span]:
     """The accepted numbers as ranges; `items` are neighbours in the plan."""
+    if all(taken) and len({item.covers for item in items}) == 1:
+        return [Span(part, items[0].n, items[-1].n) for part in sorted(items[0].covers)]
     found: list[Span] = []
     for part in sorted({part for item in items for part in item.covers}):
         first = last = None
@@ -81,12 +84,12 @@ class Ranges:
 
     @classmethod
     def of(cls, found: Iterable[Span]) -> Ranges:
-        """Collect spans, which may overlap."""
+        """Collect spans, which may overlap; neighbours become one."""
         ranges = cls()
         for span in sorted(found, key=lambda span: (span.part, span.first)):
             starts = ranges._starts.setdefault(span.part, [])
             ends = ranges._ends.setdefault(span.part, [])
-            if ends and span.first <= ends[-1]:
+            if ends and span.first <= ends[-1] + 1:
                 ends[-1] = max(ends[-1], span.last)
             else:
                 starts.append(span.first)
@@ -100,6 +103,10 @@ class Ranges:
             for part, starts in self._starts.items()
             for first, last in zip(starts, self._ends[part], strict=True)
         ]
+
+    def __bool__(self) -> bool:
+        """Whether it holds anything."""
+        return bool(self._starts)
 
     def any_of(self, part: int) -> bool:
         """Whether it holds any number of `part`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,9 @@ from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
     import duckdb
+
+Row: TypeAlias = tuple[int, str, str | None, list[int], bool]
+"""Number, address, fields, positions of the lists to join, whether the ledger knows the contact."""
 
 _WINDOW: Final = 20_000
 _SPECIMENS: Final = 10
@@ -56,13 +59,14 @@ class Reader:
         self.ahead: set[tuple[int, int]] = set()
         """Parts and numbers that went out ahead of their turn."""
 
-    async def contacts(self) -> AsyncIterator[Item]:
-        """Contacts with their fields; the first list rides along where that works."""
-        condition = "send and payload is not null"
-        async for row in self._rows(condition):
-            item = self.contact(*row)
-            if self._is_pending(0, item.n):
-                yield item
+    async def contacts(self) -> AsyncGenerator[list[Item]]:
+        """Contacts with their fields, in windows; the first list rides along where that works."""
+
+        def item(row: Row) -> Item | None:
+            return self.contact(*row) if self._is_pending(0, row[0]) else None
+
+        async for items in self._windows("send and payload is not null", item):
+            yield items
 
     def contact(
         self, n: int, email: str, payload: str | None, missing: list[int], known: bool
@@ -74,17 +78,23 @@ class Reader:
         left = len(missing) - rides
         return Item(n, email, body, (0, 1) if rides else (0,), left == 0)
 
-    async def memberships(self, part: int) -> AsyncIterator[Item]:
+    async def memberships(self, part: int) -> AsyncGenerator[list[Item]]:
         """Contacts with their list number `part`, counted from 1, where it did not ride along."""
         condition = f"send and len(missing) >= {part}"
         rides = "payload is not null" if self.bulk_joins else "payload is not null and not known"
         # What was acknowledged before this attempt may have gone without its list.
         if part == 1 and not self._accepted.any_of(0):
             condition += f" and not ({rides})"
-        async for n, email, payload, missing, known in self._rows(condition):
+
+        def item(row: Row) -> Item | None:
+            n, email, payload, missing, known = row
             rode = part == 1 and payload is not None and (self.bulk_joins or not known)
             if self._is_pending(part, n) and not (rode and self._is_pending(0, n)):
-                yield self.membership(n, email, missing, part)
+                return self.membership(n, email, missing, part)
+            return None
+
+        async for items in self._windows(condition, item):
+            yield items
 
     def membership(self, n: int, email: str, missing: list[int], part: int) -> Item:
         """A contact's address and one list."""
@@ -106,7 +116,7 @@ class Reader:
         )
         return int(row[0]) if row else 0
 
-    async def specimens(self) -> list[tuple[int, str, str | None, list[int], bool]]:
+    async def specimens(self) -> list[Row]:
         """Contacts that exist, or will, before they join a list; new ones first, nothing sent of any.
 
         Each with its number, address, fields, lists, and whether the ledger knows it.
@@ -120,22 +130,38 @@ class Reader:
         fresh = (row for row in rows if all(self._is_pending(part, row[0]) for part in (0, 1)))
         return [(row[0], row[1], row[2], row[3], row[4]) for row in islice(fresh, _SPECIMENS)]
 
-    async def _rows(self, condition: str) -> AsyncIterator[tuple[Any, ...]]:
-        last = -1
-        while True:
-            rows = await asyncio.to_thread(self._window, condition, last)
-            for row in rows:
-                yield row
-            if len(rows) < _WINDOW:
-                return
-            last = rows[-1][0]
+    async def _windows(
+        self, condition: str, make: Callable[[Row], Item | None]
+    ) -> AsyncGenerator[list[Item]]:
+        """Items of all rows; a window is read, and its items made, while the one before is sent."""
+        reading: asyncio.Future[tuple[list[Item], int | None]] | None = None
+        last: int | None = -1
+        try:
+            while last is not None:
+                items, last = await (reading or self._begin(condition, make, last))
+                reading = self._begin(condition, make, last) if last is not None else None
+                yield items
+        finally:
+            if reading is not None:
+                # Whoever stops early closes the connection next, which must not be at work then.
+                await asyncio.gather(reading, return_exceptions=True)
 
-    def _window(self, condition: str, after: int) -> list[tuple[Any, ...]]:
+    def _begin(
+        self, condition: str, make: Callable[[Row], Item | None], after: int
+    ) -> asyncio.Future[tuple[list[Item], int | None]]:
+        return asyncio.ensure_future(asyncio.to_thread(self._window, condition, make, after))
+
+    def _window(
+        self, condition: str, make: Callable[[Row], Item | None], after: int
+    ) -> tuple[list[Item], int | None]:
+        """The items of a window, and the number after which the next one begins, if there is one."""
         with explained("The frozen plan"):
-            return self._connection.execute(
+            rows: list[Row] = self._connection.execute(
                 f"""select n, email, payload, missing, known from {self._plan}
                     where {condition} and n > {after} order by n limit {_WINDOW}"""
             ).fetchall()
+        items = [item for row in rows if (item := make(row)) is not None]
+        return items, rows[-1][0] if len(rows) == _WINDOW else None
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         with explained("The frozen plan"):

@@ -15,9 +15,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.wait import wait_exponential_jitter
-
 from store.journal import delivery
 from store.journal.delivery import Fate, Intent, Reject, Span
 from workers.deliver.items import Batch, Item, Ranges, spans
@@ -36,6 +33,8 @@ from workers.seams import seam
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenacity import RetryCallState
 
     from workers.deliver.recorder import Recorder
     from workers.destinations.base import Destination
@@ -124,6 +123,19 @@ class Sender:
             GivenUp: there is no use in going on.
         """
         stop = _NoProgress(self)
+        try:
+            followers = await self._try(batch, stop, vouched=vouched)
+        except _Again as first:
+            followers = await self._persist(batch, stop, first, vouched=vouched)
+        for follower in followers:
+            await self.deliver(follower)
+
+    async def _persist(
+        self, batch: Batch, stop: _NoProgress, first: _Again | None, *, vouched: bool
+    ) -> list[Batch]:
+        """Try again what was in vain once. Apart, since hardly any request needs the machinery."""
+        from tenacity import AsyncRetrying, retry_if_exception_type
+
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Again),
             wait=_pause,
@@ -131,23 +143,28 @@ class Sender:
             sleep=self._sleep,
             reraise=True,
         )
+        followers: list[Batch] = []
         try:
             async for attempt in retrying:
                 with attempt:
+                    if first is not None:
+                        known, first = first, None
+                        raise known  # the first try was made already, and counts
                     followers = await self._try(batch, stop, vouched=vouched)
         except _Again as error:
             raise GivenUp(
                 f"Autopilot did not take a request in {stop.tries} tries ({error})."
             ) from error
-        for follower in followers:
-            await self.deliver(follower)
+        return followers
 
     async def _try(self, batch: Batch, stop: _NoProgress, *, vouched: bool) -> list[Batch]:
         if self.halt.is_set():
             raise Halt
         departure = _Departure(self._intend(batch))
         token = self._departure.set(departure)
-        again = [item.n for item in batch.items if self._is_doubtful(item) or stop.doubt]
+        again: list[int] = []
+        if stop.doubt or self.doubtful:
+            again = [item.n for item in batch.items if stop.doubt or self._is_doubtful(item)]
         began = time.monotonic()
         try:
             outcome = await self._send(batch)
@@ -324,13 +341,13 @@ class _NoProgress:
         return self._fruitless >= FRUITLESS
 
 
-_backoff = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
-
-
 def _pause(state: RetryCallState) -> float:
+    from tenacity.wait import wait_exponential_jitter
+
     error = state.outcome.exception() if state.outcome else None
     hint = error.wait if isinstance(error, _Again) else None
-    return _backoff(state) if hint is None else hint
+    backoff = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
+    return backoff(state) if hint is None else hint
 
 
 def _note_departure(connection: sqlite3.Connection, intent: Intent) -> bool:

@@ -159,12 +159,17 @@ class Transport:
             body, flaw = await _read(response)
         finally:
             await response.aclose()
+        if response.status_code < 300:
+            return Answer(response.status_code, body, flaw)
         headers = response.headers
         location = headers.get("location")
-        if response.status_code >= 300:
-            body = self._auth.masked(body)
-            location = location and self._auth.masked(location.encode()).decode()
-        return Answer(response.status_code, body, flaw, headers.get("retry-after"), location)
+        return Answer(
+            response.status_code,
+            self._auth.masked(body),
+            flaw,
+            headers.get("retry-after"),
+            location and self._auth.masked(location.encode()).decode(),
+        )
 
 
 async def _read(response: httpx.Response) -> tuple[bytes, str]:
