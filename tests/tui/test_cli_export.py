@@ -220,7 +220,7 @@ def test_an_export_is_planned_run_and_looked_up(ready, sandbox):
     assert again["to_send"] == 0
     assert [run["id"] for run in ready.told("run", "list")] == [2, 1]
     assert re.search(
-        r"^Weekly +Acme +vip .* successful  change, run$",
+        r"^Weekly +Acme +vip +250 .* successful +-  change, run$",
         ready.fine("export", "list"),
         re.MULTILINE,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from store.exports import Export
     from store.journal.runs import Run
+    from workers.actions.home import HomeLine
     from workers.actions.schedules import ScheduleLine
 
 _limit = click.option("--limit", type=click.IntRange(1), help="Only the first so many contacts.")
@@ -53,21 +55,24 @@ def command() -> None:
 @pass_place
 def list_all(place: Place, as_json: bool) -> None:
     """List the exports and how each went last."""
-    from workers.actions import exports
+    from workers.actions import home
 
-    found = exports.listed(place.desk)
+    lines = home.listed(place.desk)
     if as_json:
-        say_json(found)
+        say_json([_flat(line) for line in lines])
         return
-    if not found:
+    if not lines:
         say("There are no exports yet. Add one: segport export add NAME --connection C --segment S")
         return
+    found = [line.export for line in lines]
     say_table(
-        ("NAME", "CONNECTION", "SEGMENTS", "LAST RUN", "STATE", "YOU MAY"),
+        ("NAME", "CONNECTION", "SEGMENTS", "PROFILES", "SCHEDULE", "LAST RUN", "STATE", "NEXT RUN",
+         "YOU MAY"),
         [
-            (e.name, e.connection, joined(e.segments), *_last(e.last),
-             "change, run" if e.may_change else "look")
-            for e in found
+            (e.name, "no connection" if not (e.connection or e.broken) else e.connection,
+             joined(e.segments), e.profiles, "paused" if line.paused else line.schedule,
+             *_last(e.last), moment(line.next), "change, run" if e.may_change else "look")
+            for e, line in zip(found, lines, strict=True)
         ],
     )  # fmt: skip
     for line in found:
@@ -357,6 +362,14 @@ def _show(line: ScheduleLine, export: Export) -> None:
     rows = [(field, "standard", column) for field, column in export.fields.items()]
     rows += [(name, each.type, each.column) for name, each in export.custom_fields.items()]
     say_table(("FIELD", "TYPE", "COLUMN"), rows)
+
+
+def _flat(line: HomeLine) -> dict[str, Any]:
+    """An export and its schedule as one object."""
+    export = line.export
+    own = {each.name: getattr(export, each.name) for each in dataclasses.fields(export)}
+    more = {each.name: getattr(line, each.name) for each in dataclasses.fields(line)}
+    return {**own, "profiles": export.profiles, **{k: v for k, v in more.items() if k != "export"}}
 
 
 def _last(run: Run | None) -> tuple[object, object]:

@@ -1,4 +1,4 @@
-"""Exports: the list."""
+"""Exports: the list, and everything that an export can do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Input
 
+from tui.screens import export_deeds as deeds
 from tui.screens.listing import Listing
+from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
-from tui.widgets.table import Column, Row
-from tui.words import moment
+from tui.widgets.table import Cell, Column, Row
+from tui.words import moment, number
 
 if TYPE_CHECKING:
-    from workers.actions.exports import ExportLine
+    from textual.app import ComposeResult
+
+    from workers.actions.home import HomeLine
 
 
 class ExportsScreen(Listing):
@@ -23,7 +28,8 @@ class ExportsScreen(Listing):
     ONE = "export"
     PURPOSE = (
         "An export says which segments go to which connection, and which column feeds which "
-        "field. Saving one never runs it. p works out what a run would send; r starts a run."
+        "field. Saving one never runs it. p works out what a run would send; r starts a run. "
+        "What a key does, it does to all marked exports, where that makes sense."
     )
     EMPTY = (
         "No exports yet.\n\nAn export sends segments to a connection. "
@@ -31,27 +37,74 @@ class ExportsScreen(Listing):
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=2),
-        Column("Connection", 10, stretch=1),
-        Column("Segments", 10, stretch=1),
+        Column("Connection", 9, stretch=1),
+        Column("Type", 9, from_width=160),
+        Column("Segments", 12, stretch=2, from_width=130),
+        Column("Profiles", 8, right=True),
+        Column("Schedule", 12),
         Column("Last run", 12),
-        Column("State", 22),
-        Column("You may", 11, wide_only=True),
+        Column("State", 13, stretch=2),
+        Column("By", 8, from_width=160),
+        Column("It did", 22, stretch=1, from_width=160),
+        Column("Next run", 12, from_width=100),
+        Column("You may", 11, from_width=130),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="exports.new"),
-        Binding("p", "plan", "Plan", id="exports.plan"),
-        Binding("r", "run", "Run", id="exports.run"),
+        Binding("p", "plan", "Plan", id="exports.plan",
+                tooltip="What a run would send. Nothing is sent by looking."),
+        Binding("r", "run", "Run", id="exports.run", tooltip="This one, or all marked ones."),
         Binding("s", "schedule", "Schedule", id="exports.schedule",
                 tooltip="When it runs by itself: this one, or all marked ones."),
+        Binding("z", "pause", "Pause", show=False, id="exports.pause",
+                tooltip="No schedule starts it, or again; by hand it runs all the same."),
+        Binding("c", "connection", "Connection", show=False, id="exports.connection",
+                tooltip="Attach another one, or detach it: then it keeps all else and waits."),
+        Binding("d", "duplicate", "Duplicate", show=False, id="exports.duplicate",
+                tooltip="A copy that has sent nothing yet, and is paused."),
+        Binding("l", "last", "Last run", show=False, id="exports.last",
+                tooltip="Its counts and its log."),
+        Binding("x", "remove", "Remove", show=False, id="exports.remove",
+                tooltip="Its runs stay in the history; nothing changes at the destination."),
+        Binding("f", "forget", "Forget sent", show=False, id="exports.reset",
+                tooltip="Forget what the destination has; the next run sends everybody as new."),
+        Binding("A", "all", "Run all", show=False, id="exports.all",
+                tooltip="Every export with an active schedule; none that runs only by hand."),
         Binding("S", "refresh", "Refresh", show=False, id="exports.refresh",
                 tooltip="When all exports run that have no schedule of their own."),
     ]  # fmt: skip
 
-    def rows(self) -> list[Row]:
-        """Every export and its last run."""
-        from workers.actions import exports
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, HomeLine] = {}
 
-        return [_row(line) for line in exports.listed(self.segport.desk())]
+    def compose(self) -> ComposeResult:
+        """A list with a few lines about the one under the cursor."""
+        for part in super().compose():
+            if isinstance(part, Input):
+                yield ExportDetail()
+            yield part
+
+    def rows(self) -> list[Row]:
+        """Every export, its last run and its next."""
+        from workers.actions import home
+
+        found = home.listed(self.segport.desk())
+        self.lines = {line.export.slug: line for line in found}
+        return [_row(line) for line in found]
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show rows, and what there is to say of the chosen one."""
+        super().show_rows(rows)
+        self._show_detail()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Another one is under the cursor."""
+        event.stop()
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        self.query_one(ExportDetail).tell(self.lines.get(self.table.chosen or ""))
 
     def journal_changed(self) -> None:
         """A run has moved on."""
@@ -76,12 +129,21 @@ class ExportsScreen(Listing):
         if self.table.chosen is not None:
             self.app.push_screen(PlanScreen(self.table.chosen))
 
+    def action_last(self) -> None:
+        """Look at its last run."""
+        from tui.screens.run import RunScreen
+
+        line = self.lines.get(self.table.chosen or "")
+        if line is not None and line.export.last is not None:
+            self.app.push_screen(RunScreen(line.export.last.id))
+
     def action_run(self) -> None:
         """Ask, then start."""
-        from tui.screens.starting import start
+        deeds.run(self, self.table.targets)
 
-        if self.table.chosen is not None:
-            start(self, self.table.chosen)
+    def action_all(self) -> None:
+        """Ask, then start all that run by themselves."""
+        deeds.run_all(self)
 
     def action_schedule(self) -> None:
         """When it runs by itself."""
@@ -96,6 +158,28 @@ class ExportsScreen(Listing):
 
         self.app.push_screen(RefreshForm())
 
+    def action_pause(self) -> None:
+        """Pause, or go on if all of them are paused."""
+        deeds.pause(self, self.table.targets)
+
+    def action_connection(self) -> None:
+        """Attach or detach."""
+        deeds.connect(self, self.table.targets)
+
+    def action_duplicate(self) -> None:
+        """Copy it."""
+        if self.table.chosen is not None:
+            deeds.duplicate(self, self.table.chosen)
+
+    def action_remove(self) -> None:
+        """Remove it, once its name was typed."""
+        deeds.remove(self, self.table.targets)
+
+    def action_forget(self) -> None:
+        """Forget what it has sent, once its name was typed."""
+        if self.table.chosen is not None:
+            deeds.forget(self, self.table.chosen)
+
 
 def _several(names: list[str]) -> str:
     """The first name, and how many more."""
@@ -103,21 +187,30 @@ def _several(names: list[str]) -> str:
     return f"{names[0]}{more}" if names else "-"
 
 
-def _row(line: ExportLine) -> Row:
-    may = "change, run" if line.may_change else "look"
-    if line.broken:
+def _row(line: HomeLine) -> Row:
+    export = line.export
+    may = "change, run" if export.may_change else "look"
+    if export.broken:
         broken = Text("broken", style="bold red")
-        return Row(line.slug, (line.name, line.connection or "-", "-", "enter: why", broken, may))
-    last = line.last
+        blank = ("-",) * 5
+        return Row(export.slug, (export.name, *blank, "enter: why", broken, "-", "-", "-", may))
+    last = export.last
+    detached: Cell = Text("no connection", style="bold yellow")
     return Row(
-        line.slug,
+        export.slug,
         (
-            line.name,
-            line.connection or "detached",
-            _several(line.segments),
+            export.name,
+            export.connection or detached,
+            export.type or "-",
+            _several(export.segments),
+            number(export.profiles),
+            "paused" if line.paused else line.schedule,
             moment(last.asked_at) if last else "never",
             state_text(last.state) if last else "-",
+            last.operator if last else "-",
+            did(last) if last else "-",
+            moment(line.next) if line.next else "-",
             may,
         ),
-        {3: last.asked_at if last else None},
+        {6: last.asked_at if last else None, 10: line.next.isoformat() if line.next else None},
     )

@@ -18,6 +18,7 @@ from tui.widgets.order import Order, SortKey, copied
 Cell: TypeAlias = Text | str
 # Longer lists are cut and say so: a DataTable measures every row it is given.
 MOST_ROWS = 1000
+_WIDE = 100
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Column:
         stretch: its share of what is left over.
         right: numbers stand to the right.
         wide_only: left out on a narrow screen.
+        from_width: left out where the table is narrower than this.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Column:
     stretch: int = 0
     right: bool = False
     wide_only: bool = False
+    from_width: int = 0
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,11 @@ class Table(DataTable[Text]):
 
     def _fit(self, width: int) -> None:
         self._fitted = width
-        kept = [(n, c) for n, c in enumerate(self._columns) if width >= 100 or not c.wide_only]
+        kept = [
+            (n, c)
+            for n, c in enumerate(self._columns)
+            if width >= max(c.from_width, _WIDE * c.wide_only)
+        ]
         # Two cells of padding a column, and two for the scrollbar.
         spare = max(0, width - 2 - sum(column.width + 2 for _, column in kept))
         shares = sum(column.stretch for _, column in kept) or 1

@@ -49,6 +49,7 @@ class ExportLine:
 
     Attributes:
         connection: its display name; None when detached.
+        type: of the connection; None when there is none to be seen.
         may_change: whether this operator may edit, schedule, run and remove it, or only look.
         broken: why its file cannot be used.
     """
@@ -60,6 +61,12 @@ class ExportLine:
     last: Run | None = None
     may_change: bool = False
     broken: str | None = None
+    type: str | None = None
+
+    @property
+    def profiles(self) -> int | None:
+        """How many distinct ones its last plan held; None before the first."""
+        return self.last.plan["contacts"] if self.last and self.last.plan else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,10 @@ def listed(desk: Desk) -> list[ExportLine]:
         name = (getattr(connection, "name", None) or entry.connection) if seen else NOT_SHARED
         segments = [choice.segment for choice in entry.segments]
         may = seen and desk.operator.role != "viewer"
-        lines.append(ExportLine(slug, entry.name, name, segments, last.get(entry.id), may))
+        kind = connection.type if seen and isinstance(connection, Connection) else None
+        lines.append(
+            ExportLine(slug, entry.name, name, segments, last.get(entry.id), may, type=kind)
+        )
     return lines
 
 

@@ -1,0 +1,147 @@
+"""The list of exports by its keys: what one export can do, and what is done to several at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from store.connections import Connection
+from store.exports import Export, SegmentChoice, new_id
+from store.secrets import Key
+from tui.app import SegportApp
+from workers.actions import connections, exports, runs
+from workers.actions.desk import sit_down
+from workers.sandbox import background
+from workers.sandbox.modes import Modes
+
+
+@pytest.fixture
+def simulator(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
+    sandbox = background.start(tmp_path / "sandbox", modes=Modes(rate=0), until_idle=60)
+    yield sandbox
+    background.stop(tmp_path / "sandbox")
+
+
+@pytest.fixture
+def desk(workspace, simulator):
+    desk = sit_down(workspace, "app")
+    for name, people in (("vip", range(20)), ("gold", range(10))):
+        rows = "".join(f"p{n}@example.com,N{n}\n" for n in people)
+        (workspace.segments_folder / f"{name}.csv").write_text(f"email,name\n{rows}")
+    draft = Connection(name="Main", base_url=simulator.base_url, rate=200)
+    connections.add(desk, draft, Key(simulator.key), agreed=True)
+    for name, segment in (("Daily", "vip"), ("Golden", "gold")):
+        exports.save(
+            desk,
+            Export(id=new_id(), name=name, connection="main", segments=[SegmentChoice(segment)],
+                   fields={"Email": "email"}),
+        )  # fmt: skip
+    return desk
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def press(pilot, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+
+
+def told(app) -> str:
+    return " ".join(each.message for each in app._notifications)
+
+
+def line_of(app, name: str) -> str:
+    return next(line for line in painted(app).splitlines() if name in line)
+
+
+async def test_several_are_run_and_the_list_says_what_came_of_it(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(180, 30)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "asterisk", "r")
+        await settled(pilot, lambda: "Run these 2 exports now?" in painted(app))
+        assert "Daily, Golden" in painted(app)
+        await press(pilot, "y")
+        await settled(pilot, lambda: "20 accepted" in painted(app), 1000)
+        await settled(pilot, lambda: "10 accepted" in painted(app), 1000)
+        await settled(pilot, lambda: "successful" in line_of(app, "Golden"), 1000)
+        assert "vip -> Main (autopilot)" in painted(app)
+        await press(pilot, "l")
+        await settled(pilot, lambda: "Accepted 20" in painted(app))
+    assert len(runs.history(desk)) == 2
+
+
+async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "asterisk", "z")
+        await settled(pilot, lambda: "paused" in line_of(app, "Daily "))
+        assert "paused" in line_of(app, "Golden ")
+        await press(pilot, "z")
+        await settled(pilot, lambda: "with refresh" in line_of(app, "Golden "))
+        await press(pilot, "escape", "c")
+        await settled(pilot, lambda: "(none: detach it)" in painted(app))
+        await press(pilot, "up", "enter")
+        await settled(pilot, lambda: "it does not run until one is attached" in painted(app))
+        assert exports.show(desk, "daily").value.connection is None
+        await press(pilot, "c")
+        await settled(pilot, lambda: "(none: detach it)" in painted(app))
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "vip -> Main" in painted(app))
+        await press(pilot, "d")
+        await settled(pilot, lambda: "Name of the copy of Daily" in painted(app))
+        await press(pilot, "ctrl+u", *"Second", "enter")
+        await settled(pilot, lambda: "paused" in line_of(app, "Second "))
+    assert exports.show(desk, "daily").value.connection == "main"
+    assert exports.show(desk, "second").value.timing.by_hand
+
+
+async def test_an_export_is_removed_only_by_its_name(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "x")
+        await settled(pilot, lambda: "Remove Daily?" in painted(app))
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "Remove Daily?" not in painted(app))
+        assert len(exports.listed(desk)) == 2
+        await press(pilot, "x")
+        await settled(pilot, lambda: "Remove Daily?" in painted(app))
+        await press(pilot, *"Daily", "tab", "space")
+        await settled(pilot, lambda: "1 export" in painted(app).splitlines()[1])
+        await press(pilot, "f")
+        await settled(pilot, lambda: "Forget what the destination" in painted(app))
+        await press(pilot, *"Golden", "tab", "space")
+        await settled(pilot, lambda: "sends everybody as new" in told(app))
+    assert [line.name for line in exports.listed(desk)] == ["Golden"]
+
+
+async def test_what_cannot_be_started_is_told_and_the_rest_runs(workspace, desk, settled):
+    from workers.actions import export_life
+
+    export_life.detach(desk, "daily")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "asterisk", "r", "y")
+        await settled(pilot, lambda: "Started 1 run; not started: daily" in told(app))
+        await settled(pilot, lambda: "successful" in line_of(app, "Golden"), 1000)
+    assert [run.export_name for run in runs.history(desk)] == ["Golden"]
+
+
+def test_the_same_by_command(workspace, desk):
+    from click.testing import CliRunner
+
+    from tui.cli.root import root
+
+    found = CliRunner().invoke(root, ["-w", str(workspace.root), "export", "list", "--json"])
+    (daily, _) = json.loads(found.stdout)
+    wanted = ("name", "connection", "type", "schedule", "next", "paused", "profiles")
+    assert [daily[key] for key in wanted] == [
+        "Daily", "Main", "autopilot", "with refresh", None, False, None,
+    ]  # fmt: skip

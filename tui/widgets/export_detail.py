@@ -1,0 +1,67 @@
+"""A few lines about the export under the cursor: what a narrow list has no column for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.text import safe
+from tui.words import joined, many, moment, number
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from workers.actions.home import HomeLine
+
+
+class ExportDetail(Static):
+    """Segments, last run, next run, each on a line."""
+
+    DEFAULT_CSS = """
+    ExportDetail { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def tell(self, line: HomeLine | None) -> None:
+        """Say it; nothing where there is no export."""
+        self.display = line is not None
+        wanted = _content(line) if line is not None else Content("")
+        if self.content != wanted:
+            self.update(wanted)
+
+
+def did(run: Run) -> str:
+    """What a run did, in a few words."""
+    if not run.to_send:
+        return "nothing to send" if run.plan is not None else "-"
+    told = [f"{number(run.accepted)} accepted"]
+    if run.rejected:
+        told.append(f"{number(run.rejected)} rejected")
+    if run.pending > 0:
+        told.append(f"{number(run.pending)} pending")
+    return ", ".join(told)
+
+
+def _content(line: HomeLine) -> Content:
+    export = line.export
+    if export.broken:
+        return Content(safe(export.broken))
+    where = export.connection or "no connection: it does not run until one is attached (c)"
+    kind = f" ({safe(export.type)})" if export.type else ""
+    parts: list[Content | str | tuple[str, str]] = [
+        (safe(export.name), "bold"),
+        f"  {safe(joined(export.segments))} -> {safe(where)}{kind}\n",
+    ]
+    last = export.last
+    if last is not None:
+        who = f"by {safe(last.operator)} ({safe(last.started_by)})"
+        parts.append(f"Run {last.id}, {moment(last.asked_at)} {who}: {last.state}, {did(last)}.")
+        left = last.plan.get("excluded", 0) if last.plan is not None else 0
+        parts.append(f" {many(left, 'row')} excluded.\n" if left else "\n")
+    parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
+    if line.next is not None:
+        parts.append(f"\nNext: {moment(line.next)} ({safe(line.schedule)}).")
+    return Content.assemble(*parts)
