@@ -11,6 +11,7 @@ from store import operators
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
+from tui.colours import LIGHT
 from tui.confined import Confined
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
@@ -42,13 +43,22 @@ class SegportApp(Confined):
     CSS = """
     CommandPalette SearchIcon { display: none; }
     .-tiny TooSmall, .-flat TooSmall { display: block; }
+    /* What colours say otherwise: where the cursor is, and where the focus. */
+    DataTable:nocolor > .datatable--cursor { text-style: bold; }
+    DataTable:nocolor:focus > .datatable--cursor { text-style: reverse; }
+    DataTable:nocolor > .datatable--header { text-style: bold underline; }
+    OptionList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
+    Button:nocolor:focus { text-style: reverse; }
+    Input:nocolor:focus { text-style: underline; }
+    SelectCurrent:nocolor { text-style: none; }
+    Select:nocolor:focus > SelectCurrent { text-style: underline; }
     """
     # Classes that every screen gets by its size, for its CSS.
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual's type
         (0, "-tiny"),
         (too_small.WIDTH, "-narrow"),
         (100, "-normal"),
-        (140, "-wide"),
+        (130, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual's type
         (0, "-flat"),
@@ -111,6 +121,7 @@ class SegportApp(Confined):
         """Theme and keys as the operator wants them."""
         if self.wanted.theme in self.available_themes:
             self.theme = self.wanted.theme
+        self.ansi_theme_light = LIGHT
         self.set_keymap(dict(self.wanted.keys))
 
     def _tell_wrong_preferences(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ class Following(App[None]):
     pulse: var[Pulse | None] = var(None)
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
+        # Without colours at all, the terminal's own are the ones that can be told from none.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.workspace = workspace
         self._watch = Watch(workspace)
         self._looks = 0

@@ -61,7 +61,7 @@ async def test_keys_are_as_they_were_asked_for_wherever_they_are_shown(workspace
         await pilot.press("ctrl+x")
         await settled(pilot, lambda: "f6 A" in painted(app))
         await pilot.press("escape", "A")
-        await settled(pilot, lambda: "A new export" in painted(app))
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
         assert "Problem" not in painted(app)
 
 
@@ -111,6 +111,58 @@ def test_colours_are_kept_where_there_was_no_file(config):
     machine.keep_theme("light")
     assert config.read_text() == 'theme = "light"\n'
     assert machine.load().theme == "light"
+
+
+async def test_without_colours_cursor_and_choice_are_still_seen(workspace, monkeypatch, settled):
+    monkeypatch.setenv("NO_COLOR", "1")
+    (workspace.segments_folder / "vip.csv").write_text("email\na@example.com\n")
+    app = SegportApp(workspace, preferences({"NO_COLOR": "1"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        def styles(words):
+            return [
+                segment.style
+                for strip in app.screen._compositor.render_strips()
+                for segment in strip
+                if words in segment.text
+            ]
+
+        await pilot.press("3")
+        await settled(pilot, lambda: styles("vip"))
+        assert styles("vip")[0].reverse
+        await pilot.press("ctrl+t")
+        await settled(pilot, lambda: styles("light-16"))
+        assert styles("dark-16")[0].underline
+        assert not styles("light-16")[0].underline
+        everything = [s for strip in app.screen._compositor.render_strips() for s in strip]
+        assert not any(s.style and s.style.color and s.style.color.number for s in everything)
+
+
+def test_words_in_colour_are_read_on_the_light_theme():
+    from textual.color import Color
+    from textual.theme import BUILTIN_THEMES
+
+    from tui.colours import LIGHT
+
+    theme = BUILTIN_THEMES["textual-light"]
+    for number in (1, 2, 3, 4, 5, 6, 8):
+        word = Color(*LIGHT.ansi_colors[number])
+        for ground in (theme.surface, theme.background):
+            assert contrast(word, Color.parse(ground)) >= 4.5
+
+
+def contrast(one, other):
+    """The ratio of WCAG 2."""
+
+    def luminance(colour):
+        parts = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in colour.normalized
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_the_readme_says_of_each_setting_what_its_source_says():

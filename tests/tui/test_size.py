@@ -19,7 +19,7 @@ async def test_what_is_too_small_says_so_and_goes_on(workspace, settled, small):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("n")
-        await settled(pilot, lambda: "A new export" in painted(app))
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
         await pilot.press(*"Dai")
         form, focused = app.screen, app.focused
         await pilot.resize_terminal(*small)
@@ -28,7 +28,7 @@ async def test_what_is_too_small_says_so_and_goes_on(workspace, settled, small):
         assert app.focused is focused
         await pilot.press("l", "y")
         await pilot.resize_terminal(80, 24)
-        await settled(pilot, lambda: "A new export" in painted(app))
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
         assert SMALL not in painted(app)
         assert app.screen is form
         assert form.query_one("#name").value == "Daily"

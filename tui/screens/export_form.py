@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from workers.look import Look
 
 NEVER_RUNS = "Saving never runs the export: p plans it and r runs it, from the list."
-# Room for the form and for what it would send beside it.
-_WIDE = 130
 
 
 class ExportForm(Form):
@@ -72,7 +70,6 @@ class ExportForm(Form):
 
     def __init__(self, slug: str | None) -> None:
         super().__init__()
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._slug = slug
         self._known = export_known.Known([], [], read=False)
         self._revealed = False
