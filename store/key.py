@@ -35,7 +35,7 @@ class Key:
         self.__value = value
 
     def reveal(self) -> str:
-        """The key itself. Only for the request's header and for the key's own file."""
+        """The key itself. Only where it leaves for what it belongs to, and for its own file."""
         return self.__value
 
     def fingerprint(self, workspace_secret: bytes) -> str:

@@ -28,12 +28,14 @@ class Machine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         keys: other keys for actions, by the ids that `segport keys` lists.
         key_commands: for a connection's slug, a command that prints its key: a program and its
             arguments, run without a shell.
+        alert_command: a command that is given each alert on its standard input.
     """
 
     theme: str | None = None
     mouse: bool | None = None
     keys: dict[str, str | dict[str, str]] = {}
     key_commands: dict[str, list[str]] = {}
+    alert_command: list[str] | None = None
 
     @property
     def keymap(self) -> dict[str, str]:

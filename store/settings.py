@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from store import documents
+from store.alerts import Alerts
 from store.errors import ConfigurationError
 from store.schedules import Refresh
 
@@ -65,6 +66,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         profile_key: the column that joins a segment of bare keys to the profile table.
         operators: who may do what.
         segments: what is settled about single segment files, by segment name.
+        alerts: what is told to whom; when absent, the usual alerts, shown here and sent nowhere.
         refresh: when every export runs that has no schedule of its own; off when absent.
         retention: for how long plans, rejects and logs are kept.
     """
@@ -74,6 +76,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     operators: Operators = msgspec.field(default_factory=Operators)
     segments: dict[str, SegmentSettings] = {}
     refresh: Refresh | None = None
+    alerts: Alerts | None = None
     retention: Retention = msgspec.field(default_factory=Retention)
 
 

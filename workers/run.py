@@ -17,6 +17,7 @@ from store.journal.runs import State
 from store.journal.schema import Journal
 from store.workspace import open_workspace
 from workers import launch
+from workers.alerts.deliver import after_run
 from workers.course import Course
 from workers.isolated import be_discreet
 
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
         finally:
             lock.release()
             log.close()
+        after_run(workspace, journal, run_id)
     return 0
 
 

@@ -201,6 +201,43 @@ create table scheduler (
 # What has ended since somebody looked.
 _ENDED = "create index run_by_end on run (ended_at)"
 
+# Runs that ended before there were alerts are nothing new to anybody.
+_ALERTS = """
+create table alert (
+    id integer primary key autoincrement,
+    export_id text not null,
+    export_slug text not null,
+    export_name text not null,
+    kind text not null,
+    opened_at text not null,
+    closed_at text,
+    text text not null,
+    run_id integer,
+    runs integer not null default 1
+) strict;
+create unique index alert_open on alert (export_id, kind) where closed_at is null;
+
+create table judged (
+    run_id integer not null references run (id),
+    attempt integer not null,
+    primary key (run_id, attempt)
+) strict, without rowid;
+insert into judged (run_id, attempt) select id, attempt from run;
+
+create table message (
+    id integer primary key autoincrement,
+    alert_id integer not null references alert (id),
+    event text not null,
+    channel text not null,
+    state text not null,
+    tries integer not null default 0,
+    not_before text not null,
+    told text not null default ''
+) strict;
+create index message_waiting on message (not_before) where state in ('waiting', 'sending');
+create index message_by_alert on message (alert_id);
+"""
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -208,5 +245,6 @@ JOURNAL: Final[tuple[Step, ...]] = (
     chain.install,
     _SCHEDULES,
     _ENDED,
+    _ALERTS,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -16,7 +16,7 @@ import pytest
 from store import exports
 from store.journal import occurrences, runs
 from store.schedules import Schedule
-from workers.actions import schedules
+from workers.actions import alerts, schedules
 
 SCRIPT = Path(__file__).with_name("clockwork.py")
 HOUR = timedelta(hours=1)
@@ -113,6 +113,8 @@ def test_a_scheduler_that_dies_at_the_worst_point_leaves_its_work_to_the_next(be
     assert house.scheduler("due").wait(30) == 0
     run = bench.until(lambda: house.ended(house.begin))
     assert run.attempt == (1 if seam == "claimed" else 2)
+    # What is made good by itself alerts nobody.
+    assert alerts.recent(bench.desk) == []
     house.check(house.begin)
 
 

@@ -62,6 +62,15 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
     "schedule refresh": ["segport schedule refresh --at 05:00 --daily"],
     "schedule due": ["segport schedule due"],
     "schedule run": ["segport schedule run"],
+    "alert list": ["segport alert list --all"],
+    "alert show": ["segport alert show"],
+    "alert set": [
+        "segport alert set --email ops@example.com --from me@example.com --server smtp.example.com",
+        "segport alert set --user segport --password-file ~/smtp.password",
+        "segport alert set --webhook https://hooks.example.com/{secret} --token-file ~/hook.token",
+        "segport alert set --on failed --on guard --on 'did not start'",
+    ],
+    "alert test": ["segport alert test email"],
     "operator list": ["segport operator list"],
     "serve-operator": ["segport --workspace /srv/segport/workspace serve-operator alice"],
     "operator add": [

@@ -30,6 +30,7 @@ COMMANDS = {
     "forget": "Erase a person from everything kept here.",
     "retention": "How long plans, rejects and logs are kept.",
     "schedule": "When exports run by themselves.",
+    "alert": "What is the matter with exports, and who is told.",
     "operator": "Who may do what.",
     "audit": "Who did what, and whether the record of it is whole.",
     "sandbox": "A local simulator of the destination.",

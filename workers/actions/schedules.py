@@ -20,7 +20,8 @@ from store.schedules import WITH_REFRESH, Refresh, Schedule
 from store.settings import Settings
 from store.workspace import open_workspace
 from workers.actions.desk import Desk
-from workers.actions.runs import start
+from workers.actions.runs import look_after_all, start
+from workers.alerts.judge import judge_all
 from workers.schedule import look as schedule_look
 from workers.schedule.alive import LOOK_AT_LEAST, SchedulerLife, scheduler_alive
 from workers.schedule.effect import in_effect, timing_of
@@ -151,8 +152,11 @@ def look(desk: Desk, now: datetime, kind: Literal["run", "due"], began_at: datet
         began_at: since when this scheduler runs.
     """
     desk.operator.require("administrator", "to run the scheduler")
-    done = schedule_look.look(_scheduler(desk), now)
+    own = _scheduler(desk)
+    done = schedule_look.look(own, now)
     with desk.journal() as journal:
+        look_after_all(own, journal)
+        judge_all(desk.workspace, journal)
         before = next((each for each in occurrences.looks(journal) if each.kind == kind), None)
         if (
             before is None

@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from store import exports, settings
+from store.alerts import Kind
 from store.errors import Busy, ConfigurationError, NotFound, SegportError, StorageError
 from store.exports import Broken, Export
-from store.journal import occurrences
+from store.journal import alerts, occurrences
+from store.journal.alerts import Subject
 from store.journal.occurrences import AlreadyDecided, Mark, Occurrence
 from store.schedules import Schedule
 from workers.actions import runs
+from workers.alerts import judge
 from workers.schedule.effect import timing_of
 from workers.schedule.times import last_due, next_times
 from workers.schedule.upstream import being_written
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = timedelta(hours=24)
 """How long an occurrence waits for what is in its way before it is given up."""
+# After so long, somebody is told that it waits.
+_TELL_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +178,9 @@ def _decide(
     desk: Desk, journal: Journal, of: Occurrence, each: _Export | None, now: datetime
 ) -> Happening | None:
     """Start an occurrence, let it wait, or give it up; each with its one cause."""
+    name = each.export.name if each is not None and each.export is not None else of.slug
     if each is None or each.export is None or each.timing is None:
-        return _give_up(journal, of, _why_never(each), now)
+        return _give_up(desk, journal, of, name, _why_never(each), now)
     obstacle = being_written(desk.workspace, each.export, now)
     if obstacle is None:
         try:
@@ -184,8 +190,8 @@ def _decide(
         except (Busy, StorageError) as error:
             obstacle = error.message
         except SegportError as error:
-            return _give_up(journal, of, error.message, now)
-    return _wait(journal, of, obstacle, now)
+            return _give_up(desk, journal, of, name, error.message, now)
+    return _wait(desk, journal, of, name, obstacle, now)
 
 
 def _why_never(each: _Export | None) -> str:
@@ -194,18 +200,26 @@ def _why_never(each: _Export | None) -> str:
     return each.reason or "its schedule was switched off meanwhile"
 
 
-def _wait(journal: Journal, of: Occurrence, obstacle: str, now: datetime) -> Happening | None:
-    if now - of.claimed_at >= PATIENCE:
-        return _give_up(journal, of, f"gave up after a day: {obstacle}", now)
+def _wait(
+    desk: Desk, journal: Journal, of: Occurrence, name: str, obstacle: str, now: datetime
+) -> Happening | None:
+    waits = now - of.claimed_at
+    if waits >= PATIENCE:
+        return _give_up(desk, journal, of, name, f"gave up after a day: {obstacle}", now)
     if obstacle != of.cause:
         with journal.writing() as db:
             occurrences.wait(db, of, obstacle)
+    if waits >= _TELL_AFTER and not alerts.is_open(journal, of.export_id, Kind.NOT_STARTED):
+        with journal.writing() as db:
+            of_export = Subject(of.export_id, of.slug, name)
+            judge.start_failed(db, desk.workspace, of_export, f"for over an hour, {obstacle}")
     return None if of.cause else Happening(of.slug, of.due, f"waits: {obstacle}")
 
 
 def _start(desk: Desk, of: Occurrence, slug: str, now: datetime) -> Happening:
     def tie(db: sqlite3.Connection, run_id: int) -> None:
         occurrences.started(db, of, run_id, now)
+        judge.started(db, desk.workspace, Subject(of.export_id, slug, slug))
 
     run_id = runs.start(desk, slug, asked=tie)
     late = late_by(of.due, of.claimed_at, of.missed) + waited(of.claimed_at, now, of.cause)
@@ -214,9 +228,13 @@ def _start(desk: Desk, of: Occurrence, slug: str, now: datetime) -> Happening:
     return Happening(of.slug, of.due, f"run {run_id} started{late}", run_id)
 
 
-def _give_up(journal: Journal, of: Occurrence, cause: str, now: datetime) -> Happening | None:
+def _give_up(
+    desk: Desk, journal: Journal, of: Occurrence, name: str, cause: str, now: datetime
+) -> Happening | None:
     with journal.writing() as db:
         done = occurrences.skip(db, of, cause, now)
+        if done:
+            judge.start_failed(db, desk.workspace, Subject(of.export_id, of.slug, name), cause)
     return Happening(of.slug, of.due, f"skipped: {cause}") if done else None
 
 

@@ -1,0 +1,160 @@
+"""What an operator does with alerts: look at them, say who is told, try that out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import documents, machine, secrets
+from store.alerts import SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
+from store.errors import SegportError, UsageError
+from store.journal import alerts, runs
+from store.journal.alerts import Alert, Message, Undelivered
+from store.settings import Settings
+from workers.alerts import deliver as delivery
+
+if TYPE_CHECKING:
+    from store.secrets import Key
+    from workers.actions.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of telling.
+
+    Attributes:
+        where: whom it reaches, without a secret; None when it is not set up.
+        secret: where its password or token comes from; None when there is none.
+        trouble: why its newest message did not get through; empty when it did.
+    """
+
+    name: str
+    where: str | None
+    secret: str | None = None
+    trouble: str = ""
+
+
+def open_alerts(desk: Desk) -> list[Alert]:
+    """What is the matter now, the newest first: for the login and the status line."""
+    with desk.journal() as journal:
+        return _as_seen(desk, alerts.opened(journal))
+
+
+def recent(desk: Desk, limit: int = 100) -> list[Alert]:
+    """The newest alerts, open or over."""
+    with desk.journal() as journal:
+        return _as_seen(desk, alerts.newest(journal, limit))
+
+
+def settings_of(desk: Desk) -> Alerts:
+    """What is told, and by which ways."""
+    return desk.settings().alerts or Alerts()
+
+
+def ways(desk: Desk) -> list[Way]:
+    """Every way of telling, set up or not, and whether it gets through."""
+    desk.operator.require("administrator", "to see who is told of alerts")
+    wanted = settings_of(desk)
+    with desk.journal() as journal:
+        trouble = {each.channel: _trouble(each) for each in alerts.undelivered(journal)}
+    found = [
+        Way("email", f"{', '.join(wanted.email.to)} by {wanted.email.server}:{wanted.email.port}",
+            _source(desk, SMTP_SECRET, wanted.email.origin))
+        if wanted.email else Way("email", None),
+        Way("webhook", wanted.webhook.url,
+            _source(desk, WEBHOOK_SECRET, _webhook_origin(wanted.webhook.url)))
+        if wanted.webhook else Way("webhook", None),
+        Way("command", _command()),
+    ]  # fmt: skip
+    return [replace(way, trouble=trouble.get(way.name, "")) for way in found]
+
+
+def set_alerts(
+    desk: Desk, wanted: Alerts, *, password: Key | None = None, token: Key | None = None
+) -> Alerts:
+    """Say what is told to whom. Secrets are kept where keys are, each bound to its server."""
+    from workers.alerts.channels import check_webhook
+
+    desk.operator.require("administrator", "to change the alerts")
+    origin = check_webhook(wanted.webhook.url) if wanted.webhook else None
+    if password is not None:
+        if wanted.email is None:
+            raise UsageError("A password belongs to a mail server.", "Give --email and --server.")
+        secrets.save_key(desk.workspace, SMTP_SECRET, wanted.email.origin, password)
+    if token is not None:
+        if origin is None:
+            raise UsageError("A token belongs to a webhook.", "Give --webhook too.")
+        secrets.save_key(desk.workspace, WEBHOOK_SECRET, origin, token)
+    document = documents.read(desk.workspace.settings_path, Settings)
+    documents.update(document, msgspec.structs.replace(document.value, alerts=wanted))
+    told = [name for name, way in (("email", wanted.email), ("webhook", wanted.webhook)) if way]
+    desk.record("alerts changed", "segport.toml", ", ".join(told) or "nobody is told")
+    return wanted
+
+
+def test(desk: Desk, name: str) -> None:
+    """Send a test by one way.
+
+    Raises:
+        SegportError: it did not get through, and why.
+    """
+    from workers.alerts import channels
+
+    desk.operator.require("administrator", "to test the alerts")
+    if name not in channels.CHANNELS:
+        raise UsageError(
+            f"{name} is no way of telling.", f"There are: {', '.join(channels.CHANNELS)}."
+        )
+    nothing = Alert(0, "", "test", "a test", Kind.FAILED, runs.now(), None, "This is a test.",
+                    None, 1, 0)  # fmt: skip
+    channels.send(desk.workspace, settings_of(desk), Message(0, "test", name, 1, nothing))
+    desk.record("alert tested", name)
+
+
+def deliver(desk: Desk, tell: Callable[[str], None] | None = None) -> None:
+    """Get out what waits to be told; for schedulers. What goes wrong is told, and stops nothing."""
+    with contextlib.suppress(SegportError), desk.journal() as journal:
+        delivery.deliver(desk.workspace, journal, tell)
+
+
+def _as_seen(desk: Desk, found: Sequence[Alert]) -> list[Alert]:
+    """A cause may name connections and addresses, which only administrators see."""
+    if desk.is_administrator:
+        return list(found)
+    return [replace(each, text=f"Look at the export {each.export_name}.") for each in found]
+
+
+def _trouble(each: Undelivered) -> str:
+    return (
+        f"{each.told} ({each.tries} tries, {'given up' if each.state == 'failed' else 'goes on'})"
+    )
+
+
+def _source(desk: Desk, name: str, origin: str | None) -> str | None:
+    if origin is None:
+        return None
+    try:
+        return secrets.where_is_key(desk.workspace, name, origin)
+    except SegportError as error:
+        return error.message
+
+
+def _webhook_origin(url: str) -> str | None:
+    from workers.alerts.channels import check_webhook
+
+    try:
+        return check_webhook(url)
+    except SegportError:
+        return None
+
+
+def _command() -> str | None:
+    try:
+        command = machine.load().alert_command
+    except SegportError as error:
+        return error.message
+    return command[0] if command else None

@@ -1,0 +1,196 @@
+"""The ways of telling: mail, a webhook, a command of this machine. Each gets through or says why not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from store import machine, secrets
+from store.alerts import PLACEHOLDER, SMTP_SECRET, WEBHOOK_SECRET, Email, Webhook
+from store.errors import ConfigurationError, KeyProblem, SegportError
+from workers.alerts import words
+from workers.destinations.address import origin_of
+
+if TYPE_CHECKING:
+    import smtplib
+    from collections.abc import Callable
+    from email.message import EmailMessage
+
+    from store.alerts import Alerts
+    from store.journal.alerts import Message
+    from store.key import Key
+    from store.workspace import Workspace
+
+CHANNELS: Final = ("email", "webhook", "command")
+_PATIENCE: Final = 10.0
+
+
+class NotDelivered(SegportError):
+    """An alert did not get through."""
+
+
+def send(workspace: Workspace, wanted: Alerts, message: Message) -> None:
+    """Send one message by its way.
+
+    Raises:
+        SegportError: it did not get through, in a sentence without a secret.
+    """
+    try:
+        _WAYS[message.channel](workspace, wanted, message)
+    except SegportError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a library finds wrong stops nothing
+        reason = type(error).__name__
+        raise NotDelivered(
+            f"The {message.channel} cannot be sent as it is set up ({reason})."
+        ) from None
+
+
+def check_webhook(url: str) -> str:
+    """The origin of a webhook's address.
+
+    Raises:
+        ConfigurationError: it is no plain HTTPS address, nor one on this machine.
+    """
+    try:
+        return origin_of(url.replace(PLACEHOLDER, "secret"))
+    except ConfigurationError as error:
+        reason = error.message.replace("The base URL", "The webhook's address")
+        raise ConfigurationError(reason, "Give one that begins with https://.") from None
+
+
+def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
+    import smtplib
+    import ssl
+
+    email = wanted.email
+    if email is None:
+        raise NotDelivered("No email is set up any more.")
+    password = _secret(workspace, SMTP_SECRET, email.origin) if email.user else None
+    where = f"The mail server {email.server}:{email.port}"
+    try:
+        with _connected(email) as server:
+            if email.user and password is not None:
+                server.login(email.user, password.reveal())
+            server.send_message(_letter(workspace, email, message))
+    except smtplib.SMTPAuthenticationError:
+        raise NotDelivered(f"{where} refused the user or the password.") from None
+    except smtplib.SMTPResponseException as error:
+        # Its words may quote anything, so only the number is told.
+        raise NotDelivered(f"{where} answered {error.smtp_code}.") from None
+    except smtplib.SMTPRecipientsRefused:
+        raise NotDelivered(f"{where} refused the recipients.") from None
+    except (smtplib.SMTPException, ssl.SSLError) as error:
+        raise NotDelivered(f"{where} cannot be used ({type(error).__name__}).") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NotDelivered(f"{where} cannot be reached ({reason}).") from None
+
+
+def _connected(email: Email) -> smtplib.SMTP:
+    import smtplib
+    import ssl
+
+    if email.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(email.server, email.port, timeout=_PATIENCE, context=context)
+    server = smtplib.SMTP(email.server, email.port, timeout=_PATIENCE)
+    if email.security == "starttls":
+        try:
+            server.starttls(context=ssl.create_default_context())
+        except BaseException:
+            server.close()
+            raise
+    return server
+
+
+def _letter(workspace: Workspace, email: Email, message: Message) -> EmailMessage:
+    from email.message import EmailMessage
+    from email.utils import formatdate, make_msgid
+
+    letter = EmailMessage()
+    letter["Subject"] = words.subject(message)
+    letter["From"] = email.sender
+    letter["To"] = ", ".join(email.to)
+    letter["Date"] = formatdate(localtime=False)
+    letter["Message-ID"] = make_msgid(domain="segport.invalid")
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content(words.body(message, workspace.root.name))
+    return letter
+
+
+def _post(workspace: Workspace, wanted: Alerts, message: Message) -> None:
+    import httpx
+
+    webhook = wanted.webhook
+    if webhook is None:
+        raise NotDelivered("No webhook is set up any more.")
+    origin = check_webhook(webhook.url)
+    url, headers = _addressed(workspace, webhook, origin)
+    try:
+        # No proxy of the environment, no redirect: what was agreed on is where it goes.
+        with httpx.Client(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as client:
+            answer = client.post(
+                url, json=words.payload(message, workspace.root.name), headers=headers
+            )
+    except httpx.HTTPError as error:
+        raise NotDelivered(
+            f"The webhook at {origin} cannot be reached ({type(error).__name__})."
+        ) from None
+    if not answer.is_success:
+        told = "redirects elsewhere" if answer.is_redirect else f"answered {answer.status_code}"
+        raise NotDelivered(f"The webhook at {origin} {told}.")
+
+
+def _addressed(workspace: Workspace, webhook: Webhook, origin: str) -> tuple[str, dict[str, str]]:
+    if PLACEHOLDER in webhook.url:
+        key = _secret(workspace, WEBHOOK_SECRET, origin)
+        return webhook.url.replace(PLACEHOLDER, key.reveal()), {}
+    if secrets.where_is_key(workspace, WEBHOOK_SECRET, origin) is None:
+        return webhook.url, {}
+    key = _secret(workspace, WEBHOOK_SECRET, origin)
+    return webhook.url, {"Authorization": f"Bearer {key.reveal()}"}
+
+
+def _run(workspace: Workspace, wanted: Alerts, message: Message) -> None:
+    command = machine.load().alert_command
+    if not command:
+        raise NotDelivered("This machine's configuration has no alert_command any more.")
+    text = f"{words.subject(message)}\n\n{words.body(message, workspace.root.name)}\n"
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("SEGPORT_KEY_")}
+    try:
+        done = subprocess.run(  # noqa: S603 - the machine's own configuration, and no shell
+            command,
+            input=text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            env=environ,
+            start_new_session=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NotDelivered(f"The alert command took over {_PATIENCE:g} s.") from None
+    except OSError as error:
+        raise NotDelivered(f"The alert command cannot be run ({error.strerror}).") from None
+    if done.returncode != 0:
+        raise NotDelivered(f"The alert command failed with status {done.returncode}.")
+
+
+def _secret(workspace: Workspace, name: str, origin: str) -> Key:
+    try:
+        return secrets.find_key(workspace, name, origin).key
+    except KeyProblem as error:
+        what = "password of the mail server" if name == SMTP_SECRET else "secret of the webhook"
+        raise NotDelivered(
+            f"The {what} is missing, was given for another server, or cannot be read.",
+            "Give it with `segport alert set`.",
+        ) from error
+
+
+_WAYS: Final[dict[str, Callable[[Workspace, Alerts, Message], None]]] = {
+    "email": _mail,
+    "webhook": _post,
+    "command": _run,
+}

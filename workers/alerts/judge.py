@@ -1,0 +1,135 @@
+"""What the end of a run says about its export: which alerts open, and which are over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from store import machine, settings
+from store.alerts import Alerts, Kind
+from store.errors import SegportError
+from store.journal import alerts, occurrences, runs
+from store.journal.alerts import Subject
+from store.journal.runs import State
+from workers.alerts.usual import times_slower
+from workers.alerts.words import plain
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from store.journal.runs import Run
+    from store.journal.schema import Journal
+    from store.workspace import Workspace
+
+# For each kind a sentence when it is so, or None when it is not so; a kind that is missing is one
+# that the run says nothing about.
+Findings = Mapping[Kind, str | None]
+
+_DONE: Final = frozenset({State.SUCCESSFUL, State.WITH_REJECTS})
+_WRONG: Final = frozenset({State.FAILED, State.INTERRUPTED})
+
+
+def judge(workspace: Workspace, journal: Journal, run_id: int) -> None:
+    """Open and close alerts by how a run ended: once for each attempt, whoever looks first.
+
+    A run that will be launched again by itself is not judged before that.
+    """
+    run = runs.load(journal, run_id)
+    if run.active or run_id in occurrences.never_launched(journal):
+        return
+    wanted, channels = ways(workspace)
+    found = findings(journal, run, wanted)
+    with journal.writing() as db:
+        if alerts.judged(db, run.id, run.attempt):
+            of = Subject(run.export_id, run.export_slug, run.export_name)
+            _apply(db, of, found, wanted, channels, run.id)
+
+
+def judge_all(workspace: Workspace, journal: Journal) -> None:
+    """The same for every run that ended and that nobody has judged: its process was killed."""
+    for run_id in alerts.unjudged(journal):
+        judge(workspace, journal, run_id)
+
+
+def start_failed(db: sqlite3.Connection, workspace: Workspace, of: Subject, why: str) -> None:
+    """An export that was due did not start; inside the transaction that gives it up."""
+    wanted, channels = ways(workspace)
+    found = {Kind.NOT_STARTED: f"It was due and did not start: {why}"}
+    _apply(db, of, found, wanted, channels, None)
+
+
+def started(db: sqlite3.Connection, workspace: Workspace, of: Subject) -> None:
+    """An export that was due has started; inside the transaction that asks for its run."""
+    wanted, channels = ways(workspace)
+    _apply(db, of, {Kind.NOT_STARTED: None}, wanted, channels, None)
+
+
+def findings(journal: Journal, run: Run, wanted: Alerts) -> Findings:
+    """What a run that ended says."""
+    if run.state in _WRONG:
+        return {Kind.FAILED: f"Run {run.id} {run.state}: {run.cause or 'no cause is known'}"}
+    if run.state in {State.NEEDS_APPROVAL, State.SKIPPED}:
+        return {Kind.GUARD: f"Run {run.id} {run.state}: {run.cause}", Kind.NOT_STARTED: None}
+    if run.state not in _DONE:
+        return {}
+    return {
+        Kind.FAILED: None,
+        Kind.GUARD: None,
+        Kind.NOT_STARTED: None,
+        Kind.REJECTS: _rejects(run, wanted),
+        Kind.NOTHING: None if run.to_send else f"Run {run.id} had nothing to send.",
+    } | _speed(journal, run, wanted)
+
+
+def ways(workspace: Workspace) -> tuple[Alerts, list[str]]:
+    """What is wanted, and by which ways it is told; what cannot be read is told nowhere."""
+    try:
+        wanted = settings.load(workspace).alerts or Alerts()
+    except SegportError:
+        wanted = Alerts()
+    try:
+        command = machine.load().alert_command
+    except SegportError:
+        command = None
+    given = (("email", wanted.email), ("webhook", wanted.webhook), ("command", command))
+    return wanted, [name for name, way in given if way]
+
+
+def _apply(
+    db: sqlite3.Connection,
+    of: Subject,
+    found: Findings,
+    wanted: Alerts,
+    channels: list[str],
+    run_id: int | None,
+) -> None:
+    now = runs.now()
+    for kind, text in found.items():
+        if text is None:
+            alerts.close_one(db, of.export_id, kind, channels, now=now)
+        elif kind in wanted.on:
+            alerts.open_one(db, of, kind, plain(text), channels, now=now, run_id=run_id)
+
+
+def _rejects(run: Run, wanted: Alerts) -> str | None:
+    sent = run.accepted + run.rejected
+    percent = 100 * run.rejected / sent if sent else 0.0
+    if percent <= wanted.rejects_percent:
+        return None
+    return (
+        f"In run {run.id} the destination rejected {run.rejected:,} of {sent:,} contacts, "
+        f"{percent:.1f} %; {wanted.rejects_percent:g} % are usual."
+    )
+
+
+def _speed(journal: Journal, run: Run, wanted: Alerts) -> dict[Kind, str | None]:
+    compared = times_slower(journal, run)
+    if compared is None:
+        return {}
+    times, took = compared
+    if times < wanted.slow_factor:
+        return {Kind.SLOW: None}
+    return {
+        Kind.SLOW: f"Run {run.id} took {took / 60:.0f} min for {run.requests_sent:,} requests, "
+        f"{times:.1f} times as long as usual."
+    }
