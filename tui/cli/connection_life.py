@@ -27,18 +27,15 @@ if TYPE_CHECKING:
 @pass_place
 def key(place: Place, *, name: str, key_file: str | None, no_connect: bool, as_json: bool) -> None:
     """Replace a connection's key, after the service has answered to the new one."""
-    from store.connections import load
     from workers.actions import connections
 
     fresh = read_key(key_file)
-    draft = load(place.workspace, name)
-    report = (
-        None if no_connect else asyncio.run(connections.try_out(place.desk, draft.value, fresh))
-    )
+    slug = connections.show(place.desk, name).slug
+    report = None if no_connect else asyncio.run(connections.try_key(place.desk, slug, fresh))
     account = report.account.email if report is not None else None
-    notes = connections.replace_key(place.desk, draft.path.stem, fresh, account=account)
+    notes = connections.replace_key(place.desk, slug, fresh, account=account)
     if as_json:
-        say_json({"connection": draft.path.stem, "report": report, "notes": notes})
+        say_json({"connection": slug, "report": report, "notes": notes})
         return
     if report is not None:
         say(answered(report))

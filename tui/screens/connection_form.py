@@ -10,7 +10,7 @@ from textual.widgets import Button, Footer, Input, Select, Static
 from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
 from store.errors import SegportError, UsageError
 from store.secrets import Key
-from tui.screens.connections import found
+from tui.screens.connection_deeds import found
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
 from tui.widgets.agree import Agree
@@ -34,6 +34,15 @@ _AUDIENCES = (
 )
 
 
+class Statement(Static, can_focus=True):
+    """A stop on the way of the tab key, so that all of it comes into view."""
+
+    DEFAULT_CSS = """
+    Statement { height: auto; padding: 0 1; border-left: solid $primary; }
+    Statement:focus { border-left: thick $accent; }
+    """
+
+
 class ConnectionForm(Form):
     """Adds a connection, or edits one. The key is typed blind and shown nowhere."""
 
@@ -43,9 +52,6 @@ class ConnectionForm(Form):
         "there. Save keeps the connection; it takes your consent first. The key is kept apart "
         "from the connection's file and is never shown."
     )
-    DEFAULT_CSS = """
-    ConnectionForm #statement { height: auto; padding: 0 1; border-left: solid $primary; }
-    """
     KEY_NOTE: ClassVar = "Find it at Autopilot under Settings, Autopilot API."
 
     def __init__(self, slug: str | None) -> None:
@@ -73,7 +79,7 @@ class ConnectionForm(Form):
                 "Profile limit", Input(str(DEFAULT_PROFILE_LIMIT), id="limit", compact=True)
             )
             yield Static("", markup=False)
-            yield Static(safe_lines_content(STATEMENT), id="statement", markup=False)
+            yield Statement(safe_lines_content(STATEMENT), id="statement", markup=False)
             yield Agree("I agree")
             with Horizontal(classes="buttons"):
                 yield Button(safe_content("Connect"), id="connect", compact=True)
@@ -114,6 +120,10 @@ class ConnectionForm(Form):
         if line.consent is not None:
             at = moment(line.consent.at)
             self.outcome(f"Consent was given by {line.consent.operator} on {at}.")
+        elif line.usable_by is not None:
+            self.outcome(
+                'Nobody agrees to send data through it: read the statement, mark "I agree".'
+            )
         if line.broken:
             self.outcome(line.broken, "Broken:")
 
@@ -178,7 +188,11 @@ class ConnectionForm(Form):
 
     def _connected(self, report: ConnectReport) -> None:
         self._account = report.account.email
-        self.outcome(found(report))
+        before = self._line.account if self._line is not None else None
+        words = found(report)
+        if before is not None and self._account not in {None, before}:
+            words += f" That is not {before} as before: exports that sent there need a reset."
+        self.outcome(words)
 
     def _save(self) -> None:
         draft, key, slug, account = self._draft(), self._key(), self._slug, self._account

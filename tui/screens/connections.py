@@ -1,4 +1,4 @@
-"""Connections: the list."""
+"""Connections: the list, and everything that a connection can do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Input
 
+from tui.screens import connection_deeds as deeds
 from tui.screens.listing import Listing
-from tui.widgets.table import Column, Row
-from tui.words import joined
+from tui.widgets.connection_detail import ConnectionDetail
+from tui.widgets.table import Cell, Column, Row
+from tui.words import joined, moment
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
     from workers.actions.connections import ConnectionLine
-    from workers.destinations.base import ConnectReport
 
 
 class ConnectionsScreen(Listing):
@@ -23,30 +27,72 @@ class ConnectionsScreen(Listing):
     ONE = "connection"
     PURPOSE = (
         "A connection is a named account at Autopilot, with its key, who may use it, and the "
-        "consent to send data there. t calls the service and says what it finds."
+        "consent to send data there. t calls the service and says what it finds. Consent can be "
+        "withdrawn at any time: what runs stops after its requests in flight."
     )
     EMPTY = (
-        "No connections yet, or none that you may use.\n\nA connection is a named account at Autopilot: its API key, who "
-        "may use it,\nand your consent to send data there. Press n to add one."
+        "No connections yet, or none that you may use.\n\nA connection is a named account at "
+        "Autopilot: its API key, who may use it,\nand your consent to send data there. "
+        "Press n to add one."
     )
     COLUMNS: ClassVar = [
-        Column("Connection", 16, stretch=2),
-        Column("Account", 14, stretch=2),
+        Column("Connection", 14, stretch=2),
+        Column("Type", 9),
+        Column("Account", 16, stretch=2, from_width=120),
         Column("Usable by", 14),
-        Column("Consent", 9),
-        Column("Key from", 10, stretch=1),
-        Column("Used by", 12, stretch=1, wide_only=True),
+        Column("Consent", 7),
+        Column("Last reached", 12),
+        Column("Used by", 10, stretch=2),
+        Column("Key from", 10, stretch=1, from_width=100),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="connections.new"),
-        Binding("t", "test", "Test", id="connections.test"),
-    ]
+        Binding("t", "test", "Test", id="connections.test",
+                tooltip="Call the service with the key that is kept."),
+        Binding("u", "key", "New key", id="connections.key",
+                tooltip="Replace the key, once the service has answered to the new one."),
+        Binding("a", "consent", "Consent", id="connections.consent",
+                tooltip="Read the statement, who agreed and when; withdraw it, or agree again."),
+        Binding("x", "remove", "Remove", id="connections.remove",
+                tooltip="With its key; each export that uses it is detached or removed too."),
+    ]  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, ConnectionLine] = {}
+
+    def compose(self) -> ComposeResult:
+        """A list with a few lines about the one under the cursor."""
+        for part in super().compose():
+            if isinstance(part, Input):
+                yield ConnectionDetail()
+            yield part
+
+    @property
+    def chosen(self) -> ConnectionLine | None:
+        """The connection under the cursor."""
+        return self.lines.get(self.table.chosen or "")
 
     def rows(self) -> list[Row]:
         """Every connection, as far as this operator may see it."""
         from workers.actions import connections
 
-        return [_row(line) for line in connections.listed(self.segport.desk())]
+        found = connections.listed(self.segport.desk())
+        self.lines = {line.slug: line for line in found}
+        return [_row(line) for line in found]
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show rows, and what there is to say of the chosen one."""
+        super().show_rows(rows)
+        self._show_detail()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Another one is under the cursor."""
+        event.stop()
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        self.query_one(ConnectionDetail).tell(self.chosen)
 
     def open(self, key: str) -> None:
         """Edit it."""
@@ -62,40 +108,47 @@ class ConnectionsScreen(Listing):
 
     def action_test(self) -> None:
         """Call the service with the kept key."""
-        slug = self.table.chosen
-        if slug is None:
-            return
-        self.say("Calling the service...")
+        if self.chosen is not None:
+            deeds.test(self, self.chosen)
 
-        async def work() -> ConnectReport:
-            from workers.actions import connections
+    def action_key(self) -> None:
+        """Replace the key."""
+        if self.chosen is not None:
+            deeds.replace_key(self, self.chosen)
 
-            return await connections.test(self.segport.desk(), slug)
+    def action_consent(self) -> None:
+        """Read the statement; withdraw or agree."""
+        if self.chosen is not None:
+            deeds.consent(self, self.chosen)
 
-        self.ask_async(work, lambda report: self.say(found(report)), group="test")
-
-
-def found(report: ConnectReport) -> str:
-    """What the service answered."""
-    lists = "1 list" if report.lists == 1 else f"{report.lists:,} lists"
-    return f"Connected: {report.account.name} ({report.account.email}), {lists}."
+    def action_remove(self) -> None:
+        """Remove it, with a choice for each export that uses it."""
+        if self.chosen is not None:
+            deeds.remove(self, self.chosen)
 
 
 def _row(line: ConnectionLine) -> Row:
     if line.broken:
         broken = Text("broken", style="bold red")
-        return Row(line.slug, (line.name, "-", "-", broken, "enter: why", joined(line.exports)))
+        return Row(
+            line.slug, (line.name, "-", "-", "-", broken, "-", joined(line.exports), "enter: why")
+        )
     if line.usable_by is None:
         # A contributor sees that there is one, and no more.
-        return Row(line.slug, (line.name, "-", "-", "-", "-", joined(line.exports)))
+        return Row(line.slug, (line.name, line.type, "-", "-", "-", "-", joined(line.exports), "-"))
+    none: Cell = Text("none", style="bold yellow")
+    no_key: Cell = Text("no key", style="bold yellow")
     return Row(
         line.slug,
         (
             line.name,
+            line.type,
             line.account or "-",
             line.usable_by,
-            "agreed" if line.consent else Text("none", style="bold yellow"),
-            line.key_source or Text("no key", style="bold yellow"),
+            "agreed" if line.consent else none,
+            moment(line.reached) if line.reached else "never",
             joined(line.exports),
+            line.key_source or no_key,
         ),
+        {5: line.reached},
     )

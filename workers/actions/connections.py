@@ -78,6 +78,16 @@ async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
     return await _connect(desk, draft, key)
 
 
+async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
+    """Connect to a connection's account with a key that is not kept yet.
+
+    Raises:
+        DestinationError: what is wrong, in a sentence.
+    """
+    desk.operator.require("administrator", "to change a connection")
+    return await _connect(desk, connections.load(desk.workspace, slug).value, key)
+
+
 async def test(desk: Desk, slug: str) -> ConnectReport:
     """Connect with the key that is kept."""
     desk.operator.require("administrator", "to test a connection")

@@ -1,0 +1,164 @@
+"""Connections by their keys: tested, rekeyed, consent read, withdrawn and given, removed with exports."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.connections import Connection
+from store.exports import Export, SegmentChoice, new_id
+from store.operators import Operator
+from store.secrets import Key
+from tui.app import SegportApp
+from workers.actions import connections, exports
+from workers.actions.desk import Desk, sit_down
+from workers.sandbox import background
+
+
+@pytest.fixture
+def simulator(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
+    sandbox = background.start(tmp_path / "sandbox", until_idle=60)
+    yield sandbox
+    background.stop(tmp_path / "sandbox")
+
+
+@pytest.fixture
+def desk(workspace, simulator):
+    desk = sit_down(workspace, "app")
+    (workspace.segments_folder / "vip.csv").write_text("email\na@example.com\n")
+    draft = Connection(name="Main", base_url=simulator.base_url, usable_by="contributors")
+    connections.add(desk, draft, Key(simulator.key), agreed=True)
+    for name in ("Daily", "Golden"):
+        exports.save(
+            desk,
+            Export(id=new_id(), name=name, connection="main", segments=[SegmentChoice("vip")],
+                   fields={"Email": "email"}),
+        )  # fmt: skip
+    return desk
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def told(app) -> str:
+    return " ".join(each.message for each in app._notifications)
+
+
+async def press(pilot, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+
+
+async def opened(pilot, settled):
+    await pilot.press("2")
+    await settled(pilot, lambda: "Main" in painted(pilot.app))
+
+
+async def test_a_test_says_what_is_there_and_when_it_was(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        assert "Last reached: never" in painted(app)
+        assert "Used by: Daily, Golden" in painted(app)
+        await press(pilot, "t")
+        await settled(pilot, lambda: "Connected: Segport Sandbox (marketing@example.com), 0 lists" in told(app))  # fmt: skip
+        await settled(pilot, lambda: "account marketing@example.com" in painted(app))
+        assert "Last reached: never" not in painted(app)
+
+
+async def test_consent_is_read_withdrawn_and_given_again(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "a")
+        await settled(pilot, lambda: "Data privacy and compliance" in painted(app))
+        assert f"{desk.operator.name} agreed on" in " ".join(painted(app).split())
+        for _ in range(20):
+            await pilot.press("j")
+        await settled(pilot, lambda: "is deleted there." in painted(app))
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "Data privacy" not in painted(app))
+        assert connections.show(desk, "main").consent is not None
+        await press(pilot, "a", "tab", "enter")
+        await settled(pilot, lambda: "Withdraw the consent to send data through Main?" in painted(app))  # fmt: skip
+        await press(pilot, "y")
+        await settled(pilot, lambda: "Consent: none" in painted(app))
+        assert connections.show(desk, "main").consent is None
+        await press(pilot, "a")
+        await settled(pilot, lambda: "Nobody has agreed" in painted(app))
+        await press(pilot, "tab", "enter")
+        await settled(pilot, lambda: "Consent: none" not in painted(app))
+    assert connections.show(desk, "main").consent.operator == desk.operator.name
+
+
+async def test_a_new_key_is_kept_only_when_the_service_takes_it(
+    workspace, desk, simulator, settled
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "u", "enter")
+        await settled(pilot, lambda: "The API key is empty" in painted(app))
+        await press(pilot, *"wrong", "enter")
+        await settled(pilot, lambda: "key" in told(app) and "Calling" not in told(app))
+        simulator.set_modes(keys=["f" * 32])
+        await press(pilot, "u", *("f" * 32), "enter")
+        await settled(pilot, lambda: "The new key is kept" in told(app))
+        assert "f" * 32 not in painted(app)
+        await press(pilot, "t")
+        await settled(pilot, lambda: "Connected: Segport Sandbox" in told(app))
+
+
+async def test_removing_one_in_use_asks_for_each_export(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "x")
+        await settled(pilot, lambda: "2 exports use Main" in painted(app))
+        assert painted(app).count("detached, kept for later") == 2
+        await press(pilot, "j", "space")
+        await settled(pilot, lambda: "removed too" in painted(app))
+        await press(pilot, "tab", "tab", "enter")
+        await settled(pilot, lambda: "Removed with it: golden" in painted(app))
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "Removed with it" not in painted(app))
+        assert len(connections.listed(desk)) == 1
+        await press(pilot, "x", "j", "space", "tab", "tab", "enter")
+        await settled(pilot, lambda: "Removed with it: golden" in painted(app))
+        await press(pilot, *"Main", "tab", "space")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        await press(pilot, "1")
+        await settled(pilot, lambda: "no connection" in painted(app))
+    (line,) = exports.listed(desk)
+    assert (line.name, line.connection) == ("Daily", None)
+
+
+async def test_a_contributor_sees_name_and_type_and_changes_nothing(
+    workspace, desk, settled, monkeypatch
+):
+    somebody = Desk(workspace, Operator("cora", "contributor"), "app")
+    monkeypatch.setattr(SegportApp, "desk", lambda _: somebody)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await opened(pilot, settled)
+        assert "shared with you" in painted(app)
+        assert "127.0.0.1" not in painted(app)
+        await press(pilot, "x")
+        await settled(pilot, lambda: "cora is a contributor" in told(app))
+        await press(pilot, "t")
+        await settled(pilot, lambda: "to test a connection" in told(app))
+    assert len(connections.listed(desk)) == 1
+
+
+async def test_the_statement_can_be_read_in_full_in_the_form(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "n")
+        await settled(pilot, lambda: "A new connection" in painted(app))
+        await press(pilot, *["tab"] * 6)
+        await settled(pilot, lambda: "Data privacy and compliance" in painted(app))
+        await press(pilot, "tab")
+        await settled(pilot, lambda: "is deleted there." in painted(app))
+        assert "I agree" in painted(app)

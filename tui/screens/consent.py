@@ -1,0 +1,74 @@
+"""The data privacy statement of a connection, who agreed to it and when, and its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from tui.screens.modal import Modal
+from tui.text import safe, safe_content, safe_lines
+from tui.words import moment
+from workers.consent import STATEMENT
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from workers.actions.connections import ConnectionLine
+
+
+class ConsentScreen(Modal[str | None]):
+    """Answers with "withdraw", "agree" or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Close", id="consent.close"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="consent.down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="consent.up"),
+    ]
+    DEFAULT_CSS = """
+    ConsentScreen > Vertical { width: 78; }
+    ConsentScreen VerticalScroll { height: auto; max-height: 14; }
+    ConsentScreen .who { margin-bottom: 1; }
+    """
+
+    def __init__(self, line: ConnectionLine) -> None:
+        super().__init__()
+        self._line = line
+
+    def compose(self) -> ComposeResult:
+        """Who and when, the statement, the answer that changes something, and the one that does not."""
+        given = self._line.consent
+        if given is not None:
+            who = (
+                f"{safe(given.operator)} agreed on {moment(given.at)}, for {safe(given.origin)}, "
+                f"to the statement of {safe(given.version)}."
+            )
+        else:
+            who = "Nobody has agreed: nothing is sent through it."
+        with Vertical():
+            yield Static(
+                Content.assemble((f"{safe(self._line.name)}  ", "bold"), who),
+                classes="who", markup=False,
+            )  # fmt: skip
+            with VerticalScroll():
+                yield Static(safe_lines(STATEMENT), markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button(safe_content("Close (esc)"), id="close", compact=True)
+                word = "Withdraw..." if given is not None else "I agree"
+                yield Button(safe_content(word), id="change", compact=True)
+
+    def on_mount(self) -> None:
+        """The answer that changes nothing has the focus."""
+        self.query_one("#close").focus()
+
+    def action_scroll(self, lines: int) -> None:
+        """Read on."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer."""
+        change = "withdraw" if self._line.consent is not None else "agree"
+        self.dismiss(change if event.button.id == "change" else None)

@@ -1,0 +1,57 @@
+"""A few lines about the connection under the cursor: what a narrow list has no column for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.text import safe
+from tui.words import joined, moment, number
+
+if TYPE_CHECKING:
+    from workers.actions.connections import ConnectionLine
+
+
+class ConnectionDetail(Static):
+    """Account, key, consent and exports, each on a line."""
+
+    DEFAULT_CSS = """
+    ConnectionDetail { height: auto; max-height: 7; padding: 0 1; border-top: solid $primary; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def tell(self, line: ConnectionLine | None) -> None:
+        """Say it; nothing where there is no connection."""
+        self.display = line is not None
+        wanted = _content(line) if line is not None else Content("")
+        if self.content != wanted:
+            self.update(wanted)
+
+
+def _content(line: ConnectionLine) -> Content:
+    if line.broken:
+        return Content(safe(line.broken))
+    parts: list[Content | str | tuple[str, str]] = [(safe(line.name), "bold"), f" ({line.type})"]
+    if line.usable_by is None:
+        parts.append("  shared with you; an administrator sees more of it.")
+    else:
+        rate = f"{line.rate:g}" if line.rate is not None else "-"
+        account = safe(line.account) if line.account else "not known yet: t calls it"
+        reached = moment(line.reached) if line.reached else "never"
+        limits = f"{rate} requests a second, at most {number(line.profile_limit)} profiles."
+        parts += [
+            f"  account {account}, at {safe(line.base_url)}\n",
+            f"{limits} Last reached: {reached}.\n",
+            f"Key: {safe(line.key_source or 'there is none yet (u gives one)')}\n",
+        ]
+        given = line.consent
+        if given is not None:
+            parts.append(f"Consent: {safe(given.operator)}, {moment(given.at)}.")
+        else:
+            parts.append(("Consent: none. Nothing is sent until somebody agrees (a).", "bold"))
+    parts.append(f"\nUsed by: {safe(joined(line.exports, 'no export'))}")
+    return Content.assemble(*parts)
