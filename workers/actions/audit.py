@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.errors import UsageError
 from store.journal import audit
 from store.journal.audit import Deed, Verdict, Wanted
+from workers.actions.sight import without_addresses
 
 if TYPE_CHECKING:
     from workers.actions.desk import Desk
@@ -27,7 +28,11 @@ def listed(desk: Desk, wanted: Wanted | None = None, *, limit: int = 100) -> lis
             desk.operator.require("administrator", "to see what others did")
         wanted = dataclasses.replace(wanted, who=desk.operator.name)
     with desk.journal() as journal:
-        return audit.deeds(journal, wanted, limit=limit)
+        found = audit.deeds(journal, wanted, limit=limit)
+    if desk.is_administrator:
+        return found
+    # Their own acts may be from when they saw more.
+    return [dataclasses.replace(deed, detail=without_addresses(deed.detail)) for deed in found]
 
 
 def verify(desk: Desk, known: str | None = None) -> Verdict:

@@ -42,16 +42,18 @@ async def plan(desk: Desk, run_id: int) -> PlanReport:
 
 def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:
     """The run and the name of its export today."""
+    desk.operator.require("contributor", "to retry rejects")
     run = runs.load(desk, run_id)
     if run.active:
         raise UsageError(
             f"Run {run_id} is still {run.state}; its rejects can be retried once it has ended.",
             f"Watch it with `segport run watch {run_id}`.",
         )
-    with desk.journal() as journal:
-        retry_of(desk.workspace, journal, Options(retry_of=run_id))
     for slug, entry in exports.catalogue(desk.workspace).items():
         if not isinstance(entry, Broken) and entry.id == run.export_id:
+            doors.changeable(desk, slug, "to retry rejects")
+            with desk.journal() as journal:
+                retry_of(desk.workspace, journal, Options(retry_of=run_id))
             return run, slug
     raise NotFound(
         f"The export {run.export_name} of run {run_id} is not there any more.",

@@ -44,10 +44,15 @@ def briefly_seen(desk: Desk, found: Sequence[Brief]) -> list[Brief]:
             run,
             connection_name=run.connection_name if run.connection_slug in shared else NOT_SHARED,
             connection_slug=run.connection_slug if run.connection_slug in shared else NOT_SHARED,
-            cause=_ADDRESS.sub("the destination", run.cause),
+            cause=without_addresses(run.cause),
         )
         for run in found
     ]
+
+
+def without_addresses(text: str) -> str:
+    """A text in which no web address is told."""
+    return _ADDRESS.sub("the destination", text)
 
 
 def find_key(desk: Desk, slug: str, origin: str) -> FoundKey:
@@ -82,7 +87,7 @@ def _partly(run: Run, shared: bool) -> Run:
             else msgspec.structs.replace(run.frozen.export, connection=NOT_SHARED),
             connection=shown,
         ),
-        cause=_ADDRESS.sub("the destination", run.cause),
+        cause=without_addresses(run.cause),
         key_fingerprint=None,
         account=None,
         plan={**run.plan, "account": None} if run.plan else None,

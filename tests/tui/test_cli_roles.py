@@ -1,0 +1,304 @@
+"""Every role against every action, through the command line as a process of its own.
+
+A command that is not in the table fails the test: who may do it has to be said.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ME = getpass.getuser()
+ROLES = ("viewer", "contributor", "administrator")
+
+
+class Act(NamedTuple):
+    """An action, and who may do it.
+
+    Attributes:
+        words: the command; names and numbers of what is shared, see `PRIVATE`.
+        least: the least role that may do it.
+        code: how it ends for those who may; None where it does not end by itself.
+        over: it uses a connection, so a contributor may not where that is not shared.
+    """
+
+    words: str
+    least: str = "viewer"
+    code: int | None = 0
+    over: bool = False
+
+
+ACTS = [
+    Act("segment list"),
+    Act("segment show vip --sample 2"),
+    Act("connection list"),
+    Act("connection show shared", over=True),
+    Act("connection add New --key-file KEY --agree --base-url URL", "administrator"),
+    Act("connection edit shared --rate 5", "administrator"),
+    Act("connection key shared --key-file KEY", "administrator"),
+    Act("connection test shared", "administrator"),
+    Act("connection withdraw shared --yes", "administrator"),
+    Act("connection remove shared --detach --yes", "administrator"),
+    Act("export list"),
+    Act("export show weekly"),
+    Act("export preview weekly"),
+    Act("export preview weekly --reveal", "contributor"),
+    Act("export plan weekly --offline"),
+    Act("export plan weekly", "contributor", over=True),
+    Act(
+        "export add New --connection shared --segment vip --field Email=email",
+        "contributor",
+        over=True,
+    ),
+    Act("export edit weekly --guard adds=5", "contributor", over=True),
+    Act("export edit weekly --connection shared", "contributor", over=True),
+    Act("export duplicate weekly --name Copy", "contributor", over=True),
+    Act("export detach weekly", "contributor", over=True),
+    Act("export attach weekly shared", "contributor", over=True),
+    Act("export pause weekly", "contributor", over=True),
+    Act("export unpause weekly", "contributor", over=True),
+    Act("export run weekly", "contributor", over=True),
+    Act("export reset weekly --yes", "contributor", over=True),
+    Act("export remove weekly --yes", "contributor", over=True),
+    Act("run list"),
+    Act("run totals"),
+    Act("run show #1"),
+    Act("run watch #1"),
+    Act("run requests #1"),
+    Act("run request #1 1"),
+    Act("run request #1 1 --reveal", "contributor"),
+    Act("run rejects #1"),
+    Act("run rejects #1 --reveal", "contributor"),
+    Act("run excluded #1"),
+    Act("run excluded #1 --reveal", "contributor"),
+    Act("run approve #2", "contributor", over=True),
+    Act("run cancel #2", "contributor", over=True),
+    Act("run resume #3", "contributor", over=True),
+    # Nobody was rejected, which is said to those who might have tried again.
+    Act("run retry #1", "contributor", 4, over=True),
+    Act("why p1@example.com"),
+    Act("why p1@example.com --reveal", "contributor"),
+    Act("schedule show weekly"),
+    Act("schedule set weekly --daily --at 06:00", "contributor", over=True),
+    Act("schedule refresh --daily --at 06:00", "administrator"),
+    Act("schedule due", "administrator"),
+    Act("schedule run", "administrator", None),
+    Act("operator list"),
+    Act("operator add zoe --role viewer", "administrator"),
+    Act("operator role chief viewer", "administrator"),
+    Act("operator remove chief --yes", "administrator"),
+    Act("audit list"),
+    Act("audit list --who chief", "administrator"),
+    Act("audit verify", "administrator"),
+    Act("doctor"),
+]
+# These know no workspace, or make one of their own; the gate is tested on its own.
+ROLELESS = {"init", "sandbox", "sandbox show", "demo", "completion", "keys", "serve-operator"}
+# What is not shared with contributors, by what is.
+PRIVATE = {"weekly": "secret", "shared": "private", "#1": "#4", "#2": "#5", "#3": "#6"}
+
+
+class House(NamedTuple):
+    """A workspace as it stands before each action."""
+
+    root: Path
+    key: Path
+    url: str
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    from store import workspace as workspaces
+    from store.connections import Connection
+    from store.exports import Export, Guards, SegmentChoice, new_id
+    from store.key import Key
+    from store.operators import Operator
+    from workers.actions import connections, exports, runs
+    from workers.actions.desk import Desk
+    from workers.sandbox.server import running
+
+    folder = tmp_path_factory.mktemp("roles")
+    with (
+        pytest.MonkeyPatch.context() as environ,
+        running(rate=0, account_email="owner@acme.test") as sandbox,
+    ):
+        environ.setenv("SEGPORT_NO_KEYRING", "1")
+        workspace = workspaces.create(folder / "house")
+        segment = workspace.segments_folder / "vip.csv"
+        segment.write_text("email\np1@example.com\np2@example.com\nnobody\n")
+        key = folder / "key"
+        key.write_text(sandbox.key)
+        desk = Desk(workspace, Operator("chief", "administrator"), "app")
+        for name, audience in (("Shared", "contributors"), ("Private", "administrators")):
+            draft = Connection(name=name, base_url=sandbox.base_url, rate=1000, usable_by=audience)
+            connections.add(desk, draft, Key(sandbox.key), agreed=True, account="owner@acme.test")
+
+        def export(name: str, connection: str, **guards: int) -> str:
+            made = Export(
+                id=new_id(), name=name, connection=connection, segments=[SegmentChoice("vip")],
+                fields={"Email": "email"}, guards=Guards(excluded_percent="off", **guards),
+            )  # fmt: skip
+            return exports.save(desk, made).slug
+
+        for over, name in (("shared", "Weekly"), ("private", "Secret")):
+            ended(runs.start(desk, export(name, over)), workspace)
+            ended(runs.start(desk, export(f"{name} guarded", over, adds=0)), workspace)
+            waits = runs.start(desk, export(f"{name} stopped", over, adds=0))
+            ended(waits, workspace)
+            runs.cancel(desk, waits)
+        states = [str(run.state) for run in reversed(runs.history(desk))]
+        assert states == ["successful", "needs approval", "canceled"] * 2
+        yield House(workspace.root, key, sandbox.base_url)
+
+
+def ended(_run: int, workspace) -> None:
+    """Wait until no run of a workspace is alive."""
+    from store import locks
+
+    deadline = time.monotonic() + 30
+    while any(locks.is_held(path) for path in workspace.locks_folder.glob("run-*.lock")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+class Stage:
+    """A fresh copy of the house for each action."""
+
+    def __init__(self, house: House, folder: Path) -> None:
+        self._house = house
+        self._folder = folder
+        self._count = 0
+
+    def act(self, role: str, words: str) -> subprocess.CompletedProcess[str]:
+        from store import workspace as workspaces
+
+        self._count += 1
+        root = self._folder / str(self._count)
+        shutil.copytree(self._house.root, root)
+        settings = root / "segport.toml"
+        text = settings.read_text()
+        named = dict.fromkeys(ROLES, "[]") | {role: f'["{ME}"]'}
+        named["administrator"] = f'["chief", "{ME}"]' if role == "administrator" else '["chief"]'
+        for each, names in named.items():
+            text = re.sub(rf"(?m)^{each}s = .*$", f"{each}s = {names}", text)
+        settings.write_text(text)
+        given = (
+            words.replace("KEY", str(self._house.key))
+            .replace("URL", self._house.url)
+            .replace("#", "")
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "--workspace", str(root), *given.split()],
+            cwd=ROOT, env={**os.environ, "SEGPORT_NO_KEYRING": "1"}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        ended(0, workspaces.open_workspace(root))
+        return done
+
+    def may(self, role: str, act: Act) -> None:
+        """The action is done; whoever only looks sees no more of a connection than its name."""
+        looks = act.least == "viewer"
+        done = self.act(role, f"{act.words} --json" if looks else act.words)
+        assert done.returncode == act.code, (role, act.words, done)
+        if looks and role != "administrator":
+            host = self._house.url.split("//")[1].split("/")[0]
+            unseen = [host, "owner@acme.test", ".segport/secrets"]
+            # Of one that is not shared not even that, unless they ask for it by its name.
+            unseen += ["Private", '"private"']
+            told = done.stdout + done.stderr
+            assert [each for each in unseen if each in told] == [], (role, act.words, told)
+
+
+@pytest.fixture
+def stage(house, tmp_path):
+    return Stage(house, tmp_path)
+
+
+def unshared(words: str) -> str:
+    return " ".join(PRIVATE.get(word, word) for word in words.split())
+
+
+def refused(done, words: str) -> None:
+    assert done.returncode == 5, (words, done)
+    assert "chief" in done.stderr, (words, done.stderr)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.words.replace(" ", "-"))
+def test_every_role_may_do_what_it_may_and_nothing_else(stage, act):
+    may = ROLES[ROLES.index(act.least) :]
+    for role in ROLES:
+        if role not in may:
+            refused(stage.act(role, act.words), act.words)
+        elif act.code is not None:
+            stage.may(role, act)
+    if unshared(act.words) != act.words and "contributor" in may:
+        act = act._replace(words=unshared(act.words))
+        if act.over:
+            refused(stage.act("contributor", act.words), act.words)
+        else:
+            stage.may("contributor", act)
+
+
+def test_every_command_is_in_the_table():
+    from tui.cli.root import root
+
+    def leaves(command, context, path=()):
+        if not isinstance(command, click.Group):
+            yield " ".join(path)
+            return
+        for name in command.list_commands(context):
+            yield from leaves(command.get_command(context, name), context, (*path, name))
+        if command.invoke_without_command and path:
+            yield " ".join(path)
+
+    known = set(leaves(root, click.Context(root)))
+    listed = {
+        name for act in ACTS for name in known
+        if act.words == name or act.words.startswith(f"{name} ")
+    }  # fmt: skip
+    assert known - listed - ROLELESS == set()
+    assert known >= ROLELESS
+
+
+def test_a_contributor_sees_shared_connections_by_name_and_type(stage):
+    [line] = json.loads(stage.act("contributor", "connection list --json").stdout)
+    told = {name: value for name, value in line.items() if value is not None}
+    assert told == {
+        "slug": "shared", "name": "Shared", "type": "autopilot", "usable": True,
+        "exports": ["Weekly guarded", "Weekly stopped", "Weekly"],
+    }  # fmt: skip
+
+
+def test_the_list_of_exports_says_what_each_may(stage):
+    def may(role: str) -> dict[str, bool]:
+        told = json.loads(stage.act(role, "export list --json").stdout)
+        return {line["slug"]: line["may_change"] for line in told if "-" not in line["slug"]}
+
+    assert may("viewer") == {"weekly": False, "secret": False}
+    assert may("contributor") == {"weekly": True, "secret": False}
+    assert may("administrator") == {"weekly": True, "secret": True}
+
+
+def test_an_export_cannot_be_taken_over_by_another_connection(stage):
+    refused(stage.act("contributor", "export edit secret --connection shared"), "edit")
+    refused(stage.act("contributor", "export attach secret shared"), "attach")
+    refused(stage.act("contributor", "export attach weekly private"), "attach")
+
+
+def test_others_see_their_own_acts_only(stage):
+    assert stage.act("viewer", "audit list --json").stdout == "[]\n"
+    told = json.loads(stage.act("administrator", "audit list --json").stdout)
+    assert {deed["operator"] for deed in told} == {"chief"}
