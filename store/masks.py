@@ -42,7 +42,9 @@ def masked(value: str) -> str:
         # The domain of a small company names its people; where it ends does not.
         end = domain.rpartition(".")[2] if "." in domain else ""
         return f"{local[:1]}{_HIDDEN}@{domain[:1]}{_HIDDEN}{'.' + end if end else ''}"
-    return f"{text[:1]}{_HIDDEN}" if text else ""
+    # Of a single letter, which may be a whole name, nothing is shown.
+    first = text[0] if len(text) > 1 else ""
+    return f"{first}{_HIDDEN}" if text else ""
 
 
 def sent_value(key: str, value: object) -> object:

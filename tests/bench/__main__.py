@@ -22,6 +22,7 @@ NAMES = {
     "traffic": "bytes written to the terminal, idle and busy",
     "keys": "key to screen while a run logs 1,000 lines a second",
     "history": "the history over 100,000 runs and 10 million log lines",
+    "why": "one person looked up in 100 runs of 100,000 profiles",
     "rate": "share of the rate that a run uses",
     "planning": "plans of 1 and 10 million rows in 512 MB",
     "delivery": "a whole run beside a bare pipeline and the peers",

@@ -142,7 +142,17 @@ def rejects(
         reveal(place.desk, f"run {run_id}, rejects")
     found = rejected(place.desk, run_id, revealed=revealed)
     names = ("segment", "row", "email", "status", "reason", "words")
-    _people(names, found, csv_file, as_json, "Nobody was rejected.")
+    _people(names, found, csv_file, as_json, _nobody(place, run_id, found))
+
+
+def _nobody(place: Place, run_id: int, found: Sequence[object]) -> str:
+    """Nobody, or nobody whose row is still kept: not the same."""
+    from workers.actions import runs
+
+    count = 0 if found else runs.load(place.desk, run_id).rejected
+    if not count:
+        return "Nobody was rejected."
+    return f"{count:,} were rejected; who they were is no longer kept (segport retention show)."
 
 
 def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) -> None:
@@ -150,7 +160,7 @@ def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) 
 
     found = by_reason(place.desk, run_id)
     names = ("wrong", "status", "words", "contacts", "segment", "row")
-    _people(names, found, csv_file, as_json, "Nobody was rejected.")
+    _people(names, found, csv_file, as_json, _nobody(place, run_id, found))
     if as_json or csv_file is not None or not found:
         return
     say()

@@ -21,7 +21,7 @@ class RejectsScreen(Listing):
         "Contacts that the destination refused in this run, with its words for it. "
         "`segport run rejects` writes all of them to a file."
     )
-    EMPTY = "No contact of this run was refused."
+    EMPTY = "No contact of this run was refused, or it is no longer kept who was."
     COLUMNS: ClassVar = [
         Column("Segment", 12, stretch=1),
         Column("Row", 8, right=True),

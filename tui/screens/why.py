@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Footer, Static
 
 from tui.screens.base import Page
-from tui.text import safe, safe_content
+from tui.text import safe, safe_content, safe_text
 from tui.why_words import lines
 from tui.widgets.title import TitleBar
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workers.actions.people import Trace
     from workers.why.answer import Why
 
-_NAMES = 12
+_NAMES = 14
 
 
 class WhyScreen(Page):
@@ -81,18 +81,20 @@ class WhyScreen(Page):
         self.query_one("#why", Static).update(safe_content(f"{error.message} {error.hint}"))
 
     def _tell(self, why: Why) -> None:
-        parts: list[Content | str | tuple[str, str]] = [
-            (safe(why.address), "bold"),
-            "\n",
-            safe(why.answer),
-            "\n",
-        ]
+        from rich.console import Group
+        from rich.table import Table
+
+        facts = Table.grid(padding=(0, 1))
+        facts.add_column(width=_NAMES, no_wrap=True, overflow="ellipsis")
+        facts.add_column()
         for line in lines(why):
             if len(line) == 1:
-                parts += ["\n", (line[0], "bold"), "\n"]
+                facts.add_row("", "")
+                facts.add_row(safe_text(line[0], "bold"), "")
             else:
-                parts.append(f"{_fitted(safe(line[0]))}  {safe(line[1])}\n")
-        self.query_one("#why", Static).update(Content.assemble(*parts))
+                facts.add_row(safe_text(line[0]), Text(safe(line[1])))
+        head = [Text(safe(why.address), "bold"), Text(safe(why.answer))]
+        self.query_one("#why", Static).update(Group(*head, facts))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is something to reveal once."""
@@ -137,7 +139,3 @@ class WhyScreen(Page):
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-def _fitted(name: str) -> str:
-    return name.ljust(_NAMES) if len(name) <= _NAMES else f"{name[: _NAMES - 1]}…"

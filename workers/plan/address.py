@@ -75,8 +75,13 @@ def identity(expression: str) -> str:
 
 def rows_of(person: str, column: str, sql: str) -> str:
     """The rows of one person among those of a SELECT, for a FROM: by the rule of the plan."""
-    raw = trimmed(f"{quote_name(column)}::varchar")
-    return f"(select * from {subquery(sql, 's')} where {sought(raw)} = {quote_text(person)}) as p"
+    text = f"{quote_name(column)}::varchar"
+    # The first condition follows from the second and is cheap: few rows need to be validated.
+    return f"""(
+        select * from {subquery(sql, "s")}
+        where contains(lower({text}), lower({quote_text(person)}))
+            and {sought(trimmed(text))} = {quote_text(person)}
+    ) as p"""
 
 
 def sought(expression: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,7 +121,7 @@ def fields_of(payload: str | None) -> dict[str, Any]:
 def rows_in(connection: duckdb.DuckDBPyConnection, folder: Path, person: str) -> Found:
     """The rows of a person in one plan, looked through as a whole."""
     found: dict[str, Found] = {}
-    _read(connection, [folder], "true", person, found)
+    _read(connection, [folder], person, found)
     return found.get(folder.name, Found())
 
 
@@ -140,14 +141,28 @@ def _look(
             f"""select filename, n from read_parquet({_files(quick, PEOPLE)}, filename = true)
                 where mark = {mark(quote_text(person))}"""
         ).fetchall()
-    hit = {Path(name).parent.name for name, _ in rows}
+    marked = Counter(Path(name).parent.name for name, _ in rows)
     numbers = ", ".join(str(n) for n in sorted({n for _, n in rows}))
-    near = [folder for folder in quick if folder.name in hit]
-    _read(connection, near, f"n in ({numbers})", person, found)
-    _read(connection, others, "true", person, found)
+    near = [folder for folder in quick if folder.name in marked]
+    _contacts(connection, near, f"n in ({numbers})", person, found)
+    # Most people have one row, and it is in the plan: no need then to look among those left out.
+    unseen = [f for f in near if marked[f.name] > (f.name in found)]
+    _left_out(connection, unseen, f"n in ({numbers})", person, found)
+    _read(connection, others, person, found)
 
 
 def _read(
+    connection: duckdb.DuckDBPyConnection,
+    folders: Sequence[Path],
+    person: str,
+    found: dict[str, Found],
+) -> None:
+    """Look through whole plans."""
+    _contacts(connection, folders, "true", person, found)
+    _left_out(connection, folders, "true", person, found)
+
+
+def _contacts(
     connection: duckdb.DuckDBPyConnection,
     folders: Sequence[Path],
     rows: str,
@@ -156,25 +171,28 @@ def _read(
 ) -> None:
     if not folders:
         return
-    whose = quote_text(person)
-    for name, *contact in connection.execute(
+    for name, n, verdict, send, payload, missing in connection.execute(
         f"""select filename, n, verdict, send, payload, missing
             from read_parquet({_files(folders, PLAN)}, filename = true)
-            where {rows} and email = {whose}"""
+            where {rows} and email = {quote_text(person)}"""
     ).fetchall():
-        n, verdict, send, payload, missing = contact
-        found.setdefault(Path(name).parent.name, Found()).contact = (
-            n,
-            verdict,
-            send,
-            payload,
-            missing,
-        )
-    # The reasons of a person who has a row in the plan too; else why there is none.
+        contact = (n, verdict, send, payload, missing)
+        found.setdefault(Path(name).parent.name, Found()).contact = contact
+
+
+def _left_out(
+    connection: duckdb.DuckDBPyConnection,
+    folders: Sequence[Path],
+    rows: str,
+    person: str,
+    found: dict[str, Found],
+) -> None:
+    if not folders:
+        return
     for name, n, reason in connection.execute(
         f"""select filename, n, reason
             from read_parquet({_files(folders, EXCLUDED_FILE)}, filename = true)
-            where {rows} and {address.sought("address")} = {whose} order by n"""
+            where {rows} and {address.sought("address")} = {quote_text(person)} order by n"""
     ).fetchall():
         found.setdefault(Path(name).parent.name, Found()).left_out.append((n, reason))
 

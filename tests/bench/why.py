@@ -1,0 +1,170 @@
+"""How long the answer to `segport why` takes over many kept runs.
+
+python -m tests.bench.why [RUNS [PROFILES]]
+
+A segment of PROFILES rows, RUNS kept plans of as many contacts each, and a journal with every request
+of every run: the plan of the first run is made for real, those after it are copies in which fields and
+verdicts differ. Measured is the command as a process of its own, once with each plan's index and once
+without, where each plan is looked through. The address is in all of them: the longest answer there is.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from store import documents, exports, settings, workspace
+from store.connections import Connection
+from store.exports import Export, SegmentChoice
+from store.journal import runs
+from store.journal.runs import Frozen, Options, State
+from store.journal.schema import Journal
+from tests.bench.figures import Figure, show
+from workers.plan import people
+from workers.plan.make import Order, make
+from workers.plan.targets import assign
+
+EXPORT = Export(
+    id="0011223344556677",
+    name="Weekly",
+    segments=[SegmentChoice("everyone")],
+    fields={"Email": "email", "FirstName": "first_name", "LastName": "last_name"},
+)
+_TIMES = 5
+
+
+def write_segment(found: workspace.Workspace, profiles: int) -> str:
+    """Addresses as varied as real ones; returns one from the middle."""
+    import duckdb
+
+    path = found.segments_folder / "everyone.parquet"
+    local = "left(md5(i::varchar), 6 + i % 9) || '.' || i"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""copy (select {local} || '@' || ['gmail.com', 'example.org', 'f' || i % 5000
+                    || '.de'][1 + i % 3] as email,
+                left(md5('a' || i), 8) as first_name, left(md5('b' || i), 9) as last_name
+            from range({profiles}) t(i)) to '{path}' (format parquet, compression zstd)"""
+        )
+        row = connection.execute(
+            f"select email from read_parquet('{path}') limit 1 offset {profiles * 7 // 10}"
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def write_runs(found: workspace.Workspace, count: int) -> None:
+    """Runs with their plans, indexes, requests and answers."""
+    documents.create(exports.path_of(found, "weekly"), EXPORT)
+    targets = assign(EXPORT.segments, [], None)
+    connection = Connection(name="Acme")
+    with Journal(found.journal_path) as journal:
+        for run_id in range(1, count + 1):
+            folder = found.run_folder(run_id)
+            folder.mkdir(mode=0o700)
+            order = Order(
+                found, settings.load(found), EXPORT, connection, Options(), None, targets, None,
+                True, None,
+            )  # fmt: skip
+            if run_id == 1:
+                report = make(order, folder)
+            else:
+                _copy(found, run_id)
+            people.index(folder)
+            _note(journal, run_id, connection, report)
+
+
+def _copy(found: workspace.Workspace, run_id: int) -> None:
+    import duckdb
+
+    first, folder = found.run_folder(1), found.run_folder(run_id)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""copy (select * replace ('change' as verdict,
+                    replace(payload, '"FirstName":"', '"FirstName":"{run_id}') as payload)
+                from read_parquet('{first / "plan.parquet"}'))
+                to '{folder / "plan.parquet"}'
+                (format parquet, compression zstd, row_group_size 8192)"""
+        )
+    (folder / "excluded.parquet").write_bytes((first / "excluded.parquet").read_bytes())
+
+
+def _note(journal: Journal, run_id: int, connection: Connection, report: object) -> None:
+    with journal.writing() as db:
+        asked = runs.ask(
+            db, frozen=Frozen(EXPORT, connection), export_slug="weekly", connection_slug="acme",
+            operator="bench", started_by="bench", options=Options(),
+        )  # fmt: skip
+        assert asked == run_id
+        contacts = msgspec.to_builtins(report)["contacts"]
+        runs.note(
+            db, run_id, state=State.SUCCESSFUL, plan=msgspec.json.encode(report).decode(),
+            began_at=runs.now(), ended_at=runs.now(), to_send=contacts, accepted=contacts,
+        )  # fmt: skip
+        spans = [(first, min(first + 99, contacts)) for first in range(1, contacts + 1, 100)]
+        db.executemany(
+            """insert into request (run_id, no, attempt, kind, part, first, last, contacts, state,
+                status, ms, sent_at) values (?, ?, 1, 'bulk', 0, ?, ?, 100, 'answered', 200, 50, ?)""",
+            [(run_id, no, *span, runs.now()) for no, span in enumerate(spans, 1)],
+        )
+        db.executemany(
+            "insert into accepted (run_id, part, first, last) values (?, ?, ?, ?)",
+            [(run_id, part, *span) for part in (0, 1) for span in spans],
+        )
+
+
+def ask(root: Path, address: str, runs_expected: int) -> list[float]:
+    """Seconds of each of several whole commands."""
+    took = []
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        told = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(root), "why", address, "--json"],
+            capture_output=True, check=True, env={**os.environ, "SEGPORT_NO_KEYRING": "1"},
+        )  # fmt: skip
+        took.append(time.perf_counter() - began)
+        found = msgspec.json.decode(told.stdout)["runs"]
+        assert len(found) == runs_expected
+        assert all(len(run["requests"]) == 1 and run["outcome"] == "accepted" for run in found)
+    return took
+
+
+def measure(count: int = 100, profiles: int = 100_000) -> list[Figure]:
+    """The whole command, with and without the indexes."""
+    with tempfile.TemporaryDirectory() as scratch:
+        found = workspace.create(Path(scratch) / "workspace")
+        address = write_segment(found, profiles)
+        write_runs(found, count)
+        indexed = _figure(ask(found.root, address, count), f"{count} runs of {profiles:,}")
+        for path in found.runs_folder.glob(f"*/{people.PEOPLE}"):
+            path.unlink()
+        took = ask(found.root, address, count)
+        return [indexed, Figure("the same without the plans' indexes", _told(took))]
+
+
+def _figure(took: list[float], what: str) -> Figure:
+    return Figure(f"`segport why`, {what}", _told(took), "under 1 s", statistics.median(took) < 1)
+
+
+def _told(took: list[float]) -> str:
+    return (
+        f"{statistics.median(took):.2f} s (median of {len(took)}; {min(took):.2f} to "
+        f"{max(took):.2f}), the whole command"
+    )
+
+
+def main() -> None:
+    """The command line."""
+    given = [int(each) for each in sys.argv[1:]]
+    show(measure(*given))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""One person in the app, by keys: why, reveal, forget."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.app import SegportApp
+from workers.actions import people
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):
+    bench.ready(5)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        await pilot.press("w")
+        await settled(pilot, lambda: "Type an address" in painted(app))
+        await pilot.press(*"P1@example.com", "enter")
+        await settled(pilot, lambda: "In Autopilot: Weekly got it" in painted(app))
+        assert "sent FirstName N***" in painted(app)
+        await pilot.press("v")
+        await settled(pilot, lambda: "sent FirstName N1" in painted(app))
+        await pilot.press("f")
+        await settled(pilot, lambda: "Erase p1@example.com from everything" in painted(app))
+        assert "1 row in the plans of 1 run: 1" in painted(app)
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Erase p1@" not in painted(app))
+        assert people.trace(bench.desk, "p1@example.com").found.anything
+        await pilot.press("f")
+        await settled(pilot, lambda: "Erase p1@example.com from everything" in painted(app))
+        await pilot.press(*"p1@example.com", "tab", "space")
+        await settled(pilot, lambda: "no run has sent it yet" in painted(app), tries=500)
+        assert not people.trace(bench.desk, "p1@example.com").found.anything
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_what_is_no_address_is_told_in_its_place(workspace, settled, size):
+    app = SegportApp(workspace)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("w")
+        await settled(pilot, lambda: "Type an address" in painted(app))
+        await pilot.press(*"[red]nobody", "enter")
+        await settled(pilot, lambda: "not an address, so no plan" in painted(app))
+        assert "[red]nobody" in painted(app)
+        await pilot.press("escape")
+        await settled(pilot, lambda: "No exports yet" in painted(app))
