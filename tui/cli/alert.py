@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import SegportError, UsageError
+from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
 from tui.words import many, moment
@@ -90,11 +91,19 @@ def show(place: Place, as_json: bool) -> None:
     help="none is for a server on this machine.",
 )
 @click.option("--user", help="Whom to log in as at the mail server.")
-@click.option("--password-file", metavar="FILE", help="Holds the password; - for standard input.")
+@click.option(
+    "--password-file",
+    type=HostPath(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Holds the password; - for standard input.",
+)
 @click.option("--no-email", is_flag=True, help="No mail any more.")
 @click.option("--webhook", metavar="URL", help="Gets JSON; {secret} in it stands for the token.")
 @click.option(
-    "--token-file", metavar="FILE", help="Holds the webhook's token; - for standard input."
+    "--token-file",
+    type=HostPath(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Holds the webhook's token; - for standard input.",
 )
 @click.option("--no-webhook", is_flag=True, help="No webhook any more.")
 @json_option
