@@ -22,6 +22,18 @@ def until(text: str) -> str:
     return _journal(_moment(text, closing=True))
 
 
+def since_until(text: str) -> tuple[str, str | None]:
+    """`7d`, or `2026-03-01 .. 2026-03-31`: from when on, and until when if that is said."""
+    first, dots, last = text.partition("..")
+    begin = since(first)
+    if not dots:
+        return begin, None
+    end = until(last)
+    if end <= begin:
+        raise UsageError(f"{text!r} ends before it begins.", "Write the earlier time first.")
+    return begin, end
+
+
 def start_of_day(days_ago: int) -> str:
     """Midnight so many days ago, as the journal writes times."""
     return _journal(_midnight(datetime.now().astimezone().date() - timedelta(days=days_ago)))

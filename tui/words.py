@@ -21,6 +21,16 @@ def many(count: int, one: str, several: str | None = None) -> str:
     return f"{number(count)} {one if count == 1 else several or one + 's'}"
 
 
+def short_number(count: int) -> str:
+    """`942`, `12.3k`, `4.1M`: for where four figures have to do."""
+    amount, unit = float(count), ""
+    for unit in ("", "k", "M", "G"):  # noqa: B007 - the last one is used
+        if amount < 1000:
+            break
+        amount /= 1000
+    return f"{amount:.0f}{unit}" if not unit or amount >= 100 else f"{amount:.1f}{unit}"
+
+
 def size(count: int) -> str:
     """Bytes in the unit that fits."""
     amount = float(count)

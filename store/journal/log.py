@@ -27,6 +27,14 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which lines: those that hold a text, those that are warnings or errors, or both."""
+
+    text: str = ""
+    trouble: bool = False
+
+
 class Log:
     """An open log."""
 
@@ -44,25 +52,33 @@ class Log:
         except sqlite3.Error:
             self.lost += 1
 
-    def after(self, run_id: int, last: int = 0, limit: int = 2000) -> list[Line]:
-        """Lines of a run that are newer than line `last`."""
+    def after(
+        self, run_id: int, last: int = 0, limit: int = 2000, sought: Sought | None = None
+    ) -> list[Line]:
+        """Lines of a run that are newer than line `last`, the oldest first."""
+        return self._lines("id > ? {} order by id", (run_id, last), sought, limit)
+
+    def tail(self, run_id: int, limit: int = 1000, sought: Sought | None = None) -> list[Line]:
+        """The newest lines of a run, the oldest first."""
+        found = self._lines("1 {} order by id desc", (run_id,), sought, limit)
+        return found[::-1]
+
+    def _lines(
+        self, bound: str, values: tuple[int, ...], sought: Sought | None, limit: int
+    ) -> list[Line]:
+        narrowed, more = "", list[str]()
+        if sought is not None and sought.text:
+            # Case does not count; % and _ are meant as they are.
+            narrowed, more = "and instr(lower(text), ?) > 0", [sought.text.lower()]
+        if sought is not None and sought.trouble:
+            narrowed += " and level <> 'info'"
         with told("log.db"):
             rows = self._connection.execute(
-                """select id, run_id, at, level, text from line
-                   where run_id = ? and id > ? order by id limit ?""",
-                (run_id, last, limit),
+                f"""select id, run_id, at, level, text from line
+                    where run_id = ? and {bound.format(narrowed)} limit ?""",
+                (*values, *more, limit),
             ).fetchall()
         return [Line(**dict(row)) for row in rows]
-
-    def tail(self, run_id: int, limit: int = 1000) -> list[Line]:
-        """The newest lines of a run, oldest first."""
-        with told("log.db"):
-            rows = self._connection.execute(
-                """select id, run_id, at, level, text from line
-                   where run_id = ? order by id desc limit ?""",
-                (run_id, limit),
-            ).fetchall()
-        return [Line(**dict(row)) for row in reversed(rows)]
 
     def drop_before(
         self, before: str | None, kept: Collection[int], *, only_look: bool = False

@@ -132,7 +132,7 @@ def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
     unknown = [d for d in details(bench, run_id) if d.request.state == "unknown"]
     assert set(left) <= set(made)
     assert len(made) - len(left) <= len(unknown)
-    phases = requests.phases(bench.desk, run_id)
+    phases = requests.look(bench.desk, run_id).phases
     assert [(p.attempt, p.name) for p in phases if p.requests is None] == [
         (1, "queued"), (1, "planning"), (1, "sending"), (1, "interrupted"),
         (2, "queued"), (2, "sending"),
@@ -239,7 +239,7 @@ def test_a_run_without_requests_and_one_that_is_not_there(bench):
     bench.run()
     idle = bench.run()
     assert requests.page(bench.desk, idle.id) == []
-    assert [p.name for p in requests.phases(bench.desk, idle.id)] == ["queued", "planning"]
+    assert [p.name for p in requests.look(bench.desk, idle.id).phases] == ["queued", "planning"]
     assert rejects.by_reason(bench.desk, idle.id) == []
     with pytest.raises(NotFound):
         requests.page(bench.desk, 99)

@@ -54,9 +54,10 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
 
     found = runs.load(place.desk, run_id)
     if as_json:
-        from workers.actions.requests import phases
+        from workers.actions.requests import look
 
-        say_json({**msgspec.structs.asdict(found), "phases": phases(place.desk, run_id)})
+        seen = look(place.desk, run_id)
+        say_json({**msgspec.structs.asdict(found), "phases": seen.phases, "unknown": seen.unknown})
         return
     say_run(found)
     say_phases(place.desk, run_id)

@@ -96,7 +96,7 @@ def say_phases(desk: Desk, run_id: int) -> None:
     from tui import request_words as words
     from workers.actions import requests
 
-    found = requests.phases(desk, run_id)
+    found = requests.look(desk, run_id).phases
     if not found:
         return
     several = any(phase.attempt > 1 for phase in found)

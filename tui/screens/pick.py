@@ -22,8 +22,8 @@ class Pick(Modal[int | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="pick.cancel"),
-        Binding("j", "app.simulate_key('down')", "Down", show=False, id="pick.down"),
-        Binding("k", "app.simulate_key('up')", "Up", show=False, id="pick.up"),
+        Binding("j", "move(1)", "Down", show=False, id="pick.down"),
+        Binding("k", "move(-1)", "Up", show=False, id="pick.up"),
     ]
     DEFAULT_CSS = """
     Pick OptionList, Pick OptionList:focus {
@@ -48,6 +48,14 @@ class Pick(Modal[int | None]):
         options = self.query_one(OptionList)
         options.highlighted = self._at
         options.focus()
+
+    def action_move(self, step: int) -> None:
+        """One choice down or up; at once, so that keys typed ahead act in their order."""
+        options = self.query_one(OptionList)
+        if step > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""

@@ -1,20 +1,34 @@
-"""Runs: the history, newest first."""
+"""Runs: the history, newest first, narrowed down by filters, summed up and charted."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
+from store.journal.runs import State
+from tui.run_filters import Filters, sums_words
 from tui.screens.listing import Listing
+from tui.screens.pick import Pick
+from tui.text import safe_content
+from tui.when import FORMS, since_until, start_of_day
+from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.state import state_text
 from tui.widgets.table import Column, Row
-from tui.words import between, duration, moment, number
+from tui.words import asked_for, between, duration, many, moment, number
 
 if TYPE_CHECKING:
-    from store.journal.past import Brief
+    from collections.abc import Callable, Mapping
 
-PAGE = 200
+    from textual.app import ComposeResult
+
+    from store.journal.past import Brief, Day, Totals
+
+PAGE: Final = 200
+_ALL: Final = "all"
 
 
 class RunsScreen(Listing):
@@ -24,42 +38,114 @@ class RunsScreen(Listing):
     ONE = "run"
     PURPOSE = (
         "Every run, newest first, whichever process wrote it. Open one to see its counts and its "
-        "log; one that is going on is followed as it grows. m shows older ones."
+        "log; one that is going on is followed as it grows. e, s, d and b narrow the list down to "
+        "an export, a state, dates or an operator; esc clears that. The chart shows what was "
+        "accepted and rejected day by day, for the runs that are narrowed to."
     )
     EMPTY = (
         "No runs yet.\n\nA run sends one export. Press 1 for the exports, then r on the one to run."
     )
+    NONE = "No run is like that.\n\nPress esc to clear what the list is narrowed to."
     COLUMNS: ClassVar = [
-        Column("Run", 4, right=True),
-        Column("Export", 12, stretch=2),
+        Column("Run", 6, right=True),
+        Column("Export", 10, stretch=2),
         Column("State", 22),
         Column("Asked for", 12),
         Column("Took", 12, wide_only=True),
+        Column("To send", 9, right=True, wide_only=True),
         Column("Accepted", 8, right=True),
         Column("Rejected", 8, right=True),
+        Column("Pending", 8, right=True, wide_only=True),
+        Column("Requests", 8, right=True, wide_only=True),
         Column("By", 12, stretch=1, wide_only=True),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "more", "Older", id="runs.more")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "by_export", "Export", id="runs.export", tooltip="Only runs of one export."),
+        Binding("s", "by_state", "State", id="runs.state", tooltip="Only runs in one state."),
+        Binding("d", "by_dates", "Dates", id="runs.dates",
+                tooltip="Only runs asked for since, or between, times."),
+        Binding("b", "by_operator", "Who", id="runs.by", tooltip="Only one operator's runs."),
+        Binding("m", "older", "Older", id="runs.more", tooltip="The page before in time."),
+        Binding("n", "newer", "Newer", id="runs.newer", tooltip="Back towards today."),
+        Binding("c", "chart", "Chart", show=False, id="runs.chart",
+                tooltip="Show or hide what was accepted and rejected day by day."),
+    ]  # fmt: skip
+    DEFAULT_CSS = "RunsScreen .totals { height: auto; max-height: 2; padding: 0 1; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._limit = PAGE
+        self._filters = Filters()
+        # The last run of each page before this one.
+        self._pages: list[int] = []
+        self._last: int | None = None
+        self._totals: Totals | None = None
+
+    def compose(self) -> ComposeResult:
+        """A list, with sums and a chart above it."""
+        for part in super().compose():
+            yield part
+            if "heading" in part.classes:
+                yield Static("", classes="totals", markup=False)
+                yield Chart()
+
+    def reload(self) -> None:
+        """Read the page, then the sums, each as soon as it is there."""
+        super().reload()
+        self.ask(self._sums, self._show_sums, group="sums", failed=self.not_read)
 
     def rows(self) -> list[Row]:
-        """The newest runs."""
+        """The runs of this page."""
         from workers.actions import runs
 
-        return [_row(run) for run in runs.history(self.segport.desk(), limit=self._limit)]
+        before = self._pages[-1] if self._pages else None
+        found = runs.history(self.segport.desk(), self._filters.wanted(), before=before, limit=PAGE)
+        self._last = found[-1].id if len(found) == PAGE else None
+        return [_row(run) for run in found]
+
+    def _sums(self) -> tuple[Totals, list[Day]]:
+        from workers.actions import history
+
+        desk, wanted = self.segport.desk(), self._filters.wanted()
+        start = start_of_day(MOST_DAYS)
+        recent = replace(wanted, since=max(wanted.since or start, start))
+        return history.totals(desk, wanted), history.days(desk, recent)
+
+    def _show_sums(self, found: tuple[Totals, list[Day]]) -> None:
+        self._totals, days = found
+        line = self.query_one(".totals", Static)
+        words = safe_content(sums_words(self._totals))
+        if line.content != words:
+            line.update(words)
+        self.query_one(Chart).draw(days, datetime.now().astimezone().date())
+        self._head()
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show the page; say what to do where there is none."""
+        self.query_one(".empty", Static).update(
+            safe_content(self.NONE if self._filters.words else self.EMPTY)
+        )
+        super().show_rows(rows)
+        self.refresh_bindings()
+
+    def _head(self) -> None:
+        super()._head()
+        heading = self.query_one(".heading", Static)
+        words = str(heading.content)
+        if self._totals is not None and self._totals.runs > PAGE and not self.table.needle:
+            first = len(self._pages) * PAGE
+            last = min(first + PAGE, self._totals.runs)
+            words = words.replace(
+                many(self.table.total, self.ONE),
+                f"{number(first + 1)} to {number(last)} of {many(self._totals.runs, self.ONE)}",
+                1,
+            )
+        if self._filters.words:
+            words = f"{words}; {self._filters.words}; esc clears"
+        self.heading(words)
 
     def journal_changed(self) -> None:
         """A run has moved on."""
         self.reload()
-
-    def action_more(self) -> None:
-        """Show older ones too."""
-        if self.table.total >= self._limit:
-            self._limit += PAGE
-            self.reload()
 
     def open(self, key: str) -> None:
         """Follow it."""
@@ -67,23 +153,138 @@ class RunsScreen(Listing):
 
         self.app.push_screen(RunScreen(int(key)))
 
+    # Narrowing down.
+
+    def narrow(self, **changes: object) -> None:
+        """Narrow to something else, from the newest run on."""
+        self._filters = replace(self._filters, **changes)  # type: ignore[arg-type]  # our own names
+        self._pages, self._totals = [], None
+        self.reload()
+
+    def action_by_export(self) -> None:
+        """Ask which export."""
+
+        def show(found: Mapping[str, str]) -> None:
+            ids = sorted(found, key=lambda each: found[each].casefold())
+            self._pick(
+                "Runs of which export?",
+                [found[each] for each in ids],
+                lambda at: self.narrow(export=None if at is None else (ids[at], found[ids[at]])),
+            )
+
+        from workers.actions import history
+
+        self.ask(lambda: history.names(self.segport.desk()), show, group="names")
+
+    def action_by_state(self) -> None:
+        """Ask which state."""
+        states = list(State)
+        self._pick(
+            "Runs in which state?",
+            [each.value for each in states],
+            lambda at: self.narrow(state=None if at is None else states[at]),
+        )
+
+    def action_by_operator(self) -> None:
+        """Ask whose runs."""
+
+        def show(found: list[str]) -> None:
+            self._pick(
+                "Runs that who asked for?",
+                found,
+                lambda at: self.narrow(by=None if at is None else found[at]),
+            )
+
+        from workers.actions import history
+
+        self.ask(lambda: history.operators(self.segport.desk()), show, group="names")
+
+    def action_by_dates(self) -> None:
+        """Ask since when, or from when to when."""
+        from store.errors import UsageError
+        from tui.screens.prompt import Prompt
+
+        def typed(words: str | None) -> None:
+            if words is None:
+                return
+            try:
+                if words:
+                    since_until(words)
+            except UsageError as error:
+                self.problem(error)
+            else:
+                self.narrow(dates=words)
+
+        words = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
+        self.app.push_screen(Prompt(words, self._filters.dates), typed)
+
+    def _pick(self, title: str, names: list[str], then: Callable[[int | None], None]) -> None:
+        def picked(place: int | None) -> None:
+            if place is not None:
+                then(None if place == 0 else place - 1)
+
+        self.app.push_screen(Pick(title, [_ALL, *names]), picked)
+
+    # Pages.
+
+    def action_older(self) -> None:
+        """The page before in time."""
+        if self._last is not None:
+            self._pages.append(self._last)
+            self._turned()
+
+    def action_newer(self) -> None:
+        """Back towards today."""
+        if self._pages:
+            self._pages.pop()
+            self._turned()
+
+    def _turned(self) -> None:
+        self.table.move_cursor(row=0, animate=False)
+        self.reload()
+
+    def action_chart(self) -> None:
+        """Show or hide the chart."""
+        chart = self.query_one(Chart)
+        chart.display = not chart.display
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Pages are offered where there are some; back also clears what is narrowed."""
+        if action == "older":
+            return self._last is not None
+        if action == "newer":
+            return bool(self._pages)
+        if action == "back" and self._filters.words:
+            return True
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Clear the text filter, marks, then what the list is narrowed to."""
+        cleared = self.query_one(".filter").display or self.table.marked
+        if self._filters.words and not cleared:
+            self._filters = Filters()
+            self.narrow()
+        else:
+            super().action_back()
+
 
 def _row(run: Brief) -> Row:
+    kind = asked_for(run.options)
+    took = between(run.began_at, run.ended_at) if run.ended_at else None
     return Row(
         str(run.id),
         (
             str(run.id),
-            run.export_name,
+            f"{run.export_name} ({kind})" if kind else run.export_name,
             state_text(run.state),
             moment(run.asked_at),
-            duration(between(run.began_at, run.ended_at)) if run.ended_at else "-",
+            duration(took),
+            number(run.to_send),
             number(run.accepted),
             number(run.rejected),
+            number(run.pending),
+            number(run.requests_sent),
             run.operator,
         ),
-        {
-            0: run.id,
-            3: run.asked_at,
-            4: between(run.began_at, run.ended_at) if run.ended_at else None,
-        },
+        {0: float(run.id), 3: run.asked_at, 4: took},
     )

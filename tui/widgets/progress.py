@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from store.journal.runs import State
+from tui.request_words import REPEATED
 from tui.text import safe
 from tui.widgets.state import state_text
 from tui.words import between, duration, many, moment, number, share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.journal.runs import Run
+    from workers.actions.requests import Look, Phase
 
 _BAR = 20
 # Seconds after which the pace so far says more than the rate.
 _SETTLED_PACE = 10.0
 
 
-def run_content(run: Run) -> Content:
-    """What there is to know of a run at a glance, for 78 cells."""
+def run_content(run: Run, look: Look | None = None) -> Content:
+    """What there is to know of a run at a glance, for 78 cells.
+
+    Args:
+        run: the run.
+        look: its phases and its pace, once they are known.
+    """
     word = state_text(run.state)
     style = str(word.style)
     lines: list[Content] = [
@@ -32,20 +41,46 @@ def run_content(run: Run) -> Content:
     ]
     if run.cause:
         lines.append(Content(safe(run.cause)))
-    lines.append(Content(_progress(run)))
+    lines.append(Content(_progress(run, look)))
     lines.append(
         Content(
             f"Accepted {number(run.accepted)} + rejected {number(run.rejected)} "
             f"+ pending {number(max(0, run.pending))} = {many(run.to_send, 'contact')} to send"
         )
     )
+    if look is not None and look.unknown:
+        lines.append(Content.styled(_unknown(look.unknown), "bold yellow"))
     if run.repeated:
-        lines.append(Content(f"{many(run.repeated, 'contact')} possibly sent twice"))
+        lines.append(Content(f"{many(run.repeated, 'contact')} possibly repeated. {REPEATED}"))
+    if look is not None and look.phases:
+        lines.append(Content(_phases(look.phases, run.attempt)))
     lines.append(Content(_who(run)))
     return Content("\n").join(lines)
 
 
-def _progress(run: Run) -> str:
+def _unknown(count: int) -> str:
+    """Requests that left without a usable answer, so that nobody overlooks them."""
+    each = "it" if count == 1 else "they"
+    return (
+        f"? {many(count, 'request')} unknown: no usable answer came; what {each} held is sent again"
+    )
+
+
+def _phases(phases: Sequence[Phase], attempt: int) -> str:
+    """The phases of the newest attempt in a line; those before are on the command line."""
+    parts = []
+    for each in phases:
+        if each.attempt != attempt:
+            continue
+        took = duration(between(each.began_at, each.ended_at))
+        if each.requests is None:
+            parts.append(f"{each.name} {took}")
+        else:
+            parts.append(f"{each.name} {many(each.requests, 'request')}")
+    return " > ".join(parts)
+
+
+def _progress(run: Run, look: Look | None) -> str:
     done, planned = run.requests_sent, run.requests_planned
     if not planned:
         return {
@@ -59,14 +94,17 @@ def _progress(run: Run) -> str:
         # A batch that was refused as a whole is sent again in smaller ones.
         sent = f"{many(done, 'request')}, {number(planned)} planned"
     bar = share(settled, run.to_send, _BAR)
-    left = f", {_left(run, settled)}" if run.state == State.SENDING else ""
+    left = f", {_left(run, settled, look)}" if run.state == State.SENDING else ""
     return f"{bar} {percent:>3} %  {sent}{left}"
 
 
-def _left(run: Run, settled: int) -> str:
-    """How long it will take: by its pace so far, at first by the connection's rate."""
+def _left(run: Run, settled: int, look: Look | None) -> str:
+    """How long it will take: by its newest requests, at first by the connection's rate."""
     if settled >= run.to_send:
         return "finishing"
+    if look is not None and look.per_second:
+        seconds = max(1, run.requests_planned - run.requests_sent) / look.per_second
+        return f"{look.per_second:.3g}/s, {duration(seconds)} left"
     elapsed = between(run.began_at, None)
     if elapsed is not None and elapsed > _SETTLED_PACE and settled and run.attempt == 1:
         return f"{duration(elapsed * (run.to_send - settled) / settled)} left"

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,8 @@ from workers.destinations.address import api_root
 from workers.plan.payload import fed_fields, masked_contact
 
 if TYPE_CHECKING:
-    from store.journal.requests import Share
-    from store.journal.runs import Run
+    from store.journal.requests import Pace, Share
+    from store.journal.runs import Run, Stage
     from workers.actions.desk import Desk
     from workers.deliver.rebuild import Rebuilt
 
@@ -51,6 +52,20 @@ class Phase:
     ended_at: str | None
     requests: int | None = None
     contacts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a run's requests say about it.
+
+    Attributes:
+        per_second: how fast the newest requests leave; None before that can be told, or ended.
+        unknown: requests that left without a usable answer.
+    """
+
+    phases: list[Phase]
+    per_second: float | None
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +124,18 @@ def page(
     return [_discreet(request) for request in found]
 
 
-def phases(desk: Desk, run_id: int) -> list[Phase]:
-    """The run's way through its states, and what it sent on it."""
+def look(desk: Desk, run_id: int) -> Look:
+    """The run's way through its states, what it sent on it, and how fast it does."""
     run = load(desk, run_id)
     with desk.journal() as journal:
         stages = runs.stages(journal, run_id)
         shares = requests.shares(journal, run_id)
+        pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
+    unknown = sum(share.requests for share in shares if share.state is Fate.UNKNOWN)
+    return Look(_phases(run, stages, shares), pace and _per_second(pace), unknown)
+
+
+def _phases(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> list[Phase]:
     found: list[Phase] = []
     ends = [later.at for _, later in pairwise(stages)] + [run.ended_at]
     for stage, end in zip(stages, ends, strict=True):
@@ -126,17 +147,10 @@ def phases(desk: Desk, run_id: int) -> list[Phase]:
     return found
 
 
-def requests_left_per_second(desk: Desk, run: Run) -> float | None:
-    """How fast its newest requests left; None before that can be told."""
-    from datetime import datetime
-
-    with desk.journal() as journal:
-        found = requests.pace(journal, run.id, run.attempt)
-    if found is None:
-        return None
-    first, last = map(datetime.fromisoformat, (found.first_at, found.last_at))
+def _per_second(pace: Pace) -> float | None:
+    first, last = map(datetime.fromisoformat, (pace.first_at, pace.last_at))
     seconds = (last - first).total_seconds()
-    return (found.requests - 1) / seconds if seconds > 0 else None
+    return (pace.requests - 1) / seconds if seconds > 0 else None
 
 
 def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> RequestDetail:

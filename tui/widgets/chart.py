@@ -1,0 +1,73 @@
+"""What was accepted and rejected, a column a day, in block characters; two scales, each told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.chart import columns
+from tui.words import short_number
+
+if TYPE_CHECKING:
+    from store.journal.past import Day
+
+_LABEL: Final = 15
+_TALL: Final = 32
+MOST_DAYS: Final = 180
+
+
+class Chart(Static):
+    """Accepted contacts above, rejected ones below on a scale of their own, so that few show too."""
+
+    DEFAULT_CSS = "Chart { height: auto; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._drawn: Content | None = None
+        self._days: Sequence[Day] = ()
+        self._today: date | None = None
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        if self._today is not None:
+            self.draw(self._days, self._today)
+
+    def draw(self, days: Sequence[Day], today: date) -> None:
+        """Draw as many days up to `today` as there is room for; nothing while nothing was sent."""
+        self._days, self._today = days, today
+        size = self.app.size
+        room = min(MOST_DAYS, max(7, size.width - 2 - _LABEL))
+        height = 3 if size.height < _TALL else 6
+        content = _content(days, today, room, height)
+        if content != self._drawn:
+            taller = (self._drawn is None) or content.plain.count("\n") != (
+                self._drawn.plain.count("\n")
+            )
+            self._drawn = content
+            self.update(content, layout=taller)
+
+
+def _content(days: Sequence[Day], today: date, room: int, height: int) -> Content:
+    first = today - timedelta(days=room - 1)
+    by_day = {day.day: day for day in days}
+    shown = [by_day.get((first + timedelta(days=n)).isoformat()) for n in range(room)]
+    accepted = [day.accepted if day else 0 for day in shown]
+    rejected = [day.rejected if day else 0 for day in shown]
+    if not any(accepted) and not any(rejected):
+        return Content()
+    most, most_rejected = max(accepted), max(rejected)
+    lines: list[Content] = []
+    for row, line in enumerate(columns(accepted, max(1, most), height)):
+        label = f"accepted {short_number(most)}" if row == 0 else ""
+        lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "green")))
+    (line,) = columns(rejected, max(1, most_rejected), 1)
+    label = f"rejected {short_number(most_rejected)}"
+    lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "red")))
+    ends = f"{first:%d %b}"
+    axis = f"{ends}{'a column a day':^{max(0, room - 12)}}{today:%d %b}"
+    lines.append(Content.styled(" " * _LABEL + axis, "dim"))
+    return Content("\n").join(lines)
