@@ -44,7 +44,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast the newest requests left, and how many contacts they held."""
+    """How fast the newest requests left; `contacts` are those that were answered for."""
 
     requests: int
     contacts: int
@@ -125,10 +125,12 @@ def shares(journal: Journal, run_id: int) -> list[Share]:
 def pace(journal: Journal, run_id: int, attempt: int) -> Pace | None:
     """How the newest requests of an attempt left; None before there are two."""
     row = journal.row(
-        """select count(*) as requests, sum(contacts) as contacts, min(sent_at) as first_at,
-               max(sent_at) as last_at
-           from (select contacts, sent_at from request where run_id = ? and attempt = ?
+        """select count(*) as requests,
+               coalesce(sum(contacts) filter (where state = ?), 0) as contacts,
+               min(sent_at) as first_at, max(sent_at) as last_at
+           from (select contacts, state, sent_at from request where run_id = ? and attempt = ?
                  order by no desc limit ?)""",
+        Fate.ANSWERED,
         run_id,
         attempt,
         _PACE_OVER,

@@ -1,20 +1,19 @@
-"""One run: progress, counts, time left, and its log, followed as it grows."""
+"""One run: progress, phases, counts, time left, and its log, followed as it grows."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer, Static
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Footer, Input, Static
 
 from store.errors import SegportError
-from store.journal.log import Log
-from store.journal.runs import RESUMABLE, Run, State
-from tui.screens.base import Page
-from tui.screens.confirm import Confirm
-from tui.text import safe
+from store.journal.log import Log, Sought
+from store.journal.runs import Run
+from tui.run_words import aside_content, copied
+from tui.screens.run_acts import RunActs
 from tui.widgets.facts import Facts
 from tui.widgets.progress import run_content
 from tui.widgets.tail import Tail
@@ -24,73 +23,92 @@ from tui.words import many
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from store.journal.log import Line
+    from workers.actions.rejects import RejectGroup
+    from workers.actions.requests import Look
+
 # A busy run writes a thousand lines a second; a line of 64 KiB/s carries two paints of them.
-READ_EVERY = 0.5
-# A dead run writes nothing, so its death is looked for.
-LOOK_EVERY = 2.0
-FIRST_LINES = 1000
-
-_OFFERED: Final[dict[str, Callable[[Run], bool]]] = {
-    "cancel": lambda run: run.active or run.state == State.NEEDS_APPROVAL,
-    "approve": lambda run: run.state == State.NEEDS_APPROVAL,
-    "resume": lambda run: run.state in RESUMABLE,
-    "rejects": lambda run: run.rejected > 0,
-    "plan": lambda run: run.plan is not None,
-}
+READ_EVERY: Final = 0.5
+# A dead run writes nothing, so its death is looked for; its requests are summed up as often.
+LOOK_EVERY: Final = 2.0
+FIRST_LINES: Final = 1000
 
 
-class RunScreen(Page):
+class RunScreen(RunActs):
     """Follows the journal, whichever process writes it; leaving it changes nothing for the run."""
 
-    MODE = "runs"
     PURPOSE = (
         "One run. It is a process of its own: leaving this screen or the app does not stop it. "
-        "f holds the log still and goes on with it. x asks the run to stop after the requests "
-        "that are under way."
+        "r shows its requests, e who was rejected by what was wrong, p its plan. "
+        "f holds the log still and goes on with it, / shows only lines that hold a text, i only "
+        "warnings and errors. x asks the run to stop after the requests that are under way; if it "
+        "does not, X kills it. t sends the rejected contacts again in a new run."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow", id="run.follow"),
-        Binding("x", "cancel", "Cancel run", id="run.cancel"),
-        Binding("a", "approve", "Approve", id="run.approve"),
-        Binding("u", "resume", "Resume", id="run.resume"),
+        Binding("r", "requests", "Requests", id="run.requests"),
         Binding("e", "rejects", "Rejects", id="run.rejects"),
-        Binding("p", "plan", "Its plan", id="run.plan"),
-    ]
+        Binding("p", "plan", "Plan", id="run.plan"),
+        Binding("f", "follow", "Follow", id="run.follow", tooltip="Hold the log, or go on with it."),
+        Binding("x", "cancel", "Cancel", id="run.cancel",
+                tooltip="Stop after the requests that are under way."),
+        Binding("X", "kill", "Kill", id="run.kill",
+                tooltip="End the process of a run that was asked to stop and does not."),
+        Binding("a", "approve", "Approve", id="run.approve"),
+        Binding("u", "resume", "Resume", id="run.resume",
+                tooltip="Go on with what was not acknowledged."),
+        Binding("t", "retry", "Retry rejects", id="run.retry",
+                tooltip="A new run that sends only what this one got rejected."),
+        Binding("slash", "search", "Search", show=False, id="run.search",
+                tooltip="Show only lines of the log that hold a text; esc shows all again."),
+        Binding("i", "trouble", "Trouble", show=False, id="run.trouble",
+                tooltip="Show only warnings and errors of the log, or all lines."),
+        Binding("y", "copy", "Copy", show=False, id="run.copy",
+                tooltip="Send counts, phases and reasons to the terminal's clipboard."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
-    RunScreen Facts { height: auto; max-height: 8; padding: 0 1; }
+    RunScreen Facts { height: auto; max-height: 11; padding: 0 1; }
     RunScreen .status { height: 1; padding: 0 1; color: $text-muted; }
+    RunScreen .search { height: 1; border: none; padding: 0 1; display: none; }
+    RunScreen Horizontal { height: 1fr; }
+    RunScreen .aside { display: none; width: 66; border-top: solid $primary; padding: 0 1; }
+    RunScreen.-wide .aside { display: block; }
     """
 
     def __init__(self, run_id: int) -> None:
-        super().__init__()
-        self._run_id = run_id
-        self._run: Run | None = None
+        super().__init__(run_id)
+        self._look: Look | None = None
+        self._groups: list[RejectGroup] = []
         self._log: Log | None = None
-        self._last_line = 0
+        # The newest line that was shown; None while the log is read anew.
+        self._last_line: int | None = None
+        self._sought = Sought()
+        self._width = 0
 
     def compose(self) -> ComposeResult:
-        """Progress above, log below."""
+        """Progress above; the log below, and beside it phases and reasons where there is room."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         yield Facts()
-        yield Tail()
+        with Horizontal():
+            yield Tail()
+            with VerticalScroll(classes="aside"):
+                yield Static("", id="aside", markup=False)
         yield Static("", classes="status", markup=False)
+        yield Input(placeholder="part of a line; esc shows all", classes="search", compact=True)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Read the run and the end of its log, then follow both."""
+        """Begin to follow."""
         self.query_one(Tail).focus()
-        self._reload()
+        self.reload()
+        self._sum_up()
         try:
-            self._log = Log(self.segport.workspace.log_path)
+            self._log = self.segport.desk().log()
         except SegportError as error:
             self.problem(error)
             return
-        self._read_log()
-        # The end is known only once the lines are laid out.
-        self.call_after_refresh(self.query_one(Tail).scroll_end, animate=False)
+        self._begin_log()
         self.set_interval(READ_EVERY, self._read_log)
         self.set_interval(LOOK_EVERY, self._look_after)
-        self._status()
 
     def on_unmount(self) -> None:
         """Close the log."""
@@ -98,15 +116,20 @@ class RunScreen(Page):
             self._log.close()
             self._log = None
 
+    # The run.
+
     def journal_changed(self) -> None:
         """The run, or another, has moved on."""
-        self._reload()
+        self.reload()
 
     def on_screen_resume(self) -> None:
         """Back in front."""
-        self._reload()
+        self.reload()
+        self._sum_up()
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
+        """Read the run itself: cheap, as often as the journal changes."""
+
         def work() -> Run:
             from workers.actions import runs
 
@@ -116,29 +139,77 @@ class RunScreen(Page):
 
     def _look_after(self) -> None:
         if self._run is not None and self._run.active and self.is_current:
-            self._reload()
+            self.reload()
+            self._sum_up()
+
+    def _sum_up(self) -> None:
+        """Read what its requests and rejects come to: less often, they are many."""
+
+        def work() -> tuple[Look, list[RejectGroup]]:
+            from workers.actions import rejects, requests
+
+            desk = self.segport.desk()
+            return requests.look(desk, self._run_id), rejects.by_reason(desk, self._run_id)
+
+        self.ask(work, self._summed_up, group="look")
+
+    def _summed_up(self, found: tuple[Look, list[RejectGroup]]) -> None:
+        self._look, self._groups = found
+        self._tell()
 
     def _show(self, run: Run) -> None:
-        before = self._run
-        self._run = run
-        self.query_one(Facts).tell(run_content(run))
-        if before is None or before.state != run.state:
+        before, self._run = self._run, run
+        self._tell()
+        if before is None or _offers_other(before, run):
             self.refresh_bindings()
             self._status()
+        if before is not None and before.state != run.state:
+            self._sum_up()
+
+    def _tell(self) -> None:
+        if self._run is None:
+            return
+        self.query_one(Facts).tell(run_content(self._run, self._look))
+        if self._look is not None and self.has_class("-wide"):
+            aside = self.query_one("#aside", Static)
+            words = aside_content(self._run, self._look, self._groups)
+            if aside.content != words:
+                aside.update(words)
+
+    # Its log.
+
+    def _begin_log(self) -> None:
+        """Read the end of the log anew, in a thread: what is sought may be far back."""
+        log, sought = self._log, self._sought
+        if log is None:
+            return
+        self._last_line = None
+
+        def show(lines: list[Line]) -> None:
+            tail = self.query_one(Tail)
+            tail.clear()
+            tail.waiting = []
+            tail.follow(on=True)
+            self._fed(lines)
+            # The end is known only once the lines are laid out.
+            self.call_after_refresh(tail.scroll_end, animate=False)
+            self._status()
+
+        self.ask(lambda: log.tail(self._run_id, FIRST_LINES, sought), show, group="log")
 
     def _read_log(self) -> None:
-        if self._log is None or (self._last_line and not self.is_current):
+        if self._log is None or self._last_line is None or not self.is_current:
             return
         try:
-            if self._last_line:
-                lines = self._log.after(self._run_id, self._last_line)
-            else:
-                lines = self._log.tail(self._run_id, FIRST_LINES)
-        except sqlite3.Error:
+            lines = self._log.after(self._run_id, self._last_line, sought=self._sought)
+        except SegportError:
             self.query_one(".status", Static).update("the log cannot be read", layout=False)
             return
+        self._fed(lines)
+
+    def _fed(self, lines: list[Line]) -> None:
+        self._last_line = lines[-1].id if lines else self._last_line or 0
         if lines:
-            self._last_line = lines[-1].id
             self.query_one(Tail).feed(lines)
             if not self.query_one(Tail).following:
                 self._status()
@@ -151,68 +222,75 @@ class RunScreen(Page):
             words = "log follows"
         else:
             words = "end of the log"
+        if self._sought.trouble:
+            words += "; warnings and errors only, i shows all"
+        if self._sought.text:
+            words += f'; lines with "{self._sought.text}", esc shows all'
         self.query_one(".status", Static).update(words, layout=False)
+
+    def on_tail_followed(self) -> None:
+        """Say whether it follows."""
+        self._status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines of the log anew."""
+        if self._width not in (0, event.size.width):
+            self._begin_log()
+        self._width = event.size.width
+        self.call_after_refresh(self._tell)
 
     def action_follow(self) -> None:
         """Hold the log still, or go on."""
         tail = self.query_one(Tail)
         tail.follow(on=not tail.following)
-        self._status()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what makes sense in this state is offered."""
-        if action in _OFFERED:
-            return self._run is not None and _OFFERED[action](self._run)
-        return super().check_action(action, parameters)
+    def action_trouble(self) -> None:
+        """Show warnings and errors only, or all."""
+        self._seek(Sought(self._sought.text, not self._sought.trouble))
 
-    def action_cancel(self) -> None:
-        """Ask whether to, then ask the run to stop."""
-        from workers.actions import runs
+    def action_search(self) -> None:
+        """Ask what to look for in the log."""
+        box = self.query_one(".search", Input)
+        box.display = True
+        box.focus()
 
-        self._confirmed(
-            f"Stop run {self._run_id} after the requests that are under way?\n\n"
-            "What was sent stays sent; the run can be resumed.",
-            "Stop the run",
-            lambda: runs.cancel(self.segport.desk(), self._run_id),
-        )
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Look for it."""
+        event.stop()
+        self._close_search()
+        self._seek(Sought(event.value.strip(), self._sought.trouble))
 
-    def action_approve(self) -> None:
-        """Let the plan that waits be sent."""
-        from workers.actions import runs
+    def _close_search(self) -> None:
+        box = self.query_one(".search", Input)
+        box.display = False
+        self.query_one(Tail).focus()
 
-        cause = safe(self._run.cause) if self._run else ""
-        self._confirmed(
-            f"Run {self._run_id} waits: {cause}\n\nApprove it? It sends this plan, none larger.",
-            "Approve",
-            lambda: runs.approve(self.segport.desk(), self._run_id),
-        )
+    def _seek(self, sought: Sought) -> None:
+        self._sought = sought
+        self._begin_log()
 
-    def action_resume(self) -> None:
-        """Go on with what was not acknowledged."""
-        from workers.actions import runs
+    def action_copy(self) -> None:
+        """Send what is known of the run to the terminal's clipboard."""
+        if self._run is not None:
+            self.segport.send_to_clipboard(copied(self._run, self._look, self._groups))
 
-        self._confirmed(
-            f"Resume run {self._run_id}? It goes on with what was not acknowledged.",
-            "Resume",
-            lambda: runs.resume(self.segport.desk(), self._run_id),
-        )
+    def action_back(self) -> None:
+        """Leave the search first, then what was sought, then the screen."""
+        box = self.query_one(".search", Input)
+        if box.display:
+            self._close_search()
+        elif self._sought.text:
+            box.value = ""
+            self._seek(Sought("", self._sought.trouble))
+        else:
+            super().action_back()
 
-    def _confirmed(self, words: str, yes: str, work: Callable[[], None]) -> None:
-        def answered(answer: bool | None) -> None:
-            if answer:
-                self.ask(work, lambda _: self._reload(), group="change")
 
-        self.app.push_screen(Confirm(words, yes=yes), answered)
-
-    def action_rejects(self) -> None:
-        """Show who was refused, and why."""
-        from tui.screens.rejects import RejectsScreen
-
-        self.app.push_screen(RejectsScreen(self._run_id))
-
-    def action_plan(self) -> None:
-        """Show the plan that this run sends."""
-        from tui.screens.kept_plan import KeptPlanScreen
-
-        if self._run is not None and self._run.plan is not None:
-            self.app.push_screen(KeptPlanScreen(self._run))
+def _offers_other(before: Run, after: Run) -> bool:
+    """Whether what can be done, and so the footer, may be another."""
+    return (
+        before.state != after.state
+        or before.cancel_at != after.cancel_at
+        or (before.rejected == 0) != (after.rejected == 0)
+        or (before.requests_sent == 0) != (after.requests_sent == 0)
+    )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 200
 _ALL: Final = "all"
+_WHEN: Final = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
 
 
 class RunsScreen(Listing):
@@ -212,11 +213,14 @@ class RunsScreen(Listing):
                     since_until(words)
             except UsageError as error:
                 self.problem(error)
+                ask(words)
             else:
                 self.narrow(dates=words)
 
-        words = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
-        self.app.push_screen(Prompt(words, self._filters.dates), typed)
+        def ask(begun: str) -> None:
+            self.app.push_screen(Prompt(_WHEN, begun), typed)
+
+        ask(self._filters.dates)
 
     def _pick(self, title: str, names: list[str], then: Callable[[int | None], None]) -> None:
         def picked(place: int | None) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from store.journal.runs import State
-from tui.request_words import REPEATED
 from tui.text import safe
 from tui.widgets.state import state_text
 from tui.words import between, duration, many, moment, number, share
@@ -49,35 +48,38 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     )
     if look is not None and look.unknown:
-        lines.append(Content.styled(_unknown(look.unknown), "bold yellow"))
+        lines.append(Content.styled(_unknown(look.unknown, active=run.active), "bold yellow"))
     if run.repeated:
-        lines.append(Content(f"{many(run.repeated, 'contact')} possibly repeated. {REPEATED}"))
+        lines.append(Content(_repeated(run.repeated)))
     if look is not None and look.phases:
         lines.append(Content(_phases(look.phases, run.attempt)))
     lines.append(Content(_who(run)))
     return Content("\n").join(lines)
 
 
-def _unknown(count: int) -> str:
+def _unknown(count: int, *, active: bool) -> str:
     """Requests that left without a usable answer, so that nobody overlooks them."""
-    each = "it" if count == 1 else "they"
-    return (
-        f"? {many(count, 'request')} unknown: no usable answer came; what {each} held is sent again"
-    )
+    again = "; what is not acknowledged is sent again" if active else ""
+    return f"? {many(count, 'request')} unknown: no usable answer came{again}"
+
+
+def _repeated(count: int) -> str:
+    """In a line what `request_words.REPEATED` says in full."""
+    return f"{many(count, 'contact')} possibly repeated: sent again, as no answer had come"
 
 
 def _phases(phases: Sequence[Phase], attempt: int) -> str:
     """The phases of the newest attempt in a line; those before are on the command line."""
-    parts = []
+    parts: list[str] = []
     for each in phases:
+        seconds = between(each.began_at, each.ended_at)
         if each.attempt != attempt:
             continue
-        took = duration(between(each.began_at, each.ended_at))
-        if each.requests is None:
-            parts.append(f"{each.name} {took}")
-        else:
-            parts.append(f"{each.name} {many(each.requests, 'request')}")
-    return " > ".join(parts)
+        if each.requests is not None:
+            parts[-1] += f", {each.name}: {many(each.requests, 'request')}"
+        elif each.ended_at is None or (seconds or 0) >= 1:
+            parts.append(f"{each.name} {duration(seconds)}")
+    return "; ".join(parts)
 
 
 def _progress(run: Run, look: Look | None) -> str:
@@ -103,13 +105,20 @@ def _left(run: Run, settled: int, look: Look | None) -> str:
     if settled >= run.to_send:
         return "finishing"
     if look is not None and look.per_second:
-        seconds = max(1, run.requests_planned - run.requests_sent) / look.per_second
-        return f"{look.per_second:.3g}/s, {duration(seconds)} left"
+        return f"{look.per_second:.3g}/s, {_by_pace(run, look.per_second, look)}"
     elapsed = between(run.began_at, None)
     if elapsed is not None and elapsed > _SETTLED_PACE and settled and run.attempt == 1:
         return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
     requests = max(1, run.requests_planned - run.requests_sent)
     return f"{duration(requests / run.frozen.connection.rate)} left"
+
+
+def _by_pace(run: Run, per_second: float, look: Look) -> str:
+    """Refused batches are sent again in smaller ones, so requests alone would promise too much."""
+    by_requests = (run.requests_planned - run.requests_sent) / per_second
+    if not look.contacts_per_second:
+        return f"{duration(by_requests)} left" if by_requests > 0 else "time left unknown"
+    return f"{duration(max(by_requests, run.pending / look.contacts_per_second))} left"
 
 
 def _who(run: Run) -> str:

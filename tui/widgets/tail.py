@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import Log
 
 from tui.text import safe
@@ -25,9 +27,20 @@ _LEVELS = {"warning": "WARN", "error": "ERROR"}
 class Tail(Log):
     """Lines arrive at the end; paused, they wait in a buffer and nothing is painted."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "Down", show=False, id="log.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="log.up",
+                tooltip="Scrolling up holds the log still."),
+        Binding("g", "scroll_home", "First", show=False, id="log.first"),
+        Binding("G", "scroll_end", "Last", show=False, id="log.last",
+                tooltip="To the newest line, and follow again."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     Tail { height: 1fr; border-top: solid $primary; overflow-x: hidden; }
     """
+
+    class Followed(Message):
+        """It was paused, or goes on."""
 
     def __init__(self) -> None:
         super().__init__(highlight=False, max_lines=MOST_LINES, auto_scroll=True)
@@ -36,13 +49,14 @@ class Tail(Log):
 
     def feed(self, lines: Sequence[Line]) -> None:
         """Show the lines, or keep them while paused."""
-        # The app's width, since the first lines come before the layout; some for the scrollbar.
-        width = max(_NARROWEST, self.app.size.width - 3)
+        # Some for the scrollbar; the app's width, should the first lines come before the layout.
+        width = max(_NARROWEST, (self.size.width or self.app.size.width) - 3)
         words = [part for line in lines for part in _words(line, width)]
         if self.following:
-            # One paint for the lines and the scrollbar.
+            # One paint for the lines and the scrollbar. Always to the end: the log may have got
+            # smaller meanwhile, and whoever scrolls up pauses it.
             with self.app.batch_update():
-                self.write_lines(words)
+                self.write_lines(words, scroll_end=True)
         else:
             self.waiting = [*self.waiting, *words][-MOST_LINES:]
 
@@ -53,6 +67,40 @@ class Tail(Log):
             self.write_lines(self.waiting, scroll_end=True)
             self.waiting = []
             self.scroll_end(animate=False)
+        self.post_message(self.Followed())
+
+    def on_resize(self) -> None:
+        """Stay at the end in another size."""
+        if self.following:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def _hold(self) -> None:
+        """Whoever scrolls up reads; only a log that is longer than its window scrolls."""
+        if self.following and self.max_scroll_y > 0:
+            self.follow(on=False)
+
+    def action_scroll_up(self) -> None:
+        """Pause, and scroll."""
+        self._hold()
+        super().action_scroll_up()
+
+    def action_page_up(self) -> None:
+        """Pause, and scroll."""
+        self._hold()
+        super().action_page_up()
+
+    def action_scroll_home(self) -> None:
+        """Pause, and scroll."""
+        self._hold()
+        super().action_scroll_home()
+
+    def action_scroll_end(self) -> None:
+        """Catch up."""
+        self.follow(on=True)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Pause; the scrolling itself is Textual's."""
+        self._hold()
 
 
 def _words(line: Line, width: int) -> list[str]:

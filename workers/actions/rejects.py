@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from store import masks
@@ -13,6 +14,7 @@ from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
 if TYPE_CHECKING:
+    from store.journal.delivery import Reject
     from store.journal.runs import Run
     from workers.actions.desk import Desk
 
@@ -60,7 +62,13 @@ class RejectGroup:
 
 
 def rejected(
-    desk: Desk, run_id: int, *, limit: int = -1, offset: int = 0, revealed: bool = False
+    desk: Desk,
+    run_id: int,
+    *,
+    limit: int = -1,
+    offset: int = 0,
+    told: RejectGroup | None = None,
+    revealed: bool = False,
 ) -> list[RejectedRow]:
     """The contacts that the destination refused.
 
@@ -69,11 +77,17 @@ def rejected(
         run_id: the run.
         limit: at most so many; -1 for all.
         offset: after so many.
+        told: only those of this group.
         revealed: addresses come in clear; `looking.reveal` has been asked before.
     """
     with desk.journal() as journal:
         run = runs.load(journal, run_id)
-        found = delivery.rejects(journal, run_id, limit=limit, offset=offset)
+        if told is None:
+            found = delivery.rejects(journal, run_id, limit=limit, offset=offset)
+        else:
+            # Words are put together by what is left of them once addresses are masked.
+            every = (each for each in delivery.rejects(journal, run_id) if _is_of(each, told))
+            found = list(islice(every, offset, None if limit < 0 else offset + limit))
     if not found:
         return []
     numbers = ", ".join(str(reject.n) for reject in found)
@@ -131,6 +145,11 @@ def by_reason(desk: Desk, run_id: int) -> list[RejectGroup]:
             wrong, WHAT_TO_DO[wrong], each.status, words, each.contacts, *_place(run, each.n)
         )
     return sorted(groups.values(), key=lambda group: (-group.contacts, group.words))
+
+
+def _is_of(reject: Reject, group: RejectGroup) -> bool:
+    words = masks.in_words(reject.words or reject.reason)
+    return (reject.status, words) == (group.status, group.words)
 
 
 def _more(group: RejectGroup, contacts: int) -> RejectGroup:

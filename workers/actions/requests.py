@@ -60,11 +60,13 @@ class Look:
 
     Attributes:
         per_second: how fast the newest requests leave; None before that can be told, or ended.
+        contacts_per_second: how fast contacts are answered for by them.
         unknown: requests that left without a usable answer.
     """
 
     phases: list[Phase]
     per_second: float | None
+    contacts_per_second: float | None
     unknown: int
 
 
@@ -132,7 +134,15 @@ def look(desk: Desk, run_id: int) -> Look:
         shares = requests.shares(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
     unknown = sum(share.requests for share in shares if share.state is Fate.UNKNOWN)
-    return Look(_phases(run, stages, shares), pace and _per_second(pace), unknown)
+    seconds = 0.0 if pace is None else _seconds(pace)
+    if pace is None or not seconds:
+        return Look(_phases(run, stages, shares), None, None, unknown)
+    return Look(
+        _phases(run, stages, shares),
+        (pace.requests - 1) / seconds,
+        pace.contacts / seconds,
+        unknown,
+    )
 
 
 def _phases(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> list[Phase]:
@@ -147,10 +157,9 @@ def _phases(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> list[
     return found
 
 
-def _per_second(pace: Pace) -> float | None:
+def _seconds(pace: Pace) -> float:
     first, last = map(datetime.fromisoformat, (pace.first_at, pace.last_at))
-    seconds = (last - first).total_seconds()
-    return (pace.requests - 1) / seconds if seconds > 0 else None
+    return (last - first).total_seconds()
 
 
 def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> RequestDetail:

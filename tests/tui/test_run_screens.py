@@ -1,0 +1,242 @@
+"""Runs by their keys: the history, one run and its parts, on real runs with faults."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import pytest
+
+from tui.app import SegportApp
+from tui.screens.run import RunScreen
+from tui.screens.runs import RunsScreen
+from tui.widgets.tail import Tail
+from workers.actions import runs
+
+
+def painted(app) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text for strip in strips)
+
+
+@pytest.fixture
+def look(bench):
+    """Opens the app at one run; waits for words with `sees`."""
+
+    class Look:
+        def __init__(self) -> None:
+            self.app = SegportApp(bench.workspace)
+
+        async def press(self, pilot, *keys: str) -> None:
+            for key in keys:
+                await pilot.press(key)
+
+        async def sees(self, pilot, *words: str) -> str:
+            """The screen once it holds all these words."""
+            for _ in range(400):
+                text = painted(self.app)
+                if all(re.search(word, text) for word in words):
+                    return text
+                await pilot.pause(0.03)
+            raise AssertionError(f"not on screen: {words}\n{painted(self.app)}")
+
+    return Look()
+
+
+@pytest.fixture
+def refused(bench):
+    """A run of 230 people with three rejects in two classes and an unknown request."""
+    bench.sandbox.set_faults(
+        {"match": "POST /v1/contacts", "nth": 1, "action": "close", "work": "all"},
+        {"action": "poison", "pattern": "^p(7|8)@", "message": "Invalid email address."},
+        {"action": "poison", "pattern": "^p9@", "message": "p9@example.com has unsubscribed."},
+    )
+    bench.ready(230)
+    return bench.run()
+
+
+async def test_the_history_is_narrowed_by_keys_and_esc_clears(bench, refused, look):
+    bench.sandbox.set_faults()
+    bench.export("vip", name="Other")
+    bench.run("other")
+    async with look.app.run_test(size=(80, 24), notifications=True) as pilot:
+        await pilot.pause()
+        await look.press(pilot, "escape", "4")
+        text = await look.sees(pilot, "2 runs", r"accepted 457 \+ rejected 3")
+        # The chart tells both by shape and number.
+        assert re.search(r"accepted 457 .*█", text)
+        assert re.search(r"rejected 3 .*█", text)
+        await look.press(pilot, "e")
+        await look.sees(pilot, "Runs of which export", "Other", "Weekly")
+        await look.press(pilot, "j", "enter")
+        await look.sees(pilot, "1 run; export Other; esc clears", "accepted 230 ")
+        await look.press(pilot, "s")
+        await look.sees(pilot, "in which state")
+        await look.press(pilot, *"jjjjjjj", "enter")
+        await look.sees(pilot, "export Other, state failed; esc clears", "No run is like that")
+        await look.press(pilot, "escape")
+        await look.sees(pilot, "2 runs")
+        await look.press(pilot, "d")
+        await look.sees(pilot, "since when")
+        await look.press(pilot, *"soon", "enter")
+        # What was typed wrong is there to be mended.
+        await look.sees(pilot, "is not a time", "since when", "soon")
+        await look.press(pilot, *["backspace"] * 4, *"1h", "enter")
+        await look.sees(pilot, "2 runs; since 1h; esc clears")
+        await look.press(pilot, "b", "enter")
+        await look.press(pilot, "c")
+        await pilot.pause()
+        assert "a column a day" not in painted(look.app)
+
+
+async def test_the_history_is_paged_by_key(bench, monkeypatch, look):
+    from tui.screens import runs as screen
+
+    monkeypatch.setattr(screen, "PAGE", 2)
+    bench.ready(3)
+    for _ in range(5):
+        bench.run()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        await look.press(pilot, "escape", "4")
+        await look.sees(pilot, "1 to 2 of 5 runs", r"\b5  Weekly")
+        await look.press(pilot, "m")
+        await look.sees(pilot, "3 to 4 of 5 runs", r"\b3  Weekly")
+        await look.press(pilot, "m")
+        text = await look.sees(pilot, "5 to 5 of 5 runs", r"\b1  Weekly")
+        assert "Older" not in text
+        await look.press(pilot, "n", "n")
+        await look.sees(pilot, "1 to 2 of 5 runs")
+
+
+async def test_the_parts_of_a_run_are_reached_by_keys(bench, refused, look):
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(refused.id))
+        await look.sees(
+            pilot, "completed with rejects", r"\? 1 request unknown: no usable answer came",
+            r"100 contacts possibly repeated: sent again", "Retry rejects", "end of the log",
+        )  # fmt: skip
+        await look.press(pilot, "r")
+        await look.sees(pilot, r"\? unknown", "× refused", "answered")
+        await look.press(pilot, "i")
+        text = await look.sees(pilot, "only those refused, unknown or not sent")
+        assert "answered" not in text
+        await look.press(pilot, "G", "enter")
+        text = await look.sees(
+            pilot, "Request 1 of run 1, attempt 1", "Unknown: it left, and no usable answer came",
+            "possibly repeated", "nobody is there twice", "autopilotapikey: KEY", r"p\*\*\*@e",
+        )  # fmt: skip
+        assert "@example" not in text
+        await look.press(pilot, "c")
+        await pilot.pause()
+        assert "$AUTOPILOT_KEY" in look.app.clipboard
+        assert bench.sandbox.key not in look.app.clipboard
+        await look.press(pilot, "v")
+        await look.sees(pilot, "p0@example.com")
+        await look.press(pilot, "escape", "escape")
+        await look.press(pilot, "e")
+        text = await look.sees(
+            pilot, "3 contacts rejected, 2 reasons", "address not accepted", "suppressed there",
+            "Mend the address at its source",
+        )  # fmt: skip
+        await look.press(pilot, "j")
+        await look.sees(pilot, "data/suppressed.csv")
+        await look.press(pilot, "enter")
+        text = await look.sees(pilot, "1 rejected contact, suppressed there", r"p\*\*\*@e")
+        assert "@example" not in text
+        await look.press(pilot, "v")
+        await look.sees(pilot, "p9@example.com")
+        await look.press(pilot, "escape", "escape", "p")
+        await look.sees(pilot, "230")
+        await look.press(pilot, "escape", "y")
+        await pilot.pause()
+        assert "Invalid email address." in look.app.clipboard
+        assert "@example" not in look.app.clipboard
+
+
+async def test_rejects_are_retried_by_key_and_enter_confirms_nothing(bench, refused, look):
+    bench.sandbox.set_faults()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(refused.id))
+        await look.sees(pilot, "Retry rejects")
+        await look.press(pilot, "t")
+        await look.sees(pilot, "got 3 contacts rejected", "everybody else is left to the")
+        await look.press(pilot, "enter")
+        await look.sees(pilot, "Run 1: completed with rejects")
+        assert len(runs.history(bench.desk)) == 1
+        await look.press(pilot, "t")
+        await look.sees(pilot, "everybody else is left to the")
+        await look.press(pilot, "y")
+        await look.sees(pilot, "Run 2: successful", "Accepted 3 ")
+
+
+async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):
+    bench.sandbox.set_modes(latency=0.2)
+    bench.ready(3000, rate=5.0)
+    run_id = bench.start()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(run_id))
+        await look.sees(pilot, "Run 1: sending", r"/s, .* left", "log follows")
+        os.kill(bench.process(run_id), signal.SIGKILL)
+        await look.sees(pilot, "Run 1: interrupted", "its process is gone", "Resume")
+        bench.sandbox.set_modes(latency=0.0)
+        await look.press(pilot, "u")
+        await look.sees(pilot, "Resume run 1")
+        await look.press(pilot, "y")
+        # The log goes on to its end although what stands above it has grown.
+        await look.sees(pilot, "attempt 2", "Attempt 2 begins")
+        await look.press(pilot, "x")
+        await look.sees(pilot, "Stop run 1 after the requests")
+        await look.press(pilot, "y")
+        await look.sees(pilot, "Run 1: canceled")
+    bench.wait(run_id)
+
+
+async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
+    with bench.desk.journal():
+        log = bench.desk.log()
+    for n in range(300):
+        log.write(refused.id, f"Line {n} of many, 100% sure")
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(refused.id))
+        await look.sees(pilot, "Line 299", "end of the log")
+        await look.press(pilot, "k")
+        await look.sees(pilot, "log paused, 0 new lines; f goes on")
+        log.write(refused.id, "Something new.")
+        await look.sees(pilot, "log paused, 1 new line")
+        assert "Something new" not in painted(look.app)
+        await look.press(pilot, "G")
+        await look.sees(pilot, "Something new", "end of the log")
+        await look.press(pilot, "slash", *"line 12", "enter")
+        text = await look.sees(pilot, 'lines with "line 12"', "Line 129 ")
+        assert "Line 130" not in text
+        log.write(refused.id, "LINE 12 again")
+        log.write(refused.id, "another")
+        await look.sees(pilot, "LINE 12 again")
+        assert "another" not in painted(look.app)
+        await look.press(pilot, "escape")
+        await look.sees(pilot, "another")
+        await look.press(pilot, "i")
+        text = await look.sees(pilot, "warnings and errors only", "WARN")
+        assert "another" not in text
+        await look.press(pilot, "slash", *"100% s", "enter")
+        await look.sees(pilot, 'lines with "100% s"')
+        assert look.app.screen.query_one(Tail).line_count <= 1
+        await look.press(pilot, "escape", "i", "escape")
+        await pilot.pause()
+        assert not isinstance(look.app.screen, RunScreen)
+    log.close()
+
+
+async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, refused, look):
+    async with look.app.run_test(size=(200, 60)) as pilot:
+        look.app.push_screen(RunScreen(refused.id))
+        await look.sees(pilot, "Phases", "planning", "contacts .*requests", "suppressed there")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        text = await look.sees(pilot, "end of the log")
+        assert "Phases" not in text
+        look.app.pop_screen()
+        await look.press(pilot, "4")
+        await look.sees(pilot, "1 run")
+        assert isinstance(look.app.screen, RunsScreen)

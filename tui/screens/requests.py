@@ -1,0 +1,165 @@
+"""The requests of a run, newest first: number, attempt, fate, status, milliseconds, contacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+
+from store.journal.delivery import Fate
+from tui import request_words as words
+from tui.screens.listing import Listing
+from tui.widgets.table import Column, Row
+from tui.words import many, number
+
+if TYPE_CHECKING:
+    from store.journal.delivery import Request
+
+PAGE: Final = 200
+_STYLES: Final = {
+    Fate.SENDING: "cyan",
+    Fate.REFUSED: "yellow",
+    Fate.UNKNOWN: "bold yellow",
+    Fate.NOT_SENT: "dim",
+}
+
+
+class RequestsScreen(Listing):
+    """Follows the run while its first line is chosen; reading further down, it holds still."""
+
+    MODE = "runs"
+    ONE = "request"
+    PURPOSE = (
+        "What left for the destination and what was answered, newest first. A request that is "
+        "? unknown left, and no usable answer came: it is sent again, and its contacts count as "
+        "possibly repeated. i shows only what was refused, unknown or not sent; enter opens a "
+        "request: what it carried, and what was answered."
+    )
+    EMPTY = "No request is like that. Press i for all of them, or esc to go back."
+    COLUMNS: ClassVar = [
+        Column("No", 6, right=True),
+        Column("Attempt", 7, right=True),
+        Column("Sent", 12),
+        Column("What", 11),
+        Column("Contacts", 8, right=True),
+        Column("State", 10),
+        Column("Status", 6, right=True, wide_only=True),
+        Column("Took", 9, right=True),
+        Column("Answer", 20, stretch=1, wide_only=True),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "trouble", "Trouble only", id="requests.trouble",
+                tooltip="Only those refused, unknown or not sent, or all of them."),
+        Binding("m", "older", "Older", id="requests.older", tooltip="The requests before these."),
+        Binding("n", "newer", "Newer", id="requests.newer", tooltip="Back towards the newest."),
+    ]  # fmt: skip
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__()
+        self._run_id = run_id
+        self._trouble = False
+        self._pages: list[int] = []
+        self._first: int | None = None
+
+    def rows(self) -> list[Row]:
+        """The requests of this page."""
+        from workers.actions import requests
+
+        found = requests.page(
+            self.segport.desk(),
+            self._run_id,
+            before=self._pages[-1] if self._pages else None,
+            limit=PAGE,
+            trouble=self._trouble,
+        )
+        self._first = found[0].no if len(found) == PAGE else None
+        return [_row(each) for each in reversed(found)]
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show the page, and which keys turn it."""
+        at_top = self.table.cursor_row <= 0
+        super().show_rows(rows)
+        if at_top and rows:
+            self.table.move_cursor(row=0, animate=False)
+        self._head()
+        self.refresh_bindings()
+
+    def _head(self) -> None:
+        super()._head()
+        heading = f"run {self._run_id}: {many(self.table.total, self.ONE)}"
+        if self.table.total == PAGE or self._pages:
+            heading += " of this page"
+        if self._trouble:
+            heading += ", only those refused, unknown or not sent; i shows all"
+        elif self._held:
+            heading += "; held still, g goes to the newest"
+        if self.table.needle:
+            heading += f', filter "{self.table.needle}"'
+        self.heading(heading)
+
+    @property
+    def _held(self) -> bool:
+        """Whether somebody reads further down, and is not to be disturbed."""
+        return bool(self._pages) or self.table.cursor_row > 0
+
+    def journal_changed(self) -> None:
+        """More have left, or were answered."""
+        if not self._held:
+            self.reload()
+        else:
+            self._head()
+
+    def open(self, key: str) -> None:
+        """Show what it carried, and what was answered."""
+        from tui.screens.request import RequestScreen
+
+        self.app.push_screen(RequestScreen(self._run_id, int(key)))
+
+    def action_trouble(self) -> None:
+        """Only what was not simply answered, or all."""
+        self._trouble = not self._trouble
+        self._pages = []
+        self._turned()
+
+    def action_older(self) -> None:
+        """The requests before these."""
+        if self._first is not None:
+            self._pages.append(self._first)
+            self._turned()
+
+    def action_newer(self) -> None:
+        """Back towards the newest."""
+        if self._pages:
+            self._pages.pop()
+            self._turned()
+
+    def _turned(self) -> None:
+        self.table.move_cursor(row=0, animate=False)
+        self.reload()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Pages are offered where there are some."""
+        if action == "older":
+            return self._first is not None
+        if action == "newer":
+            return bool(self._pages)
+        return super().check_action(action, parameters)
+
+
+def _row(request: Request) -> Row:
+    return Row(
+        str(request.no),
+        (
+            number(request.no),
+            str(request.attempt),
+            words.when(request),
+            words.kind(request),
+            number(request.contacts),
+            Text(words.MARKS[request.state], style=_STYLES.get(request.state, "")),
+            str(request.status or "-"),
+            words.milliseconds(request.ms),
+            request.words,
+        ),
+        {2: request.sent_at, 7: request.ms},
+    )
