@@ -63,6 +63,14 @@ class Log:
         found = self._lines("1 {} order by id desc", (run_id,), sought, limit)
         return found[::-1]
 
+    def newest(self, run_id: int) -> int:
+        """The number of the run's newest line; 0 before the first."""
+        with told("log.db"):
+            row = self._connection.execute(
+                "select max(id) from line where run_id = ?", (run_id,)
+            ).fetchone()
+        return int(row[0] or 0)
+
     def _lines(
         self, bound: str, values: tuple[int, ...], sought: Sought | None, limit: int
     ) -> list[Line]:

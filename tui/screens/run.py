@@ -32,6 +32,7 @@ READ_EVERY: Final = 0.5
 # A dead run writes nothing, so its death is looked for; its requests are summed up as often.
 LOOK_EVERY: Final = 2.0
 FIRST_LINES: Final = 1000
+MOST_LINES: Final = 2000
 
 
 class RunScreen(RunActs):
@@ -185,30 +186,39 @@ class RunScreen(RunActs):
             return
         self._last_line = None
 
-        def show(lines: list[Line]) -> None:
+        def read() -> tuple[int, list[Line]]:
+            newest = log.newest(self._run_id)
+            return newest, log.tail(self._run_id, FIRST_LINES, sought)
+
+        def show(found: tuple[int, list[Line]]) -> None:
+            newest, lines = found
             tail = self.query_one(Tail)
             tail.clear()
             tail.waiting = []
             tail.follow(on=True)
-            self._fed(lines)
+            self._fed(lines, max(newest, lines[-1].id if lines else 0))
             # The end is known only once the lines are laid out.
             self.call_after_refresh(tail.scroll_end, animate=False)
             self._status()
 
-        self.ask(lambda: log.tail(self._run_id, FIRST_LINES, sought), show, group="log")
+        self.ask(read, show, group="log")
 
     def _read_log(self) -> None:
         if self._log is None or self._last_line is None or not self.is_current:
             return
         try:
-            lines = self._log.after(self._run_id, self._last_line, sought=self._sought)
+            newest = self._log.newest(self._run_id)
+            if newest == self._last_line:
+                return
+            lines = self._log.after(self._run_id, self._last_line, MOST_LINES, self._sought)
         except SegportError:
             self.query_one(".status", Static).update("the log cannot be read", layout=False)
             return
-        self._fed(lines)
+        # Lines that are not sought are done with, too.
+        self._fed(lines, newest if len(lines) < MOST_LINES else lines[-1].id)
 
-    def _fed(self, lines: list[Line]) -> None:
-        self._last_line = lines[-1].id if lines else self._last_line or 0
+    def _fed(self, lines: list[Line], last: int) -> None:
+        self._last_line = last
         if lines:
             self.query_one(Tail).feed(lines)
             if not self.query_one(Tail).following:

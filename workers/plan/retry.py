@@ -85,9 +85,9 @@ def retry_of(workspace: Workspace, journal: Journal, options: Options) -> Retry 
     run = runs.load(journal, options.retry_of)
     plan = workspace.run_folder(run.id) / PLAN
     numbers = [reject.n for reject in delivery.rejects(journal, run.id)]
-    if not numbers:
+    if not run.rejected:
         raise Stopped(f"Run {run.id} got nobody rejected; there is nothing to retry.")
-    if not plan.exists():
+    if not numbers or not plan.exists():
         raise Stopped(
             f"The plan of run {run.id} is no longer kept, so nobody knows whom it got rejected.",
             "An ordinary run of the export sends them too.",
