@@ -82,6 +82,10 @@ class SegportApp(Confined):
             "w", "why", "Why?", show=False, id="app.why",
             tooltip="Why a person is, or is not, in Autopilot: asks for an address.",
         ),
+        Binding(
+            "b", "alerts", "Alerts", show=False, id="app.alerts",
+            tooltip="What is the matter with exports, since when, and a test of who is told.",
+        ),
         Binding("escape", "back", "Back", id="app.back"),
         Binding(
             "question_mark", "help", "Help", id="app.help",
@@ -158,6 +162,13 @@ class SegportApp(Confined):
     def keep_problem(self, error: SegportError, where: str) -> None:
         """Remember what went wrong last, for `!`."""
         self._problem = problem_of(error, where, self.workspace)
+
+    def action_alerts(self) -> None:
+        """What is the matter, and what was."""
+        from tui.screens.alerts import AlertsScreen
+
+        if not isinstance(self.screen, AlertsScreen):
+            self.push_screen(AlertsScreen())
 
     def action_problem(self) -> None:
         """Show what went wrong last."""

@@ -59,7 +59,10 @@ class Following(App[None]):
         changed = self._watch.changed()
         # A run whose process is gone writes nothing any more: its death is looked for.
         self._looks += 1
-        overdue = self.pulse is not None and self.pulse.under_way and self._looks >= SURELY
+        # Neither does a scheduler that is gone.
+        pulse = self.pulse
+        live = pulse is not None and (pulse.under_way or pulse.scheduler)
+        overdue = live and self._looks >= SURELY
         if changed:
             # While the app closes, there is no screen any more.
             front = self.screen_stack[-1] if self.screen_stack else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -227,6 +227,17 @@ def keep_look(
     )
 
 
+def take_turn(
+    connection: sqlite3.Connection, kind: str, process: int, now: datetime, every: timedelta
+) -> bool:
+    """Take on what is done once in a while by whoever comes first; False if it is too early."""
+    row = connection.execute("select looked_at from scheduler where kind = ?", (kind,)).fetchone()
+    if row is not None and abs(now - datetime.fromisoformat(row["looked_at"])) < every:
+        return False
+    keep_look(connection, kind, process, now, now)
+    return True
+
+
 def looks(journal: Journal) -> list[Looking]:
     """The newest look of each kind of scheduler, the newest first."""
     return [
@@ -236,7 +247,9 @@ def looks(journal: Journal) -> list[Looking]:
             datetime.fromisoformat(row["began_at"]),
             datetime.fromisoformat(row["looked_at"]),
         )
-        for row in journal.rows("select * from scheduler order by looked_at desc")
+        for row in journal.rows(
+            "select * from scheduler where kind in ('run', 'due') order by looked_at desc"
+        )
     ]
 
 

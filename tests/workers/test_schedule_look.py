@@ -13,7 +13,7 @@ from store.errors import NotPermitted
 from store.journal import audit, occurrences, runs
 from store.operators import Operator
 from store.schedules import Refresh, Schedule
-from workers.actions import schedules
+from workers.actions import keeping, schedules
 from workers.actions.desk import Desk
 from workers.schedule import alive
 from workers.schedule.why import Known, why
@@ -329,3 +329,21 @@ def test_whether_a_scheduler_is_alive(bench, house):
     assert life(house.six + timedelta(hours=1)) == "none"
     for each in house.runs():
         bench.wait(each.id)
+
+
+def test_what_is_too_old_is_removed_once_a_day(bench, house):
+    run = bench.run()
+    folder = bench.workspace.run_folder(run.id)
+    with bench.desk.journal() as journal, journal.writing() as db:
+        runs.note(db, run.id, ended_at="2020-01-01T00:00:00.000+00:00")
+    assert (folder / "plan.parquet").exists()
+    keeping.keep(bench.desk, plans=30)
+    schedules.look_after(bench.desk, house.six)
+    assert not (folder / "plan.parquet").exists()
+    with bench.desk.journal() as journal:
+        deeds = [(d.operator, d.action) for d in audit.deeds(journal, audit.Wanted())]
+        assert ("scheduler", "retention applied") in deeds
+        with journal.writing() as db:
+            hour = timedelta(hours=1)
+            assert not occurrences.take_turn(db, "retention", 1, house.six + 23 * hour, DAY)
+            assert occurrences.take_turn(db, "retention", 1, house.six + 24 * hour, DAY)

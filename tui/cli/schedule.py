@@ -98,11 +98,11 @@ def due(place: Place, as_json: bool) -> None:
     """Start what is due now, and leave: for cron, every few minutes."""
     from datetime import UTC, datetime
 
-    from workers.actions import alerts, schedules
+    from workers.actions import schedules
 
     now = datetime.now(UTC)
     look = schedules.look(place.desk, now, "due", now)
-    alerts.deliver(place.desk, None if as_json else _tell)
+    schedules.look_after(place.desk, now, None if as_json else _tell)
     if as_json:
         say_json(look)
         return

@@ -70,9 +70,16 @@ def news_content(pulse: Pulse) -> Content:
         parts.append(Content.styled(f"{pulse.waiting} {waits} for approval", "bold yellow"))
     if pulse.failed:
         parts.append(Content.styled(f"{many(pulse.failed, 'run')} failed", "bold red"))
-    if not parts:
-        return Content()
-    return Content.assemble(Content(" | ").join(parts), ("  4 shows them", "dim"))
+    runs = [("  4 shows them", "dim")] if parts else []
+    about = [Content.assemble(Content(" | ").join(parts), *runs)] if parts else []
+    if pulse.alerts:
+        alerts = Content.styled(many(pulse.alerts, "alert"), "bold red")
+        about.append(Content.assemble(alerts, ("  b shows them", "dim")))
+    if pulse.deaf:
+        about.append(Content.styled(pulse.scheduler, "bold yellow"))
+    elif about and pulse.scheduler:
+        about.append(Content.styled(pulse.scheduler, "dim"))
+    return Content(" | ").join(about)
 
 
 def _labels() -> list[tuple[str, str]]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from store import looks
-from store.journal import pulse
+from store.journal import alerts, occurrences, pulse
 from store.journal.runs import State, now
 from store.looks import Looks
 from workers.actions.runs import look_after_all
 from workers.actions.sight import briefly_seen
+from workers.schedule.alive import scheduler_alive
 
 if TYPE_CHECKING:
     from store.journal.past import Brief
@@ -29,12 +30,18 @@ class Pulse:
         first: the oldest of them.
         waiting: how many runs wait for approval.
         failed: how many have failed, or lost their process, since the history was looked at.
+        alerts: how many alerts are open.
+        scheduler: whether a scheduler is alive, in a word or two; empty while nothing is scheduled.
+        deaf: something is scheduled, and no scheduler is alive.
     """
 
     under_way: int = 0
     first: Brief | None = None
     waiting: int = 0
     failed: int = 0
+    alerts: int = 0
+    scheduler: str = ""
+    deaf: bool = False
 
 
 def take(desk: Desk, *, looking: bool) -> Pulse:
@@ -50,11 +57,16 @@ def take(desk: Desk, *, looking: bool) -> Pulse:
     with desk.journal() as journal:
         look_after_all(desk, journal)
         active = pulse.under_way(journal)
+        life = scheduler_alive(desk.workspace, journal)
+        scheduled = bool(occurrences.marks(journal))
         found = Pulse(
             len(active),
             active[0] if active else None,
             pulse.waiting(journal),
             pulse.failed_since(journal, since),
+            len(alerts.opened(journal)),
+            life.words if scheduled else "",
+            scheduled and not life.alive,
         )
     looks.save(desk.workspace, desk.operator.name, Looks(here=at, runs=since))
     return found

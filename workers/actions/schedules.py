@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from store.operators import Operator
 from store.schedules import WITH_REFRESH, Refresh, Schedule
 from store.settings import Settings
 from store.workspace import open_workspace
+from workers.actions import alerts, keeping
 from workers.actions.desk import Desk
 from workers.actions.runs import look_after_all, start
 from workers.alerts.judge import judge_all
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 AHEAD = 5
 VIA = "schedule"
+RETENTION = "retention"
+DAILY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,23 @@ def look(desk: Desk, now: datetime, kind: Literal["run", "due"], began_at: datet
             with journal.writing() as db:
                 occurrences.keep_look(db, kind, os.getpid(), began_at, now)
     return done
+
+
+def look_after(desk: Desk, now: datetime, tell: Callable[[str], None] | None = None) -> None:
+    """What a scheduler does besides: get alerts out, and once a day remove what is too old.
+
+    What goes wrong is told, and stops nothing.
+    """
+    alerts.deliver(desk, tell)
+    own = _scheduler(desk)
+    try:
+        with own.journal() as journal, journal.writing() as db:
+            mine = occurrences.take_turn(db, RETENTION, os.getpid(), now, DAILY)
+        if mine:
+            keeping.apply(own)
+    except SegportError as error:
+        if tell is not None:
+            tell(f"What is too old could not be removed: {error}")
 
 
 def _scheduler(desk: Desk) -> Desk:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from store import locks
 from store.errors import Busy, SegportError
-from workers.actions import alerts, schedules
+from workers.actions import schedules
 from workers.schedule.alive import lock_path
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Scheduler:
         self._clock = clock
         self._tell = tell
         self._trouble = ""
-        self._delivering: threading.Thread | None = None
+        self._aside: threading.Thread | None = None
         self.stopping = False
 
     def run(self) -> None:
@@ -97,17 +97,18 @@ class Scheduler:
                 due = look.next_due
                 for happening in look.happenings:
                     self._tell(happening)
-                self._deliver()
+                self._look_after()
             if not self.stopping:
                 self._clock.wait(min(_TICK, (due or now + _TICK) - self._clock.now()))
 
-    def _deliver(self) -> None:
-        """Get alerts out beside the clock: a mail server that hangs delays no start."""
-        if self._delivering is None or not self._delivering.is_alive():
-            self._delivering = threading.Thread(
-                target=alerts.deliver, args=(self._desk, self._tell), daemon=True
-            )
-            self._delivering.start()
+    def _look_after(self) -> None:
+        """Alerts and retention, beside the clock: a mail server that hangs delays no start."""
+        if self._aside is None or not self._aside.is_alive():
+            self._aside = threading.Thread(
+                target=schedules.look_after, args=(self._desk, self._clock.now(), self._tell),
+                daemon=True,
+            )  # fmt: skip
+            self._aside.start()
 
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:

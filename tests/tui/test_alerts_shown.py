@@ -1,0 +1,164 @@
+"""Alerts on the screen, in the status line, and by command."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from store.alerts import Kind
+from store.journal import alerts as journal_alerts
+from store.journal import occurrences, runs
+from tui.app import SegportApp
+from workers.actions.desk import sit_down
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def desk(workspace, monkeypatch):
+    monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
+    return sit_down(workspace, "app")
+
+
+@pytest.fixture
+def alerted(desk):
+    """One alert that is open, and one that is over."""
+    now = runs.now()
+    with desk.journal() as journal, journal.writing() as db:
+        for slug, kind, text in (
+            ("old", Kind.SLOW, "Run 3 took 9 min."),
+            ("weekly", Kind.NOT_STARTED, "It was due and did not start: there is no key"),
+        ):
+            of = journal_alerts.Subject(slug, slug, slug.capitalize())
+            journal_alerts.open_one(db, of, kind, text, [], now=now)
+        journal_alerts.close_one(db, "old", Kind.SLOW, [], now=now)
+    return desk
+
+
+class Shell:
+    def __init__(self, workspace) -> None:
+        self.folder = workspace.root
+        self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"}
+
+    def __call__(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(self.folder), "alert", *arguments],
+            env=self.environ, input=given, capture_output=True, text=True, timeout=90, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr
+        return done
+
+    def told(self, *arguments: str, given: str = ""):
+        done = self(*arguments, "--json", given=given)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shell(workspace) -> Shell:
+    return Shell(workspace)
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot, lambda: "1 alert  b shows them" in painted(app))
+        await pilot.press("b")
+        await settled(pilot, lambda: "2 alerts" in painted(app))
+        lines = painted(app).splitlines()
+        (weekly,) = [n for n, line in enumerate(lines) if "Weekly" in line]
+        (old,) = [n for n, line in enumerate(lines) if "Old" in line]
+        assert weekly < old
+        assert "did not start" in lines[weekly]
+        assert "open" in lines[weekly]
+        await pilot.press("t")
+        await settled(
+            pilot, lambda: any("No way of telling" in n.message for n in app._notifications)
+        )
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Press n to make one" in painted(app))
+
+
+async def test_nothing_the_matter_is_said(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Press n to make one" in painted(app))
+        await pilot.press("b")
+        await settled(pilot, lambda: "Nothing is the matter." in painted(app))
+
+
+async def test_the_status_line_says_that_no_scheduler_is_there(workspace, desk, settled):
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    with desk.journal() as journal, journal.writing() as db:
+        occurrences.keep_mark(db, occurrences.Mark("x", "weekly", "{}", now), None)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "no scheduler" in painted(app))
+        with desk.journal() as journal, journal.writing() as db:
+            occurrences.keep_look(db, "due", 1, now, now)
+        await settled(pilot, lambda: "no scheduler" not in painted(app))
+
+
+def test_alerts_by_command(shell, alerted):
+    assert [each["kind"] for each in shell.told("list")] == ["did not start"]
+    assert len(shell.told("list", "--all")) == 2
+    assert "Weekly" not in shell("list").stdout
+    assert "weekly: It was due and did not start" in shell("list").stdout
+
+
+def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert shell("test").returncode == 2
+    email = ("--email", "ops@example.com", "--from", "segport@example.com")
+    shell.told("set", *email, "--server", f"127.0.0.1:{port}", "--security", "none")
+    shell.told("set", "--user", "segport", "--password-file", "-", given="secret-of-the-mail\n")
+    shell.told("set", "--on", "failed", "--on", "nothing to send", "--rejects-percent", "0")
+    shown = shell.told("show")
+    assert shown["alerts"]["on"] == ["failed", "nothing to send"]
+    assert shown["alerts"]["rejects_percent"] == 0
+    assert shown["alerts"]["email"]["user"] == "segport"
+    (mail,) = [way for way in shown["ways"] if way["name"] == "email"]
+    assert mail["secret"].startswith("file .segport/secrets/alerts.smtp.toml")
+    assert "secret-of-the-mail" not in json.dumps(shown)
+    assert "secret-of-the-mail" not in desk.workspace.settings_path.read_text()
+    done = shell("test")
+    assert done.returncode == 1
+    assert f"The mail server 127.0.0.1:{port} cannot be reached" in done.stdout
+    shell.told("set", "--no-email", "--webhook", f"http://127.0.0.1:{port}/x")
+    assert shell("test", "webhook").returncode == 1
+    assert "email" not in shell.told("show")["alerts"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--on", "panic"], "Invalid enum value 'panic'"),
+        (["--rejects-percent", "101"], "<= 100"),
+        (["--email", "ops", "--from", "a@b.c", "--server", "x"], '"ops" is no email address'),
+        (["--email", "a@b.c"], "missing required field"),
+        (["--email", "a@b.c", "--from", "a@b.c", "--server", "far", "--security", "none"],
+         "mail goes to a server on this machine only"),
+        (["--webhook", "http://hooks.example.com/"], "The webhook's address is not HTTPS"),
+        (["--password-file", "-", "--token-file", "-"], "Only one secret"),
+        (["--token-file", "-"], "A token belongs to a webhook."),
+    ],
+)  # fmt: skip
+def test_what_could_not_work_is_refused_in_a_sentence(shell, desk, arguments, told):
+    before = desk.workspace.settings_path.read_text()
+    done = shell("set", *arguments, given="secret\n")
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert desk.workspace.settings_path.read_text() == before
