@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -137,50 +138,82 @@ def path_of(workspace: Workspace, slug: str) -> Path:
 
 
 def load(workspace: Workspace, slug: str) -> documents.Document[Export]:
-    """Read one export by its slug or its display name."""
+    """Read one export by its slug or its display name.
+
+    Raises:
+        NotFound: there is none.
+        ConfigurationError: its file cannot be used, or another file has its id.
+    """
     path = path_of(workspace, slug)
     if "/" in slug or not path.is_file():
         path = _path_by_name(workspace, slug)
-    return documents.read(path, Export)
+    document = documents.read(path, Export)
+    twins = _files_by_id(workspace).get(document.value.id, [])
+    if len(twins) > 1:
+        raise _copied(twins)
+    return document
 
 
 def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
-    """Every export by slug. A broken file, or one that copies another's id, is an entry too."""
+    """Every export by slug. A broken file, or one whose id another has too, is an entry as well."""
     found: dict[str, Export | Broken] = {}
-    owners: dict[str, str] = {}
-    for path in sorted(workspace.exports_folder.glob("*.toml")):
-        if path.name.startswith("."):
-            continue
+    owners: dict[str, list[Path]] = {}
+    for path in _files(workspace):
         try:
             export = documents.read(path, Export).value
         except (ConfigurationError, NotFound) as error:
             found[path.stem] = Broken(path.stem, path, error.message)
             continue
-        if export.id in owners:
-            reason = (
-                f"exports/{path.name} has the id of exports/{owners[export.id]}.toml; "
-                "give it an id of its own."
-            )
-            found[path.stem] = Broken(path.stem, path, reason)
-            continue
-        owners[export.id] = path.stem
+        owners.setdefault(export.id, []).append(path)
         found[path.stem] = export
+    for paths in owners.values():
+        if len(paths) > 1:
+            reason = str(_copied(paths))
+            found |= {path.stem: Broken(path.stem, path, reason) for path in paths}
     return found
+
+
+def _files(workspace: Workspace) -> list[Path]:
+    found = sorted(workspace.exports_folder.glob("*.toml"))
+    return [path for path in found if not path.name.startswith(".")]
+
+
+def _readable(workspace: Workspace) -> dict[Path, Export]:
+    """Every file that holds an export, whether or not another has its id."""
+    found = {}
+    for path in _files(workspace):
+        with suppress(ConfigurationError, NotFound):
+            found[path] = documents.read(path, Export).value
+    return found
+
+
+def _files_by_id(workspace: Workspace) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path, export in _readable(workspace).items():
+        found.setdefault(export.id, []).append(path)
+    return found
+
+
+def _copied(paths: list[Path]) -> ConfigurationError:
+    """History and ledger hang on the id, and nobody but a person knows whose they are."""
+    named = " and ".join(f"exports/{path.name}" for path in paths)
+    return ConfigurationError(
+        f"{named} have the same id, so none of them runs.",
+        f'In the copy, write id = "{new_id()}" in place of its id, or remove the file; '
+        "`segport export duplicate` makes copies that have an id of their own.",
+    )
 
 
 def _path_by_name(workspace: Workspace, name: str) -> Path:
     wanted = name.strip().casefold()
-    entries = catalogue(workspace)
-    found = [
-        slug
-        for slug, entry in entries.items()
-        if isinstance(entry, Export) and entry.name.casefold() == wanted
-    ]
-    if len(found) == 1:
-        return path_of(workspace, found[0])
+    readable = _readable(workspace)
+    found = [path for path, export in readable.items() if export.name.casefold() == wanted]
+    if found and len({readable[path].id for path in found}) == 1:
+        return found[0]
     if found:
-        raise NotFound(
-            f"Several exports are named {name}: {', '.join(found)}.", "Use one of these."
-        )
-    known = f"There are: {', '.join(entries)}." if entries else "There are none yet."
-    raise NotFound(f"There is no export {name}.", known)
+        slugs = ", ".join(path.stem for path in found)
+        raise NotFound(f"Several exports are named {name}: {slugs}.", "Use one of these.")
+    slugs = ", ".join(path.stem for path in _files(workspace))
+    raise NotFound(
+        f"There is no export {name}.", f"There are: {slugs}." if slugs else "There are none yet."
+    )

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from store.sources import Source
     from store.workspace import Workspace
 
+# Of a wide table, enough to see which file it is.
+_COLUMNS_TOLD = 12
+
 
 def joined(
     connection: duckdb.DuckDBPyConnection,
@@ -204,7 +207,11 @@ def _refuse_repeated(
 
 def _missing(own: Relation, name: str, names: Sequence[str], also: str) -> SegmentError:
     known = {known.casefold(): known for known in names}
-    close = [known[match] for match in get_close_matches(name.casefold(), known, n=3, cutoff=0.5)]
-    told = ", ".join(close or list(known.values())[:8])
-    told += ", …" if not close and len(known) > 8 else ""
-    return SegmentError(f"{own.what} has no column {name}, and {also}.", f"It has: {told}.")
+    close = [known[match] for match in get_close_matches(name.casefold(), known, n=3, cutoff=0.6)]
+    if close:
+        hint = f"Did you mean {' or '.join(close)}?"
+    else:
+        shown = list(known.values())[:_COLUMNS_TOLD]
+        more = len(known) - len(shown)
+        hint = f"It has: {', '.join(shown)}{f' and {more:,} more' if more else ''}."
+    return SegmentError(f"{own.what} has no column {name}, and {also}.", hint)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.exports import Export
-    from store.journal.runs import Run
+    from workers.actions.exports import ExportLine
     from workers.actions.home import HomeLine
     from workers.actions.schedules import ScheduleLine
 
@@ -71,7 +71,7 @@ def list_all(place: Place, as_json: bool) -> None:
         [
             (e.name, "no connection" if not (e.connection or e.broken) else e.connection,
              joined(e.segments), e.profiles, "paused" if line.paused else line.schedule,
-             *_last(e.last), moment(line.next), "change, run" if e.may_change else "look")
+             *_last(e), moment(line.next), "change, run" if e.may_change else "look")
             for e, line in zip(found, lines, strict=True)
         ],
     )  # fmt: skip
@@ -140,7 +140,7 @@ def add(
     if as_json:
         say_json({"export": saved.slug, "notes": saved.notes})
         return
-    say(f"Saved as exports/{saved.slug}.toml. Nothing was sent.")
+    say(f"Saved as exports/{saved.slug}.toml. It was not run: nothing was sent.")
     for note in saved.notes:
         say(f"note: {note}")
     say(f"Next: segport export plan {saved.slug}")
@@ -181,7 +181,7 @@ def edit(
     if as_json:
         say_json({"export": saved.slug, "notes": saved.notes})
         return
-    say(f"Saved exports/{saved.slug}.toml. Nothing was sent.")
+    say(f"Saved exports/{saved.slug}.toml. It was not run: nothing was sent.")
     for note in saved.notes:
         say(f"note: {note}")
 
@@ -372,5 +372,7 @@ def _flat(line: HomeLine) -> dict[str, Any]:
     return {**own, "profiles": export.profiles, **{k: v for k, v in more.items() if k != "export"}}
 
 
-def _last(run: Run | None) -> tuple[object, object]:
-    return (None, "never run") if run is None else (moment(run.asked_at), run.state)
+def _last(line: ExportLine) -> tuple[object, object]:
+    if line.last is not None:
+        return moment(line.last.asked_at), line.last.state
+    return None, None if line.broken else "never run"

@@ -338,5 +338,5 @@ class ExportForm(Form):
         self.app.push_screen(Confirm(words, yes="Save mine over it", no="Stay"), answered)
 
     def _saved(self, saved: Saved) -> None:
-        self.say(" ".join(saved.notes))
+        self.say(" ".join(["Saved. It was not run: nothing was sent.", *saved.notes]))
         self.app.pop_screen()

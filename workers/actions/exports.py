@@ -92,11 +92,14 @@ def listed(desk: Desk) -> list[ExportLine]:
     with desk.journal() as journal:
         found = as_seen(desk, list(runs.last_of_each(journal).values()))
     last = {run.export_id: run for run in found}
+    by_file = {run.export_slug: run for run in sorted(found, key=lambda run: run.id)}
     lines = []
     for slug, entry in exports.catalogue(desk.workspace).items():
         if isinstance(entry, Broken):
             may = desk.is_administrator
-            lines.append(ExportLine(slug, slug, may_change=may, broken=entry.reason))
+            # Its id is not known, or not its own: what ran under this file's name is its history.
+            ran = by_file.get(slug)
+            lines.append(ExportLine(slug, slug, last=ran, may_change=may, broken=entry.reason))
             continue
         connection = known.get(entry.connection or "")
         seen = _is_shared(desk, entry, connection)
@@ -171,8 +174,7 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
         if segment.format == "csv":
             dialect = settle_dialect(desk.workspace, segment)
             settings.keep_dialect(desk.workspace, choice.segment, dialect)
-    notes = ["Saved. It has not been run: nothing was sent."]
-    notes += shared_lists(desk, export)
+    notes = shared_lists(desk, export)
     if connection is None:
         notes.append("It has no connection, so it cannot run.")
     refuse_taken(desk, export)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from store import exports
-from store.errors import NotFound
+from store.errors import ConfigurationError, NotFound
 from store.journal import past
 from store.journal.past import Wanted
 from workers.actions.runs import look_after_all
@@ -68,7 +68,7 @@ def names(desk: Desk) -> dict[str, str]:
 def _export_id(desk: Desk, slug: str) -> str:
     try:
         return exports.load(desk.workspace, slug).value.id
-    except NotFound:
+    except (NotFound, ConfigurationError):
         for export_id, name in names(desk).items():
             if slug.casefold() in (name.casefold(), export_id):
                 return export_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import exports
-from store.errors import NotFound, UsageError
+from store.errors import ConfigurationError, NotFound, UsageError
 from store.exports import Broken
 from store.journal.runs import Options
 from workers.actions import exports as doors
@@ -49,12 +49,16 @@ def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:
             f"Run {run_id} is still {run.state}; its rejects can be retried once it has ended.",
             f"Watch it with `segport run watch {run_id}`.",
         )
-    for slug, entry in exports.catalogue(desk.workspace).items():
+    known = exports.catalogue(desk.workspace)
+    for slug, entry in known.items():
         if not isinstance(entry, Broken) and entry.id == run.export_id:
             doors.changeable(desk, slug, "to retry rejects")
             with desk.journal() as journal:
                 retry_of(desk.workspace, journal, Options(retry_of=run_id))
             return run, slug
+    broken = known.get(run.export_slug)
+    if isinstance(broken, Broken):
+        raise ConfigurationError(broken.reason)
     raise NotFound(
         f"The export {run.export_name} of run {run_id} is not there any more.",
         "Its rejects can be sent only by another export of the same segments.",
