@@ -77,10 +77,10 @@ def parts() -> list[Part]:
     """The app, every screen and every widget that declares bindings, in this order."""
     from tui.app import SegportApp
 
-    classes: list[type[DOMNode]] = [SegportApp, *_classes()]
+    owners: list[type[DOMNode]] = [SegportApp, *classes()]
     made = [
         Part(_name(each), _about(each), list(_own(each)), each)
-        for each in classes
+        for each in owners
         if "BINDINGS" in each.__dict__
     ]
     return sorted(made, key=_rank)
@@ -116,7 +116,8 @@ def _offer(app: App[object], active: ActiveBinding) -> Offer:
     )
 
 
-def _classes() -> Iterator[type[DOMNode]]:
+def classes() -> Iterator[type[DOMNode]]:
+    """Every screen and widget of ours."""
     for place in _PLACES:
         package = importlib.import_module(place)
         for found in pkgutil.iter_modules(package.__path__, f"{place}."):
