@@ -54,6 +54,7 @@ def _prove(name: str, part: Callable[[], str]) -> Finding:
         what, held = part(), True
     except AssertionError as error:
         what, held = f"{error}".partition("\n")[0] or "a promise did not hold", False
+    print(f"  {what}", flush=True)
     return Finding(name, what, held, time.monotonic() - began)
 
 

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
@@ -118,7 +118,8 @@ def _killed_at_random(chance: random.Random) -> tuple[int, int]:
             time.sleep(chance.uniform(0.02, 0.9))
             process = bench.process(run_id)
             if process is not None:
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended by itself
+                    os.kill(process, signal.SIGKILL)
             bench.until(lambda: not bench.is_alive(run_id))
             run = bench.load(run_id)
             if run.state == "successful":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -111,7 +111,8 @@ class Story(RuleBasedStateMachine):
             return
         process = self.bench.process(run.id)
         if process is not None:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(process, signal.SIGKILL)
         self.bench.until(lambda: not self.bench.is_alive(run.id))
 
     @rule()
