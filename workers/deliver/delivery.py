@@ -10,11 +10,16 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from store.errors import SegportError
+from store.journal import delivery as journal
+from store.journal.delivery import Span
 from workers.deliver import probe
 from workers.deliver.items import MOST_BYTES, MOST_CONTACTS, Batch, Item
+from workers.deliver.roll import Roll
 from workers.deliver.sender import GivenUp, Halt
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from workers.deliver.reader import Reader
     from workers.deliver.sender import Sender
 
@@ -53,15 +58,42 @@ class Delivery:
             origin = sender.destination.origin
             self.bulk_joins = await probe.find_out(reader, sender, origin, self.account)
         reader.bulk_joins = self.bulk_joins
-        if not self.bulk_joins:
+        joins = await reader.joins()
+        if not self.bulk_joins and sum(joins.values()) > probe.FEW:
             self.say(
                 "Bulk calls do not join lists for contacts that exist: these take a request each, "
-                "so this run takes longer than planned.", "warning",
-            )  # fmt: skip
+                "and who is on the lists is looked up, so this run takes longer than planned.",
+                "warning",
+            )
         await self._send(_batches(reader.contacts()))
+        roll = Roll(sender.destination, joins)
         for part in range(1, await reader.most_lists() + 1):
             items = reader.memberships(part)
-            await self._send(_batches(items) if self.bulk_joins else _alone(items))
+            await self._send(_batches(items) if self.bulk_joins else self._alone(items, roll))
+
+    async def _alone(
+        self, windows: AsyncGenerator[list[Item]], roll: Roll
+    ) -> AsyncGenerator[Batch]:
+        """A call for each membership, but for those that are there already."""
+        async with aclosing(windows):
+            async for items in windows:
+                there = {item.n for item in items if await roll.holds(item)}
+                await self._accept([item for item in items if item.n in there])
+                for item in items:
+                    if item.n not in there:
+                        yield Batch("join", [item])
+
+    async def _accept(self, items: list[Item]) -> None:
+        """Count memberships that were looked up as acknowledged."""
+        run_id = self.sender.run_id
+
+        def deed(connection: sqlite3.Connection) -> None:
+            for item in items:
+                span = Span(item.covers[0], item.n, item.n)
+                journal.accept(connection, run_id, span, contacts=int(item.final))
+
+        if items:
+            await self.sender.recorder.write(deed)
 
     async def _send(self, batches: AsyncGenerator[Batch]) -> None:
         """Keep as many requests under way as latency needs; stop all when one has to."""
@@ -70,15 +102,21 @@ class Delivery:
 
         async def work() -> None:
             while not ends:
-                async with pulling:
-                    batch = await anext(batches, None)
-                if batch is None:
-                    return
                 try:
+                    async with pulling:
+                        batch = await anext(batches, None)
+                    if batch is None:
+                        return
                     await self.sender.deliver(batch)
-                except (Halt, GivenUp, SegportError) as error:
+                except (Halt, GivenUp) as error:
                     ends.append(error)
-                    self.sender.halt.set()
+                except SegportError as error:
+                    # A question that stayed here because the run was told to stop is no failure.
+                    halted = self.sender.halt.is_set()
+                    ends.append(Halt() if halted else GivenUp(str(error)))
+                else:
+                    continue
+                self.sender.halt.set()
 
         async with aclosing(batches):
             await asyncio.gather(*(work() for _ in range(in_flight(self.rate))))
@@ -102,10 +140,3 @@ async def _batches(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]
                 size += weight
     if waiting:
         yield Batch("bulk", waiting)
-
-
-async def _alone(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]:
-    async with aclosing(windows):
-        async for items in windows:
-            for item in items:
-                yield Batch("join", [item])

@@ -25,6 +25,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         covers: the parts that an acknowledgement covers.
         final: nothing more is sent for this contact afterwards.
         list_id: the list it joins, for a call of its own.
+        rode: the list rode along with the fields, and it is to be looked up whether that worked.
     """
 
     n: int
@@ -33,6 +34,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     covers: tuple[int, ...]
     final: bool
     list_id: str | None = None
+    rode: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,36 +71,67 @@ class Reader:
     def contact(
         self, n: int, email: str, payload: str | None, missing: list[int], known: bool
     ) -> Item:
-        """A contact with its fields, and its first list if that may ride along."""
+        """A contact with its fields, and its first list if that may ride along.
+
+        Where bulk calls join only contacts that they make, nobody knows yet whether it worked.
+        """
         rides = bool(missing) and (self.bulk_joins or not known)
+        joins = rides and self.bulk_joins
         head = _head(email, payload)
         body = head + self._joins[missing[0]] if rides else head + "}"
-        left = len(missing) - rides
-        return Item(n, email, body, (0, 1) if rides else (0,), left == 0)
+        return Item(n, email, body, (0, 1) if joins else (0,), len(missing) == joins)
 
     async def memberships(self, part: int) -> AsyncGenerator[list[Item]]:
-        """Contacts with their list number `part`, counted from 1, where it did not ride along."""
+        """Contacts with their list number `part`, counted from 1, where it is not known to be on."""
         condition = f"send and len(missing) >= {part}"
-        rides = "payload is not null" if self.bulk_joins else "payload is not null and not known"
+        joined = part == 1 and self.bulk_joins
         # What was acknowledged before this attempt may have gone without its list.
-        if part == 1 and not self._accepted.any_of(0):
-            condition += f" and not ({rides})"
+        if joined and not self.has_begun:
+            condition += " and payload is null"
 
         def item(row: Row) -> Item | None:
             n, email, payload, missing, known = row
-            rode = part == 1 and payload is not None and (self.bulk_joins or not known)
-            if self._is_pending(part, n) and not (rode and self._is_pending(0, n)):
-                return self.membership(n, email, missing, part)
+            rode = part == 1 and payload is not None and not known
+            sent_with_it = joined and payload is not None and self._is_pending(0, n)
+            if self._is_pending(part, n) and not sent_with_it:
+                return self.membership(n, email, missing, part, rode=rode and not joined)
             return None
 
         async for items in self._windows(condition, item):
             yield items
 
-    def membership(self, n: int, email: str, missing: list[int], part: int) -> Item:
+    def membership(
+        self, n: int, email: str, missing: list[int], part: int, *, rode: bool = False
+    ) -> Item:
         """A contact's address and one list."""
         position = missing[part - 1]
         body = _head(email, None) + self._joins[position]
-        return Item(n, email, body, (part,), len(missing) == part, self._lists[position])
+        final = len(missing) == part
+        return Item(n, email, body, (part,), final, self._lists[position], rode)
+
+    async def riders(self) -> int:
+        """How many contacts that the ledger does not know take their first list along."""
+        row = await asyncio.to_thread(
+            self._one,
+            f"""select count(*) from {self._plan}
+                where send and payload is not null and not known and len(missing) > 0""",
+        )
+        return int(row[0]) if row else 0
+
+    async def joins(self) -> dict[str, int]:
+        """For each list id, how many contacts the plan puts on it."""
+        rows = await asyncio.to_thread(
+            self._all,
+            f"""select position, count(*) from (
+                    select unnest(missing) as position from {self._plan} where send)
+                group by all""",
+        )
+        return {self._lists[position]: count for position, count in rows}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an earlier attempt got anything acknowledged."""
+        return self._accepted.any_of(0)
 
     def _is_pending(self, part: int, n: int) -> bool:
         return (
@@ -116,15 +147,19 @@ class Reader:
         )
         return int(row[0]) if row else 0
 
-    async def specimens(self) -> list[Row]:
+    async def specimens(self, *, any_new: bool = False) -> list[Row]:
         """Contacts that exist, or will, before they join a list; new ones first, nothing sent of any.
 
         Each with its number, address, fields, lists, and whether the ledger knows it.
+
+        Args:
+            any_new: also those that join a single list, which then must not ride along.
         """
+        lists = 0 if any_new else 1
         rows = await asyncio.to_thread(
             self._all,
             f"""select n, email, payload, missing, known from {self._plan}
-                where send and ((known and len(missing) > 0) or len(missing) > 1)
+                where send and ((known and len(missing) > 0) or len(missing) > {lists})
                 order by known, hash(n) limit {5 * _SPECIMENS}""",
         )
         fresh = (row for row in rows if all(self._is_pending(part, row[0]) for part in (0, 1)))

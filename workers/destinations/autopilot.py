@@ -6,14 +6,14 @@ import asyncio
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
 import msgspec
 
 from store.key import Key
-from workers.destinations import calls, problems, replies
+from workers.destinations import calls, paging, problems, replies
 from workers.destinations.address import segment
 from workers.destinations.answers import Answer, content, verdict, words_of
 from workers.destinations.base import (
@@ -127,9 +127,18 @@ class Autopilot:
 
     async def list_size(self, list_id: str) -> int | None:
         """How many contacts the list holds; None if the service does not say."""
-        body = await self._read(f"/list/{segment(list_id)}/contacts")
-        total = body.get("total_contacts") if isinstance(body, dict) else None
-        return total if isinstance(total, int) and not isinstance(total, bool) else None
+        return paging.total(await self._read(f"/list/{segment(list_id)}/contacts"))
+
+    async def contact_count(self) -> int | None:
+        """How many contacts the account holds; None if the service does not say."""
+        return paging.total(await self._read("/contacts"))
+
+    async def members(self, list_id: str) -> AsyncIterator[str]:
+        """The addresses on a list, lower-cased, each once."""
+        pages = paging.Pages(f"/list/{segment(list_id)}/contacts")
+        while (path := pages.next_path) is not None:
+            for email in pages.addresses(await self._read(path)):
+                yield email
 
     async def is_member(self, list_id: str, email: str) -> bool | None:
         """Whether the contact is on the list; None if contact or list is not to be found."""

@@ -19,7 +19,7 @@ decide on each of them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
@@ -210,6 +210,12 @@ class Destination(Protocol):
 
     async def list_size(self, list_id: str) -> int | None:
         """How many contacts the list holds; None if the service does not say."""
+
+    async def contact_count(self) -> int | None:
+        """How many contacts the account holds; None if the service does not say."""
+
+    def members(self, list_id: str) -> AsyncIterator[str]:
+        """The addresses on a list, lower-cased, each once."""
 
     async def is_member(self, list_id: str, email: str) -> bool | None:
         """Whether the contact is on the list; None if contact or list is not to be found."""
