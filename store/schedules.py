@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, get_args
 
 import msgspec
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Recurrence = Literal["refresh", "interval", "daily", "weekly", "monthly", "cron"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = get_args(Weekday)
-MonthDay = Annotated[int, msgspec.Meta(ge=1, le=31)] | Literal["last"]
 
 MOST_TIMES: Final = 4
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -89,7 +88,7 @@ class Schedule(
     recurrence: Recurrence = "refresh"
     times: list[str] = []
     days: list[Weekday] = []
-    day: MonthDay | None = None
+    day: int | str | None = None
     every: str | None = None
     cron: str | None = None
     zone: str = "UTC"
@@ -108,6 +107,8 @@ class Schedule(
                 _wrong(name, f'the recurrence "{self.recurrence}" needs one')
         _check_times(self.times)
         _check_once("days", self.days)
+        if self.day not in (None, "last", *range(1, 32)):
+            _wrong("day", f'"{self.day}" is no day of a month: it is 1 to 31, or last')
         if self.every is not None:
             interval(self.every)
         if self.cron is not None:

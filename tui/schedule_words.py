@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from store.errors import UsageError
 from store.schedules import WEEKDAYS, Refresh, Schedule
+
+T = TypeVar("T")
 
 
 def schedule(given: dict[str, Any], zone: str) -> Schedule | None:
@@ -48,7 +50,7 @@ def schedule(given: dict[str, Any], zone: str) -> Schedule | None:
         raw["day"] = int(given["monthly"]) if given["monthly"].isdecimal() else given["monthly"]
     elif kind in {"every", "cron"}:
         raw[kind] = given[kind]
-    return shaped(raw)
+    return _shaped(raw, Schedule, _OPTIONS, _SEE)
 
 
 def refresh(given: dict[str, Any], zone: str) -> Refresh:
@@ -59,8 +61,7 @@ def refresh(given: dict[str, Any], zone: str) -> Refresh:
         "days": weekdays(given["weekly"]) if given["weekly"] else [],
         "zone": given["zone"] or zone,
     }
-    found: Refresh = _shaped(raw, Refresh)
-    return found
+    return _shaped(raw, Refresh, _OPTIONS, _SEE)
 
 
 def weekdays(text: str) -> list[str]:
@@ -105,26 +106,45 @@ def _option(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _shaped(raw: dict[str, Any], shape: type[Any]) -> Any:  # noqa: ANN401
+def _shaped(raw: dict[str, Any], shape: type[T], names: Mapping[str, str], hint: str) -> T:
+    """Make it, or say what is wrong with the part that somebody typed."""
     try:
         return msgspec.convert(raw, shape)
     except msgspec.ValidationError as error:
         told = str(error).partition(" - at ")[0]
-        name, _, reason = told.removeprefix("in field ").partition(": ")
+        field, _, reason = told.removeprefix("in field ").partition(": ")
         if not told.startswith("in field "):
-            raise UsageError(f"This is no schedule: {told}.", _SEE) from error
-        option = _SPOKEN.get(name.strip("`"), name.strip("`"))
-        raise UsageError(f"--{option}: {reason}.", _SEE) from error
+            raise UsageError(f"This is no schedule: {told}.", hint) from error
+        name = field.strip("`")
+        raise UsageError(f"{names.get(name, name)}: {reason}.", hint) from error
 
 
-_SPOKEN = {"times": "at", "days": "weekly", "day": "monthly"}
+_OPTIONS = {
+    "times": "--at",
+    "days": "--weekly",
+    "day": "--monthly",
+    "every": "--every",
+    "cron": "--cron",
+    "zone": "--zone",
+    "start": "--start",
+    "until": "--until",
+}
+LABELS = {
+    "days": "Weekdays",
+    "day": "Day of the month",
+    "times": "At",
+    "every": "Every",
+    "cron": "Cron expression",
+    "zone": "Time zone",
+    "start": "Not before",
+    "until": "Not after",
+}
 _SEE = "See `segport schedule set --help`."
 
 
 def shaped(raw: dict[str, Any]) -> Schedule:
-    """A schedule of its parts as a form has them; what is wrong is a sentence."""
-    found: Schedule = _shaped(raw, Schedule)
-    return found
+    """A schedule of its parts as a form has them; what is wrong is named by the form's labels."""
+    return _shaped(raw, Schedule, LABELS, "")
 
 
 def said_times(times: Sequence[Any], zone: str) -> list[str]:

@@ -7,12 +7,13 @@ Opening and closing make one message for each way of telling.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from store.alerts import Kind
+from store.journal.runs import now
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal
@@ -147,6 +148,26 @@ def close_one(
     unheard = {each["channel"] for each in told}
     _tell(connection, row["id"], "recovered", [c for c in channels if c not in unheard], now)
     return True
+
+
+def drop(connection: sqlite3.Connection, export_id: str, kind: Kind | None = None) -> None:
+    """Close what is open for an export without a word: it was removed, or is not due any more."""
+    ids = (
+        "select id from alert where export_id = ? and closed_at is null and (? is null or kind = ?)"
+    )
+    connection.execute(
+        f"delete from message where state = 'waiting' and alert_id in ({ids})",
+        (export_id, kind, kind),
+    )
+    connection.execute(
+        f"update alert set closed_at = ? where id in ({ids})", (now(), export_id, kind, kind)
+    )
+
+
+def of_others(journal: Journal, known: Collection[str]) -> list[str]:
+    """The ids of exports with an open alert that are not among these."""
+    rows = journal.rows("select distinct export_id from alert where closed_at is null")
+    return [row["export_id"] for row in rows if row["export_id"] not in known]
 
 
 def opened(journal: Journal) -> list[Alert]:

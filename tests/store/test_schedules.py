@@ -45,7 +45,7 @@ fields = { Email = "email" }
         (
             'recurrence = "monthly"\ntimes = ["06:00"]\nday = 32',
             9,
-            "field schedule.day: expected `int` <= 31",
+            'field schedule.day: "32" is no day of a month: it is 1 to 31, or last',
         ),
         ('every = "4 h"', 7, 'field schedule.every: the recurrence "refresh" has no use for it'),
         (

@@ -90,7 +90,7 @@ def test_the_refresh_is_set_by_command(shell):
         (["weekly", "--daily", "--every", "4 h"], "are two schedules"),
         (["weekly", "--daily", "--at", "6"], '--at: "6" is no time of day'),
         (["weekly", "--cron", "* * *"], "--cron:"),
-        (["weekly", "--monthly", "40", "--at", "06:00"], "This is no schedule"),
+        (["weekly", "--monthly", "40", "--at", "06:00"], '--monthly: "40" is no day of a month'),
         (["weekly", "--daily", "--at", "06:00", "--zone", "Here"], "--zone: there is no time zone"),
         (["nowhere", "--daily", "--at", "06:00"], "There is no export nowhere."),
         (["weekly", "nowhere", "--daily", "--at", "06:00"], "There is no export nowhere."),

@@ -504,3 +504,38 @@ def test_only_administrators_see_and_change_who_is_told(bench, house):
                 forbidden()
         (seen,) = alerts.open_alerts(desk)
         assert seen.text == "Look at the export Weekly."
+
+
+def test_an_export_that_is_removed_or_paused_takes_its_alerts_with_it(bench, house):
+    from workers.actions import exports
+
+    schedules.set_schedule(bench.desk, ["weekly"], Schedule(recurrence="daily", times=["06:00"]))
+    (six,) = schedules.of(bench.desk, "weekly").next[:1]
+    house.wrong_key()
+    house.run()
+    (bench.workspace.secrets_folder / "acme.toml").unlink()
+    schedules.look(bench.desk, six, "due", six)
+    assert set(house.open()) == {Kind.FAILED, Kind.NOT_STARTED}
+    schedules.switch(bench.desk, ["weekly"], on=False)
+    assert house.open() == [Kind.FAILED]
+    exports.remove(bench.desk, "weekly")
+    assert house.open() == []
+
+
+def test_an_export_whose_file_is_removed_by_hand_does_so_at_the_next_look(bench, house):
+    from store import exports
+
+    house.wrong_key()
+    house.run()
+    path = exports.path_of(bench.workspace, "weekly")
+    text = path.read_text()
+    now = datetime.now(UTC)
+    path.write_text("nonsense")
+    schedules.look(bench.desk, now, "due", now)
+    assert house.open() == [Kind.FAILED]
+    path.write_text(text)
+    schedules.look(bench.desk, now, "due", now)
+    assert house.open() == [Kind.FAILED]
+    path.unlink()
+    schedules.look(bench.desk, now, "due", now)
+    assert house.open() == []

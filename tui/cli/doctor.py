@@ -68,6 +68,7 @@ def _checks(place: Place) -> Iterator[Check]:
     yield _private(workspace.state)
     yield _file_system(workspace.state)
     yield _space(workspace.state)
+    yield from _unattended(place)
     yield Check(
         "backup",
         True,
@@ -117,6 +118,27 @@ def _roles(place: Place) -> Check:
     found = f"held by the gate for {len({line.operator for line in let_in})} people"
     beside = f"; not for who has a shell as {who.name}, by {shells} other keys" if shells else ""
     return Check("roles", True, found + (beside or f"; not for who has a shell as {who.name}"))
+
+
+def _unattended(place: Place) -> Iterator[Check]:
+    """Whether what is scheduled gets started, and whether alerts get through."""
+    from workers.actions import alerts, schedules
+
+    try:
+        scheduled = any(line.active for line in schedules.all_of(place.desk).values())
+        life = schedules.scheduler(place.desk)
+        fine = life.alive or not scheduled
+        remedy = "" if fine else "Start `segport schedule run`; the README has a unit file for it."
+        yield Check("scheduler", fine, life.told if scheduled else "nothing is scheduled", remedy)
+        if not place.desk.is_administrator:
+            return
+        ways = [way for way in alerts.ways(place.desk) if way.where]
+        trouble = [f"{way.name}: {way.trouble}" for way in ways if way.trouble]
+    except SegportError as error:
+        yield Check("scheduler", False, error.message, error.hint)
+        return
+    found = ", ".join(way.name for way in ways) or "told nowhere; shown here only"
+    yield Check("alerts", not trouble, found, " ".join(trouble))
 
 
 def _machine() -> Check:

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Input, Static
 
 from store.errors import UsageError
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
+from tui.text import safe_content
 from tui.widgets.table import Column, Row
-from tui.words import moment, number
+from tui.words import many, moment, number
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
     from store.journal.alerts import Alert
     from workers.actions.alerts import Way
 
@@ -39,8 +43,11 @@ class AlertsScreen(Listing):
         Column("Since", 12),
         Column("Over", 12),
         Column("Found", 5, right=True),
-        Column("What", 10, stretch=3),
+        Column("What", 30, stretch=3, from_width=130),
     ]
+    DEFAULT_CSS = """
+    AlertsScreen .what { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "test", "Test", id="alerts.test",
                 tooltip="Send a test by mail, webhook or command."),
@@ -58,6 +65,29 @@ class AlertsScreen(Listing):
         found.sort(key=lambda alert: alert.closed_at is not None)
         self._found = {str(alert.id): alert for alert in found}
         return [_row(alert) for alert in found]
+
+    def compose(self) -> ComposeResult:
+        """A list with what there is to say about the one under the cursor."""
+        for part in super().compose():
+            if isinstance(part, Input):
+                yield Static("", classes="what", markup=False)
+            yield part
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show rows, and what there is to say of the chosen one."""
+        super().show_rows(rows)
+        self._show_what()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Another one is under the cursor."""
+        event.stop()
+        self._show_what()
+
+    def _show_what(self) -> None:
+        alert = self._found.get(self.table.chosen or "")
+        what = self.query_one(".what", Static)
+        what.display = alert is not None
+        what.update(safe_content(_told(alert) if alert else ""))
 
     def journal_changed(self) -> None:
         """Something opened or is over."""
@@ -108,9 +138,13 @@ class AlertsScreen(Listing):
         self.ask(work, lambda _: self.say(f"The test by {name} got through."), group="test")
 
 
+def _told(alert: Alert) -> str:
+    untold = f" {many(alert.untold, 'message')} could not be delivered." if alert.untold else ""
+    return f"{alert.text}{untold}"
+
+
 def _row(alert: Alert) -> Row:
     is_open = alert.closed_at is None
-    text = f"(not told) {alert.text}" if is_open and alert.untold else alert.text
     return Row(
         str(alert.id),
         (
@@ -119,7 +153,7 @@ def _row(alert: Alert) -> Row:
             moment(alert.opened_at),
             moment(alert.closed_at) if alert.closed_at else "open",
             number(alert.runs),
-            text,
+            _told(alert),
         ),
         {2: alert.opened_at, 3: alert.closed_at},
     )

@@ -27,15 +27,15 @@ _TAKES: Final = {
     "interval": ("every", "zone", "start", "until"),
     "cron": ("cron", "zone", "start", "until"),
 }
-_FIELDS: Final = {
-    "days": ("Weekdays", "as in mon, thu"),
-    "day": ("Day of the month", "a number, or last"),
-    "times": ("At", "as in 06:00, 18:00; up to four"),
-    "every": ("Every", "as in 4 h, 30 min or 2 d"),
-    "cron": ("Cron expression", "as in 0 6 * * 1-5"),
-    "zone": ("Time zone", "as in Europe/Berlin"),
-    "start": ("Not before", "as in 2026-12-01 06:00; may stay empty"),
-    "until": ("Not after", "may stay empty"),
+_EXAMPLES: Final = {
+    "days": "as in mon, thu",
+    "day": "a number, or last",
+    "times": "as in 06:00, 18:00; up to four",
+    "every": "as in 4 h, 30 min or 2 d",
+    "cron": "as in 0 6 * * 1-5",
+    "zone": "as in Europe/Berlin",
+    "start": "as in 2026-12-01 06:00; may stay empty",
+    "until": "may stay empty",
 }
 
 
@@ -60,7 +60,8 @@ class Timing(Vertical):
         choices = [(safe_content(words), kind) for words, kind in self._kinds]
         kind: Select[str] = Select(choices, allow_blank=False, id="kind", compact=True)
         yield Field(self._label, kind)
-        for name, (label, example) in _FIELDS.items():
+        for name, example in _EXAMPLES.items():
+            label = schedule_words.LABELS[name]
             field = Field(label, Input(placeholder=example, id=name, compact=True))
             field.add_class(f"of-{name}")
             field.display = False
@@ -129,5 +130,5 @@ class Timing(Vertical):
 
     def _show(self) -> None:
         shown = self._shown()
-        for name in _FIELDS:
+        for name in _EXAMPLES:
             self.query_one(f".of-{name}").display = name in shown

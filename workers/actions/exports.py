@@ -22,7 +22,7 @@ from store.duck import session
 from store.errors import ConfigurationError, NotFound, UsageError
 from store.exports import STANDARD_FIELDS, Broken, Export
 from store.joins import column_of, joined
-from store.journal import runs
+from store.journal import alerts, runs
 from store.journal.runs import Options
 from store.relations import Column, relation
 from store.segments import find, profiles
@@ -195,6 +195,8 @@ def remove(desk: Desk, slug: str) -> None:
     document = changeable(desk, slug, "to remove an export")
     documents.remove(document.path)
     desk.record("export removed", document.path.stem, document.value.id)
+    with desk.journal() as journal, journal.writing() as db:
+        alerts.drop(db, document.value.id)
 
 
 def reset(desk: Desk, slug: str) -> None:

@@ -81,7 +81,7 @@ def look(desk: Desk, now: datetime) -> Look:
     with desk.journal() as journal:
         marks = occurrences.marks(journal)
         known = {each.id: each for each in _exports(desk, marks)}
-        _forget(journal, marks.keys() - known.keys())
+        _forget(desk, journal, known, marks.keys() - known.keys())
         happenings = list(_claim(journal, known, marks, now))
         for each in occurrences.waiting(journal):
             done = _decide(desk, journal, each, known.get(each.export_id), now)
@@ -125,12 +125,22 @@ def _known(mark: Mark) -> Schedule:
     return msgspec.json.decode(mark.schedule, type=Schedule)
 
 
-def _forget(journal: Journal, gone: set[str]) -> None:
-    """An export that is not there any more owes nothing, also if its file comes back."""
-    if gone:
+def _forget(desk: Desk, journal: Journal, known: dict[str, _Export], gone: set[str]) -> None:
+    """An export that is not there any more owes nothing, also if its file comes back.
+
+    As long as a file is broken, nobody knows whose it is, and no alert is taken back.
+    """
+    orphans = alerts.of_others(journal, known)
+    if orphans:
+        entries = exports.catalogue(desk.workspace).values()
+        whole = all(isinstance(entry, Export) for entry in entries)
+        orphans = orphans if whole else []
+    if gone or orphans:
         with journal.writing() as db:
             for export_id in gone:
                 occurrences.forget_mark(db, export_id)
+            for export_id in orphans:
+                alerts.drop(db, export_id)
 
 
 def _renew(journal: Journal, each: _Export, before: Mark | None, now: datetime) -> bool:
@@ -143,6 +153,7 @@ def _renew(journal: Journal, each: _Export, before: Mark | None, now: datetime) 
         if before is not None:
             with journal.writing() as db:
                 occurrences.forget_mark(db, each.id)
+                alerts.drop(db, each.id, Kind.NOT_STARTED)
         return True
     schedule = msgspec.json.encode(each.timing).decode()
     if before is not None and before.schedule == schedule and before.seen_until <= now:

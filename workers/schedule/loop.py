@@ -74,7 +74,7 @@ class Scheduler:
             raise Busy(
                 "A scheduler of this workspace is running already"
                 + (f": process {process}." if process else "."),
-                "One is enough; `segport doctor` shows since when it runs.",
+                "One is enough; `segport schedule show` says since when it runs.",
             )
         lock.sign()
         try:
