@@ -86,6 +86,14 @@ class SegportApp(Confined):
             "b", "alerts", "Alerts", show=False, id="app.alerts",
             tooltip="What is the matter with exports, since when, and a test of who is told.",
         ),
+        Binding(
+            "5", "operators", "Operators", show=False, id="app.operators",
+            tooltip="Who may do what, and who is let in by SSH.",
+        ),
+        Binding(
+            "6", "audit", "Audit", show=False, id="app.audit",
+            tooltip="Who did what, when, and from where.",
+        ),
         Binding("escape", "back", "Back", id="app.back"),
         Binding(
             "question_mark", "help", "Help", id="app.help",
@@ -186,6 +194,25 @@ class SegportApp(Confined):
     def on_mount(self) -> None:
         """Tell what of the operator's own configuration could not be done."""
         self.call_after_refresh(self._tell_wrong_preferences)
+
+    def action_operators(self) -> None:
+        """Show who may do what."""
+        from tui.screens.operators import OperatorsScreen
+
+        self._put_in_front(OperatorsScreen)
+
+    def action_audit(self) -> None:
+        """Show who did what."""
+        from tui.screens.audit import AuditScreen
+
+        self._put_in_front(AuditScreen)
+
+    def _put_in_front(self, kind: type[Listing]) -> None:
+        """Open a list over the one in front, once."""
+        if isinstance(self.screen, kind):
+            self.screen.reload()
+        elif isinstance(self.screen, Page):
+            self.push_screen(kind())
 
     def action_go(self, mode: str) -> None:
         """Go to one of the four lists; from that list itself, read it again."""

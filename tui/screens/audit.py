@@ -1,0 +1,165 @@
+"""The audit: who did what, when, and from where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from store.errors import SegportError
+from store.journal.audit import Wanted
+from tui import when
+from tui.screens.deed import DeedScreen, facts_of
+from tui.screens.listing import Listing
+from tui.screens.pick import Pick
+from tui.screens.prompt import Prompt
+from tui.widgets.table import Column, Row
+from tui.words import many, moment
+
+if TYPE_CHECKING:
+    from store.journal.audit import Deed, Verdict
+
+PAGE = 200
+_BY = {
+    "who": "one operator, by name",
+    "action": "acts with these words, as in run, key, role",
+    "subject": "what was done to one thing, as in run 7",
+    "since": "from a time on",
+    "until": "up to a time",
+}
+
+
+class AuditScreen(Listing):
+    """Every change of configuration, run, reveal, consent and role; others see their own."""
+
+    MODE = "audit"
+    ONE = "act"
+    PURPOSE = (
+        "Who did what, when, and by which SSH connection; to others than administrators, what they "
+        "did themselves. f narrows it down, v proves that no row was changed or taken out."
+    )
+    EMPTY = "Nothing was done yet, or nothing like that.\n\nPress f to ask for something else."
+    COLUMNS: ClassVar = [
+        Column("Row", 5, right=True),
+        Column("When", 12),
+        Column("Who", 10, stretch=1),
+        Column("Did", 18, stretch=1),
+        Column("To", 14, stretch=2),
+        Column("By", 12, wide_only=True),
+        Column("From", 24, stretch=1, wide_only=True),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "narrow", "Narrow down", id="audit.narrow"),
+        Binding("v", "verify", "Verify", id="audit.verify",
+                tooltip="Go through the chain: is every row there, as it was written?"),
+        Binding("m", "more", "Older", id="audit.more"),
+    ]  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = Wanted()
+        self._typed: dict[str, str] = {}
+        self._limit = PAGE
+        self._deeds: dict[str, Deed] = {}
+
+    def rows(self) -> list[Row]:
+        """The newest acts that are wanted."""
+        from workers.actions import audit
+
+        found = audit.listed(self.segport.desk(), self._wanted, limit=self._limit)
+        self._deeds = {str(deed.id): deed for deed in found}
+        return [_row(deed) for deed in found]
+
+    def journal_changed(self) -> None:
+        """Somebody did something."""
+        self.reload()
+
+    def heading(self, words: str) -> None:
+        """The usual words, and what the list is narrowed down to."""
+        told = ", ".join(f"{name} {value}" for name, value in self._typed.items())
+        super().heading(f"{words}; {told}" if told else words)
+
+    def open(self, key: str) -> None:
+        """The whole row."""
+        if key in self._deeds:
+            self.app.push_screen(DeedScreen(facts_of(self._deeds[key])))
+
+    def action_more(self) -> None:
+        """Show older ones too."""
+        if self.table.total >= self._limit:
+            self._limit += PAGE
+            self.reload()
+
+    def action_narrow(self) -> None:
+        """Pick what to ask for, then type it; everything is one of the choices."""
+
+        def picked(place: int | None) -> None:
+            if place == 0:
+                self._wanted, self._typed = Wanted(), {}
+                self.reload()
+            elif place is not None:
+                self._ask_for([*_BY][place - 1])
+
+        self.app.push_screen(Pick("Show only", ["everything", *_BY.values()]), picked)
+
+    def action_verify(self) -> None:
+        """Go through the chain."""
+        from workers.actions import audit
+
+        def told(verdict: Verdict) -> None:
+            rows = f"It holds: {many(verdict.rows, 'row')}, each as it was written, none missing."
+            facts = {
+                "verdict": rows if verdict.holds else f"It does not hold: {verdict.wrong}.",
+                "last": f"{verdict.last}:{verdict.seal}" if verdict.last else "",
+                "proof": audit.HONESTY,
+            }
+            self.app.push_screen(DeedScreen(facts))
+
+        self.ask(lambda: audit.verify(self.segport.desk()), told, group="verify")
+
+    def _ask_for(self, part: str) -> None:
+        def given(text: str | None) -> None:
+            if text is None:
+                return
+            typed = {name: value for name, value in self._typed.items() if name != part}
+            if text:
+                typed[part] = text
+            try:
+                self._wanted = _wanted(typed)
+            except SegportError as error:
+                self.problem(error)
+                return
+            self._typed = typed
+            self.reload()
+
+        forms = f": {when.FORMS}" if part in {"since", "until"} else ""
+        self.app.push_screen(
+            Prompt(f"Show only {_BY[part]}{forms}", self._typed.get(part, "")), given
+        )
+
+
+def _wanted(typed: dict[str, str]) -> Wanted:
+    """What was typed, as the journal is asked for it."""
+    return Wanted(
+        who=typed.get("who"),
+        action=typed.get("action"),
+        subject=typed.get("subject"),
+        since=when.since(typed["since"]) if "since" in typed else None,
+        until=when.until(typed["until"]) if "until" in typed else None,
+    )
+
+
+def _row(deed: Deed) -> Row:
+    return Row(
+        str(deed.id),
+        (
+            str(deed.id),
+            moment(deed.at),
+            deed.operator,
+            deed.action,
+            deed.subject,
+            deed.via,
+            deed.session or "-",
+        ),
+        {0: deed.id, 1: deed.at},
+    )

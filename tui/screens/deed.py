@@ -1,0 +1,55 @@
+"""One row of the audit, or the verdict on all of them, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.screens.modal import Modal
+from tui.text import safe
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from store.journal.audit import Deed
+
+
+def facts_of(deed: Deed) -> dict[str, object]:
+    """Everything that is written down of one act."""
+    return {
+        "row": deed.id,
+        "when": deed.at,
+        "who": deed.operator,
+        "did": deed.action,
+        "to": deed.subject,
+        "detail": deed.detail,
+        "by": deed.via,
+        "from": deed.session or "this host, without SSH",
+    }
+
+
+class DeedScreen(Modal[bool]):
+    """Names and what stands behind them; any of the usual keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss(False)", "Close", id="deed.close"),
+    ]
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def compose(self) -> ComposeResult:
+        """Names and values."""
+        parts: list[Content | str | tuple[str, str]] = []
+        for name, value in self._facts.items():
+            if value:
+                parts += [(f"{name:>7}", "bold"), f"  {safe(value)}\n"]
+        parts.append(("\nesc closes this.", "dim"))
+        with VerticalScroll():
+            yield Static(Content.assemble(*parts), markup=False)
