@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from store import settings as settings_file
+from store.common import Common, common
 from store.duck import deadline, explained, session
 from store.errors import SegmentError, StorageError
 from store.malformed import count_malformed
@@ -57,6 +58,7 @@ class ColumnFacts:
         distinct: how many different values; see `Facts.distinct_is_estimate`.
         min: the smallest value that is not blank, as text.
         max: the largest.
+        common: the most frequent values, if more than one row has them.
     """
 
     name: str
@@ -66,6 +68,7 @@ class ColumnFacts:
     distinct: int
     min: str | None
     max: str | None
+    common: list[Common] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ class _Facts:
             sql = f"SELECT {', '.join(wanted)} FROM {subquery(found.sql, 's')}"
             told = self.connection.execute(sql).fetchone() or ()
         columns = []
+        frequent = common(self.connection, found, found.names)
         for n, column in enumerate(found.columns):
             empty, blank, distinct, least, most = told[n * 5 : n * 5 + 5]
             columns.append(
@@ -204,6 +208,7 @@ class _Facts:
                     distinct=distinct,
                     min=least,
                     max=most,
+                    common=frequent[column.name],
                 )
             )
         return Facts(columns, rows, malformed, estimate, self.rows(found, sample, 0))

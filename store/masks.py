@@ -27,6 +27,29 @@ _PLAIN_FIELDS: Final = frozenset(
 )
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]*[^\s<>\"'(),:;.\[\]]")
 _PLAIN_TYPES: Final = frozenset({"integer", "float", "boolean"})
+# Parts of a column's name that speak of a person, whatever its values are.
+_PERSONAL_NAMES: Final = re.compile(
+    r"name|mail|phone|mobile|(^|_)tel|(^|_)cell|fax|street|address|birth|dob|(^|[_ ])age$|zip|post|iban|"
+    r"passport|ssn|twitter|linkedin|(^|[_ ])id$|[a-z]Id$|key$|url|(^|_)ip|note|comment|description"
+)
+_FEW: Final = 100
+_SHARED_BY: Final = 10
+
+
+def is_personal_column(name: str, kind: str, rows: int, different: int) -> bool:
+    """Whether a column's values are masked: all are but those that groups of people share.
+
+    Args:
+        name: of the column.
+        kind: DuckDB's type.
+        rows: that have a value in it.
+        different: how many different values there are.
+    """
+    if _PERSONAL_NAMES.search(name) or _PERSONAL_NAMES.search(name.lower()):
+        return True
+    if kind.startswith(("BOOL", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIME")):
+        return False
+    return different > _FEW or different * _SHARED_BY > rows
 
 
 def is_personal(field: str, kind: FieldType, *, custom: bool) -> bool:

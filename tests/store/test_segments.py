@@ -12,6 +12,7 @@ import pytest
 
 from store import settings as settings_file
 from store import workspace as workspaces
+from store.common import Common
 from store.duck import explained, session
 from store.errors import ConfigurationError, NotFound, SegmentError, StorageError
 from store.facts import ColumnFacts, Overview, facts, overview, overviews, sample
@@ -632,10 +633,11 @@ def test_facts(workspace, put):
     assert found.malformed == 1
     assert not found.distinct_is_estimate
     assert found.columns == [
-        ColumnFacts("Email", "VARCHAR", 0.0, 0.0, 3, "A@x.org", "b@x.org"),
+        ColumnFacts("Email", "VARCHAR", 0.0, 0.0, 3, "A@x.org", "b@x.org",
+                    [Common("b@x.org", 2)]),
         ColumnFacts("zip", "VARCHAR", 0.5, 0.25, 3, "007", "12345"),
         ColumnFacts("empty", "VARCHAR", 1.0, 0.0, 0, None, None),
-    ]
+    ]  # fmt: skip
     assert found.sample_rows == [("a@x.org", "007", None), ("b@x.org", " ", None)]
 
 

@@ -146,12 +146,12 @@ def test_segments_are_listed_shown_and_told_as_json(workspace):
     assert re.search(r"^vip +2 +2 ", listed.stdout, re.MULTILINE)
     assert "bad.xlsx is of no kind that can be read." in listed.stdout
 
-    shown = segport("segment", "show", "vip", "--sample", "2", cwd=workspace)
+    shown = segport("segment", "show", "vip", "--sample", "2", "--reveal", cwd=workspace)
     assert shown.returncode == 0
     assert "\x1b" not in shown.stdout
     assert "␛[2JBob" in shown.stdout
 
-    told = segport("segment", "show", "vip", "--sample", "2", "--json", cwd=workspace)
+    told = segport("segment", "show", "vip", "--sample", "2", "--reveal", "--json", cwd=workspace)
     assert json.loads(told.stdout)["facts"]["sample_rows"][1] == ["b@example.com", "\x1b[2JBob"]
     assert "\x1b" not in told.stdout
 
@@ -159,7 +159,7 @@ def test_segments_are_listed_shown_and_told_as_json(workspace):
 def test_json_hides_no_character_and_sends_none_that_steers(workspace):
     segment = workspace / "data" / "segments" / "vip.csv"
     segment.write_text("email\nx\u202ey\u009b\n", encoding="utf-8")
-    done = segport("segment", "show", "vip", "--sample", "1", "--json", cwd=workspace)
+    done = segport("segment", "show", "vip", "--sample", "1", "--reveal", "--json", cwd=workspace)
     assert json.loads(done.stdout)["facts"]["sample_rows"] == [["x\u202ey\u009b"]]
     assert "\u202e" not in done.stdout
     assert "\u009b" not in done.stdout
@@ -232,4 +232,4 @@ def test_the_doctor_looks_at_the_workspace(workspace):
     (workspace / ".segport").chmod(0o755)
     ill = segport("doctor", cwd=workspace)
     assert ill.returncode == 1
-    assert "chmod 700" in ill.stdout
+    assert "chmod -R go=" in ill.stdout

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_facts, say_json, say_table
-from tui.words import moment, size
+from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
+from tui.words import joined, moment, size
 
 if TYPE_CHECKING:
     from store.facts import Facts, Overview
@@ -46,47 +46,91 @@ def list_all(place: Place, as_json: bool) -> None:
 @command.command("show")
 @click.argument("name")
 @click.option("--sample", type=click.IntRange(0, 1000), default=0, help="Show so many rows too.")
+@reveal_option
 @json_option
 @pass_place
-def show(place: Place, name: str, sample: int, as_json: bool) -> None:
-    """Show the columns of a segment, how full they are, and rows if asked for."""
-    from store import segments
-    from store.facts import facts
+def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -> None:
+    """Show a segment: columns, how full they are, frequent values, growth, and who sends it.
 
-    source = segments.find(place.workspace, name)
-    found = facts(place.workspace, name, sample)
+    Personal values are masked unless revealed.
+    """
+    from tui.growth import line
+    from workers.actions import segments
+
+    view = segments.view(place.desk, name, sample=sample, revealed=reveal)
     if as_json:
-        say_json({"name": source.name, "kind": source.kind, "path": source.path, "facts": found})
+        say_json(view)
         return
     say_facts(
         [
-            ("segment", source.name),
-            ("kind", source.kind),
-            ("file", source.path),
-            ("size", size(source.size)),
-            ("rows", found.rows),
-            ("lines that cannot be read", found.malformed or None),
+            ("segment", view.name),
+            ("kind", view.kind),
+            ("file", view.path),
+            ("size", size(view.size)),
+            ("rows", view.facts.rows),
+            ("lines that cannot be read", view.facts.malformed or None),
+            ("sent by", joined(view.exports, "no export")),
+            ("over the runs", line(view.members, 40)),
         ]
     )
     say()
-    _columns(found)
+    _columns(view.facts)
     if sample:
         say()
-        say_table([column.name for column in found.columns], found.sample_rows)
+        say_table([column.name for column in view.facts.columns], view.facts.sample_rows)
+
+
+@command.command("rows")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, help="So many rows.")
+@click.option("--after", type=click.IntRange(0), default=0, help="After so many rows.")
+@reveal_option
+@json_option
+@pass_place
+def rows(place: Place, *, name: str, limit: int, after: int, reveal: bool, as_json: bool) -> None:
+    """Show rows of a segment, in the order of its file; masked unless revealed."""
+    from workers.actions import segments
+
+    found = segments.page(place.desk, name, limit=limit, offset=after, revealed=reveal)
+    if as_json:
+        say_json(found)
+    elif found.rows:
+        say_table(found.columns, found.rows)
+    else:
+        say("There are no rows there.")
+
+
+@command.command("growth")
+@click.argument("name")
+@json_option
+@pass_place
+def growth(place: Place, name: str, as_json: bool) -> None:
+    """Show how many rows a segment had, run by run, the newest first."""
+    from tui.growth import line
+    from tui.growth import rows as lines
+    from workers.actions import segments
+
+    found = segments.grown(place.desk, name)
+    if as_json:
+        say_json(found)
+        return
+    say(line(found, 60))
+    say_table(("RUN", "WHEN", "EXPORT", "ROWS", "CONTACTS", "CHANGE"), lines(found))
 
 
 def _columns(found: Facts) -> None:
     about = "~" if found.distinct_is_estimate else ""
     say_table(
-        ("COLUMN", "TYPE", "EMPTY", "DIFFERENT", "FROM", "TO"),
+        ("COLUMN", "TYPE", "FILLED", "DIFFERENT", "FROM", "TO", "FREQUENT"),
         [
             (
                 column.name,
                 column.type,
-                f"{column.null_share:.1%}",
+                f"{1 - column.null_share:.1%}",
                 f"{about}{column.distinct:,}",
                 _cut(column.min),
                 _cut(column.max),
+                ", ".join(f"{_cut(one.value)} {one.rows:,}" for one in column.common[:3]),
             )
             for column in found.columns
         ],

@@ -1,4 +1,4 @@
-"""One segment: its columns, and a sample."""
+"""One segment: its columns, its rows page by page, and how it grew."""
 
 from __future__ import annotations
 
@@ -9,31 +9,42 @@ from textual.content import Content
 from textual.widgets import DataTable, Footer, Static
 
 from store.errors import SegportError
+from tui.growth import line
 from tui.screens.base import Page
 from tui.text import safe, safe_text
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.title import TitleBar
-from tui.words import many, number
+from tui.words import joined, many, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from store.facts import Facts
+    from store.facts import ColumnFacts, Sample
+    from workers.actions.segments import View
 
 _WIDEST = 28
+_PAGE = 50
+_CHART = 24
 
 
 class SegmentScreen(Page):
-    """Columns above, the first rows below; tab goes from one to the other."""
+    """Columns above, rows below; tab goes from one to the other."""
 
     MODE = "segments"
     PURPOSE = (
-        "What is in a segment. Above: each column, how much of it is empty, how many different "
-        "values. Below: the first rows. tab goes between them; arrows scroll sideways."
+        "What is in a segment. Above: each column, how much of it is filled, how many different "
+        "values; enter shows its most frequent ones. Below: its rows, n and b turn the page. "
+        "Personal values are masked until v shows them; who looked is written down."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Columns/sample", id="segment.other"),
-    ]
+        Binding("tab", "app.focus_next", "Columns/rows", id="segment.other"),
+        Binding("n", "turn(1)", "Next rows", id="segment.next"),
+        Binding("b", "turn(-1)", "Rows before", show=False, id="segment.before"),
+        Binding("v", "reveal", "Reveal", id="segment.reveal",
+                tooltip="Show personal values as they are; it is written down who asked."),
+        Binding("m", "members", "Growth", id="segment.members",
+                tooltip="How many rows it had, run by run."),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     SegmentScreen .heading { height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
     SegmentScreen #columns { height: 1fr; }
@@ -41,72 +52,159 @@ class SegmentScreen(Page):
     SegmentScreen #sample { height: 1fr; }
     """
     COLUMNS: ClassVar = [
-        Column("Column", 18, stretch=2),
-        Column("Type", 10),
-        Column("Empty", 6, right=True),
+        Column("Column", 14, stretch=2),
+        Column("Type", 9),
+        Column("Filled", 6, right=True),
         Column("Different", 10, right=True),
         Column("Least", 10, stretch=1),
-        Column("Greatest", 10, stretch=1, wide_only=True),
+        Column("Greatest", 10, stretch=1),
+        Column("Most frequent", 20, stretch=3, wide_only=True),
     ]
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name_of_segment = name
+        self._view: View | None = None
+        self._revealed = False
+        self._offset = 0
 
     def compose(self) -> ComposeResult:
-        """Heading, columns, sample."""
+        """Heading, columns, rows."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         yield Static(
             Content(f"{safe(self._name_of_segment)}: reading..."), classes="heading", markup=False
         )
-        yield Table(self.COLUMNS, opens=False, name="columns")
-        yield Static("The first rows", classes="between", markup=False)
+        yield Table(self.COLUMNS, name="columns")
+        yield Static("", classes="between", markup=False)
         yield DataTable(id="sample", cursor_type="cell", cell_padding=1)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Read it in a thread."""
-        self.ask(self._read, self._show)
+        self._read(revealed=False)
 
-    def _read(self) -> Facts:
-        from store.facts import facts
+    def _read(self, *, revealed: bool) -> None:
+        def work() -> View:
+            from workers.actions import segments
 
-        return facts(self.segport.workspace, self._name_of_segment)
+            return segments.view(
+                self.segport.desk(), self._name_of_segment, sample=_PAGE, revealed=revealed
+            )
 
-    def problem(self, error: SegportError) -> None:
+        def show(view: View) -> None:
+            self._view, self._revealed, self._offset = view, revealed, 0
+            self._show(view)
+
+        failed = super().problem if revealed else self._unreadable
+        self.ask(work, show, failed=failed)
+
+    def _unreadable(self, error: SegportError) -> None:
         """A segment that cannot be read says why in its own place, for as long as it is open."""
         self._head(f"{error.message} {error.hint}")
 
-    def _show(self, found: Facts) -> None:
+    def _show(self, view: View) -> None:
+        found = view.facts
         words = many(found.rows, "row") + ", " + many(len(found.columns), "column")
         if found.malformed:
             words += f"; {many(found.malformed, 'line')} could not be read"
-        self._head(words)
+        self._head(
+            f"{words}; sent by {joined(view.exports, 'no export')}", line(view.members, _CHART)
+        )
         about = "~" if found.distinct_is_estimate else ""
         self.query_one("#columns", Table).show(
-            [
-                Row(
-                    str(n),
-                    (
-                        column.name,
-                        column.type,
-                        f"{column.null_share:.0%}",
-                        about + number(column.distinct),
-                        column.min or "",
-                        column.max or "",
-                    ),
-                )
-                for n, column in enumerate(found.columns)
-            ]
+            [_row(n, column, about) for n, column in enumerate(found.columns)]
         )
-        sample = self.query_one("#sample", DataTable)
-        for n, column in enumerate(found.columns):
-            sample.add_column(safe_text(column.name, width=_WIDEST), key=str(n))
-        sample.add_rows(
-            [safe_text("" if cell is None else cell, width=_WIDEST) for cell in row]
-            for row in found.sample_rows
-        )
+        self._fill(found.sample_rows)
+        self.refresh_bindings()
 
-    def _head(self, words: str) -> None:
-        line = Content.assemble((safe(self._name_of_segment), "bold"), ": ", safe(words))
-        self.query_one(".heading", Static).update(line)
+    def _fill(self, rows: list[tuple[str | None, ...]]) -> None:
+        assert self._view is not None
+        sample = self.query_one("#sample", DataTable)
+        if not sample.columns:
+            for n, column in enumerate(self._view.facts.columns):
+                sample.add_column(safe_text(column.name, width=_WIDEST), key=str(n))
+        sample.clear()
+        sample.add_rows(
+            [safe_text("" if cell is None else cell, width=_WIDEST) for cell in row] for row in rows
+        )
+        total = self._view.facts.rows
+        last = self._offset + len(rows)
+        words = f"Rows {number(self._offset + 1)} to {number(last)} of {number(total)}"
+        if self._view.personal:
+            words += "" if self._revealed else "; personal values masked"
+        self.query_one(".between", Static).update(words if rows else "No rows")
+
+    def _head(self, words: str, chart: str = "") -> None:
+        told = Content.assemble((safe(self._name_of_segment), "bold"), ": ", safe(words))
+        if chart:
+            told = Content.assemble(told, "\n", chart)
+        self.query_one(".heading", Static).update(told)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what there is more of is offered."""
+        if action == "reveal":
+            return bool(self._view and self._view.personal and not self._revealed)
+        if action == "turn":
+            forward = parameters == (1,)
+            more = self._view is not None and self._offset + _PAGE < self._view.facts.rows
+            return more if forward else self._offset > 0
+        return super().check_action(action, parameters)
+
+    def action_turn(self, pages: int) -> None:
+        """Other rows."""
+        # At once, so that a key pressed twice turns two pages.
+        offset = self._offset = max(0, self._offset + pages * _PAGE)
+        revealed = self._revealed
+
+        def work() -> Sample:
+            from workers.actions import segments
+
+            return segments.page(
+                self.segport.desk(), self._name_of_segment,
+                limit=_PAGE, offset=offset, revealed=revealed,
+            )  # fmt: skip
+
+        def show(found: Sample) -> None:
+            self._fill(found.rows)
+            self.refresh_bindings()
+
+        self.ask(work, show, group="rows")
+
+    def action_reveal(self) -> None:
+        """Show personal values as they are."""
+        self._read(revealed=True)
+
+    def action_members(self) -> None:
+        """Show how it grew."""
+        from tui.screens.members import MembersScreen
+
+        self.app.push_screen(MembersScreen(self._name_of_segment))
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Enter on a column shows it whole."""
+        from tui.screens.column import ColumnScreen
+
+        chosen = self.query_one("#columns", Table).chosen
+        if event.data_table.id != "columns" or chosen is None or self._view is None:
+            return
+        event.stop()
+        column = self._view.facts.columns[int(chosen)]
+        masked = column.name in self._view.personal and not self._revealed
+        self.app.push_screen(ColumnScreen(column, self._view.facts.rows, masked=masked))
+
+
+def _row(n: int, column: ColumnFacts, about: str) -> Row:
+    common = ", ".join(f"{one.value} {number(one.rows)}" for one in column.common[:3])
+    return Row(
+        str(n),
+        (
+            column.name,
+            column.type,
+            f"{1 - column.null_share:.0%}",
+            about + number(column.distinct),
+            column.min or "",
+            column.max or "",
+            common,
+        ),
+        {2: 1 - column.null_share, 3: column.distinct},
+    )
