@@ -55,7 +55,7 @@ def _screens(house: House, what: str, many: int, repeats: int) -> list[Figure]:
             terminal.until("everyone")
             terminal.quiet(0.5)
             shown.append(terminal.answer("4", "successful"))
-            paged.append(terminal.answer("m", f"{2 * PAGE} runs"))
+            paged.append(terminal.answer("m", f"to {2 * PAGE} of"))
             opened.append(terminal.answer("\r", "successful"))
     return [
         _figure(f"{what}: key to its screen", shown),

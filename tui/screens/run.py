@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Footer, Input, Static
@@ -83,7 +82,6 @@ class RunScreen(RunActs):
         # The newest line that was shown; None while the log is read anew.
         self._last_line: int | None = None
         self._sought = Sought()
-        self._width = 0
 
     def compose(self) -> ComposeResult:
         """Progress above; the log below, and beside it phases and reasons where there is room."""
@@ -242,12 +240,10 @@ class RunScreen(RunActs):
         """Say whether it follows."""
         self._status()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_tail_refit(self) -> None:
         """Break the lines of the log anew."""
-        if self._width not in (0, event.size.width):
-            self._begin_log()
-        self._width = event.size.width
-        self.call_after_refresh(self._tell)
+        self._begin_log()
+        self._tell()
 
     def action_follow(self) -> None:
         """Hold the log still, or go on."""

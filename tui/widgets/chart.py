@@ -63,10 +63,10 @@ def _content(days: Sequence[Day], today: date, room: int, height: int) -> Conten
     lines: list[Content] = []
     for row, line in enumerate(columns(accepted, max(1, most), height)):
         label = f"accepted {short_number(most)}" if row == 0 else ""
-        lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "green")))
+        lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "$success")))
     (line,) = columns(rejected, max(1, most_rejected), 1)
     label = f"rejected {short_number(most_rejected)}"
-    lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "red")))
+    lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "$error")))
     ends = f"{first:%d %b}"
     axis = f"{ends}{'a column a day':^{max(0, room - 12)}}{today:%d %b}"
     lines.append(Content.styled(" " * _LABEL + axis, "dim"))

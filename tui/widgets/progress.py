@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
 from store.journal.runs import State
 from tui.text import safe
-from tui.widgets.state import state_text
 from tui.words import between, duration, many, moment, number, share
 
 if TYPE_CHECKING:
@@ -18,6 +17,16 @@ if TYPE_CHECKING:
     from workers.actions.requests import Look, Phase
 
 _BAR = 20
+# Of the theme, so that they can be read on light and dark; the words say it without them.
+_STYLES: Final[dict[State, str]] = {
+    State.NEEDS_APPROVAL: "bold $text-warning",
+    State.SENDING: "bold $text-accent",
+    State.SUCCESSFUL: "$text-success",
+    State.WITH_REJECTS: "$text-warning",
+    State.FAILED: "bold $text-error",
+    State.CANCELED: "$text-warning",
+    State.INTERRUPTED: "bold $text-error",
+}
 # Seconds after which the pace so far says more than the rate.
 _SETTLED_PACE = 10.0
 
@@ -29,12 +38,10 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         run: the run.
         look: its phases and its pace, once they are known.
     """
-    word = state_text(run.state)
-    style = str(word.style)
     lines: list[Content] = [
         Content.assemble(
             (f"Run {run.id}: ", "bold"),
-            (word.plain, style) if style else word.plain,
+            (run.state.value, _STYLES.get(run.state, "")),
             f"  {safe(run.export_name)} to {safe(run.connection_name)}",
         )
     ]
@@ -48,7 +55,9 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     )
     if look is not None and look.unknown:
-        lines.append(Content.styled(_unknown(look.unknown, active=run.active), "bold yellow"))
+        lines.append(
+            Content.styled(_unknown(look.unknown, active=run.active), "bold $text-warning")
+        )
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
     if look is not None and look.phases:

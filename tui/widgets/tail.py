@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Log
@@ -42,15 +43,20 @@ class Tail(Log):
     class Followed(Message):
         """It was paused, or goes on."""
 
+    class Refit(Message):
+        """It has another width than that its lines were broken for."""
+
     def __init__(self) -> None:
         super().__init__(highlight=False, max_lines=MOST_LINES, auto_scroll=True)
         self.following = True
+        self._fitted = 0
         self.waiting: list[str] = []
 
     def feed(self, lines: Sequence[Line]) -> None:
         """Show the lines, or keep them while paused."""
         # Some for the scrollbar; the app's width, should the first lines come before the layout.
         width = max(_NARROWEST, (self.size.width or self.app.size.width) - 3)
+        self._fitted = self.size.width
         words = [part for line in lines for part in _words(line, width)]
         if self.following:
             # One paint for the lines and the scrollbar. Always to the end: the log may have got
@@ -69,8 +75,11 @@ class Tail(Log):
             self.scroll_end(animate=False)
         self.post_message(self.Followed())
 
-    def on_resize(self) -> None:
-        """Stay at the end in another size."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Stay at the end in another size; what is broken for another width is broken anew."""
+        if self._fitted not in (0, event.size.width):
+            self._fitted = event.size.width
+            self.post_message(self.Refit())
         if self.following:
             self.call_after_refresh(self.scroll_end, animate=False)
 
