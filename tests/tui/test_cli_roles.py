@@ -171,6 +171,11 @@ def house(tmp_path_factory):
             runs.cancel(desk, waits)
         states = [str(run.state) for run in reversed(runs.history(desk))]
         assert states == ["successful", "needs approval", "canceled"] * 2
+        # The last to close the journal empties its -wal: what is copied stands still.
+        deadline = time.monotonic() + 30
+        while workspace.journal_path.with_name("journal.db-wal").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         yield House(workspace.root, key, sandbox.base_url)
 
 
@@ -192,7 +197,7 @@ class Stage:
         self._folder = folder
         self._count = 0
 
-    def act(self, role: str, words: str) -> subprocess.CompletedProcess[str]:
+    def act(self, role: str, words: str, mode: int = 0o644) -> subprocess.CompletedProcess[str]:
         from store import workspace as workspaces
 
         self._count += 1
@@ -205,6 +210,7 @@ class Stage:
         for each, names in named.items():
             text = re.sub(rf"(?m)^{each}s = .*$", f"{each}s = {names}", text)
         settings.write_text(text)
+        settings.chmod(mode)
         given = (
             words.replace("KEY", str(self._house.key))
             .replace("URL", self._house.url)
@@ -307,6 +313,20 @@ def test_an_export_cannot_be_taken_over_by_another_connection(stage):
     refused(stage.act("contributor", "export edit secret --connection shared"), "edit")
     refused(stage.act("contributor", "export attach secret shared"), "attach")
     refused(stage.act("contributor", "export attach weekly private"), "attach")
+
+
+def test_doctor_says_what_the_roles_are_worth(stage, house):
+    def found(**changes):
+        told = json.loads(stage.act("administrator", "doctor --json", **changes).stdout)
+        [check] = [each for each in told if each["what"] == "roles"]
+        return check["fine"], check["found"]
+
+    fine, words = found()
+    assert fine
+    assert words.startswith(("a convenience", "held by the gate"))
+    fine, words = found(mode=0o666)
+    assert not fine
+    assert "other accounts can change segport.toml" in words
 
 
 def test_others_see_their_own_acts_only(stage):

@@ -278,6 +278,30 @@ def test_no_file_of_the_host_can_be_named(host, tmp_path):
     assert not proof.exists()
 
 
+def test_a_query_reads_and_writes_nothing_beside_the_data(host, tmp_path):
+    proof = tmp_path / "proof"
+    segments = host.workspace / "data" / "segments"
+    for n, query in enumerate(
+        (
+            "select * from read_text('/etc/passwd')",
+            f"select * from read_csv('{host.workspace}/segport.toml', header=false)",
+            f"with x as (copy (select 1) to '{proof}') select 1",
+            f"copy (select 'a@example.com' as email) to '{proof}'",
+            f"select 1) q; copy (select 1) to '{proof}'; select * from (select 1",
+            "select * from glob('/etc/*')",
+            "install httpfs",
+        )
+    ):
+        path = segments / f"evil{n}.sql"
+        path.write_text(query)
+        done = host.ssh("boss", f"segment show evil{n} --sample 5")
+        assert done.returncode != 0, (query, done)
+        assert "root:" not in done.stdout + done.stderr
+        assert "administrators =" not in done.stdout
+        path.unlink()
+    assert not proof.exists()
+
+
 def test_every_path_that_a_command_takes_is_asked_for_by_the_gate():
     import click
 

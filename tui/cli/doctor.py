@@ -8,28 +8,20 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
-from store.errors import SegportError
+from store.errors import NotPermitted, SegportError
+from tui.cli.checks import Check
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.protection import protection
 from tui.cli.version import VERSION
 
 # SQLite's WAL needs shared memory and real locks, which these do not give across machines.
 _NETWORKS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
 )
-
-
-class Check(NamedTuple):
-    """One thing that was looked at."""
-
-    what: str
-    fine: bool
-    found: str
-    remedy: str = ""
 
 
 @click.command("doctor")
@@ -56,7 +48,7 @@ def _checks(place: Place) -> Iterator[Check]:
     yield Check("segport", True, VERSION)
     yield Check("python", sys.version_info >= (3, 11), platform.python_version())
     yield _keyring()
-    yield _machine()
+    yield _machine(place)
     try:
         workspace = place.workspace
     except SegportError as error:
@@ -64,7 +56,7 @@ def _checks(place: Place) -> Iterator[Check]:
         return
     yield Check("workspace", True, str(workspace.root))
     yield _settings(place)
-    yield _roles(place)
+    yield protection(place)
     yield _private(workspace.state)
     yield _file_system(workspace.state)
     yield _space(workspace.state)
@@ -85,39 +77,6 @@ def _settings(place: Place) -> Check:
     except SegportError as error:
         return Check("segport.toml", False, error.message, error.hint)
     return Check("segport.toml", True, "can be read")
-
-
-def _roles(place: Place) -> Check:
-    """What keeps an operator from doing what their role does not allow."""
-    from store import authorized_keys, operators, settings
-
-    who = operators.identity()
-    if who.gated:
-        return Check("roles", True, f"held by the gate: you are {who.name}, by the key {who.key}")
-    root = place.workspace.root
-    if any(path.stat().st_mode & 0o022 for path in (root, place.workspace.settings_path)):
-        remedy = f"chmod go-w {root} {place.workspace.settings_path}"
-        return Check(
-            "roles", False, "other accounts can change segport.toml, and so any role", remedy
-        )
-    try:
-        named = any(operators.by_role(settings.load(place.workspace).operators).values())
-        keys = authorized_keys.place()
-        let_in = [line for line in authorized_keys.lines(keys) if line.workspace == str(root)]
-        shells = authorized_keys.others(keys)
-    except SegportError as error:
-        return Check("roles", False, error.message, error.hint)
-    if not named:
-        return Check(
-            "roles", True, f"nobody is named: who has a shell as {who.name} may do everything"
-        )
-    if not let_in:
-        remedy = "For a barrier, let people in through the gate: README, A shared host."
-        found = f"a convenience: who has a shell as {who.name} can change them"
-        return Check("roles", True, found, remedy)
-    found = f"held by the gate for {len({line.operator for line in let_in})} people"
-    beside = f"; not for who has a shell as {who.name}, by {shells} other keys" if shells else ""
-    return Check("roles", True, found + (beside or f"; not for who has a shell as {who.name}"))
 
 
 def _unattended(place: Place) -> Iterator[Check]:
@@ -141,15 +100,27 @@ def _unattended(place: Place) -> Iterator[Check]:
     yield Check("alerts", not trouble, found, " ".join(trouble))
 
 
-def _machine() -> Check:
+def _machine(place: Place) -> Check:
     """The commands that this machine runs for keys; a file that others can write is refused."""
     from store import machine
 
     try:
-        commands = machine.load().key_commands
+        commands = sorted(machine.load().key_commands)
     except SegportError as error:
         return Check("key commands", False, error.message, error.hint)
-    return Check("key commands", True, ", ".join(sorted(commands)) or "none")
+    # They are named after connections, which not everyone may know of.
+    told = ", ".join(commands) if _sees_connections(place) else str(len(commands))
+    return Check("key commands", True, told if commands else "none")
+
+
+def _sees_connections(place: Place) -> bool:
+    try:
+        return place.desk.is_administrator
+    except NotPermitted:
+        return False
+    except SegportError:
+        # Without a workspace there are no connections to hide.
+        return True
 
 
 def _private(folder: Path) -> Check:
