@@ -163,7 +163,7 @@ def _spill_folder(scratch: Path) -> Iterator[Path]:
     """
     try:
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(scratch)
+        sweep(scratch)
         folder, held = _make_held(scratch)
     except OSError as error:
         raise StorageError(
@@ -189,7 +189,7 @@ def _make_held(scratch: Path) -> tuple[Path, int]:
             os.close(held)
 
 
-def _sweep(scratch: Path) -> None:
+def sweep(scratch: Path) -> None:
     """Remove the spill folders whose process is gone: nobody holds their lock any more."""
     for folder in scratch.glob(f"{_SPILL}*"):
         with suppress(OSError):

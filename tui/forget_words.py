@@ -28,6 +28,8 @@ def kept_here(trace: Trace) -> Iterator[str]:
         yield f"{many(found.lines, 'log line')} that quote the address"
     if found.files:
         yield f"{many(len(found.files), 'report')}: {joined(path.name for path in found.files)}"
+    if found.leftovers:
+        yield f"{many(found.leftovers, 'working file')} of processes that are gone, whoever is in them"
     if not found.anything:
         yield "nothing"
 

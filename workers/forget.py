@@ -19,7 +19,7 @@ from store.errors import Busy, SegportError
 from store.journal import erasing, runs
 from store.journal.runs import RESUMABLE, State
 from store.sql import quote_text
-from workers import launch
+from workers import launch, leftovers
 from workers.plan import address, people
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
 from workers.why.past import Found, in_plans, outcome_of
@@ -45,6 +45,7 @@ class Whereabouts:
         lines: log lines that quote it; there should be none.
         files: text files of ours that quote it; there should be none.
         audit: rows of the audit that hold it; there should be none, and these cannot be changed.
+        leftovers: working files of processes that are gone; they may hold anybody, and go.
         mentions: other people's records that hold the address in a field of theirs; not changed.
         unread: what could not be looked into.
     """
@@ -57,6 +58,7 @@ class Whereabouts:
     lines: int = 0
     files: list[Path] = field(default_factory=list)
     audit: int = 0
+    leftovers: int = 0
     mentions: int = 0
     unread: list[str] = field(default_factory=list)
 
@@ -64,7 +66,13 @@ class Whereabouts:
     def anything(self) -> bool:
         """Whether there is anything to erase."""
         return bool(
-            self.plans or self.ledgers or self.rejects or self.sentences or self.lines or self.files
+            self.plans
+            or self.ledgers
+            or self.rejects
+            or self.sentences
+            or self.lines
+            or self.files
+            or self.leftovers
         )
 
 
@@ -98,6 +106,7 @@ class Eraser:
         found.sentences = erasing.quoted(self.journal, self.person)
         found.audit = erasing.in_audit(self.journal, self.person)
         found.lines = self.log.quoting(self.person)
+        found.leftovers = sum(1 for _ in leftovers.found(self.workspace))
         found.files = [path for path in self._texts() if self.person in _text(path).lower()]
         return found
 
@@ -122,6 +131,7 @@ class Eraser:
         self.log.scrub(self.person)
         for path in found.files:
             path.write_text(erasing.without(_text(path), self.person), encoding="utf-8")
+        leftovers.sweep(self.workspace)
         for name, each in rows.items():
             self._take_out(int(name), each)
         return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from store import locks
 from store.journal import keeping
-from workers import launch
+from workers import launch, leftovers
 
 if TYPE_CHECKING:
     from store.journal.log import Log
@@ -48,8 +48,10 @@ def apply(
     at: datetime | None = None,
     only_look: bool = False,
 ) -> Removed:
-    """Remove what is older than `retention` says; with `only_look`, count it."""
+    """Remove what is older than `retention` says, and leftovers; with `only_look`, count the first."""
     moment = at or datetime.now(UTC)
+    if not only_look:
+        leftovers.sweep(workspace)
     plans, size = _plans(workspace, journal, _before(moment, retention.plans), only_look)
     rejects = keeping.drop_rejects(journal, _before(moment, retention.rejects), only_look=only_look)
     lines = log.drop_before(

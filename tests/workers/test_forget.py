@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -191,3 +192,27 @@ def test_how_long_things_are_kept_is_an_administrators_and_recorded(bench):
             act()
     with bench.desk.journal() as journal:
         assert [deed.action for deed in audit.deeds(journal)][:2] == ["retention changed"] * 2
+
+
+def test_what_a_killed_process_left_behind_goes_too(bench):
+    bench.ready(10)
+    run = bench.run()
+    folder = bench.workspace.run_folder(run.id)
+    stage = folder / "stage-0.parquet"
+    looked = bench.workspace.runs_folder / "look-gone"
+    fresh = bench.workspace.runs_folder / "look-now"
+    for place in (looked, fresh):
+        place.mkdir()
+        (place / "plan.parquet").write_bytes(b"p7@example.com")
+    old = datetime.now(UTC).timestamp() - 7200
+    for path in (looked / "plan.parquet", looked):
+        os.utime(path, (old, old))
+    stage.write_bytes(b"p7@example.com")
+    lock = locks.acquire(launch.lock_path(bench.workspace, run.id))
+    assert people.trace(bench.desk, "nobody@example.com").found.leftovers == 1
+    lock.release()
+    assert people.forget(bench.desk, "nobody@example.com").found.leftovers == 2
+    assert not stage.exists()
+    assert not looked.exists()
+    assert fresh.exists()
+    assert people.why(bench.desk, P7).runs[0].outcome == "accepted"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from store import masks
@@ -104,3 +107,10 @@ def test_the_least_is_at_the_bottom(values, shown):
 )
 def test_in_doubt_a_column_is_personal(name, kind, rows, different, personal):
     assert masks.is_personal_column(name, kind, rows, different) is personal
+
+
+def test_no_screen_and_no_command_reads_rows_past_the_mask():
+    floor = Path(__file__).parents[2] / "tui"
+    reads = re.compile(r"from store\.facts import .*\b(facts|sample)\b|\bfacts\.(facts|sample)\(")
+    found = [str(path) for path in floor.rglob("*.py") if reads.search(path.read_text("utf-8"))]
+    assert found == []
