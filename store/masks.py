@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from store.exports import FieldType
@@ -75,6 +76,17 @@ def sent_value(key: str, value: object) -> object:
     kind, dashes, _ = key.partition("--")
     personal = kind not in _PLAIN_TYPES if dashes else key not in _PLAIN_FIELDS
     return masked(str(value)) if personal else value
+
+
+def sent_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
+    """A contact as it was sent, decoded, with its personal values masked; a list's id is none."""
+    found: dict[str, Any] = {}
+    for key, value in contact.items():
+        if isinstance(value, dict):
+            found[key] = {name: sent_value(name, each) for name, each in value.items()}
+        else:
+            found[key] = value if key.startswith("_") else sent_value(key, value)
+    return found
 
 
 def in_words(text: str) -> str:

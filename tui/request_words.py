@@ -98,6 +98,12 @@ def body(sent: Shown) -> list[str]:
             f"  {bytes(contacts[-1]).decode()}", "]}"]  # fmt: skip
 
 
+def unknown(count: int, *, active: bool) -> str:
+    """Requests that left without a usable answer, so that nobody overlooks them."""
+    again = "; what is not acknowledged is sent again" if active else ""
+    return f"? {many(count, 'request')} unknown: no usable answer came{again}"
+
+
 def milliseconds(ms: float | None) -> str:
     """`12 ms`, `3,400 ms`; a dash for none."""
     return "-" if ms is None else f"{ms:,.0f} ms"

@@ -20,7 +20,7 @@ from workers.deliver.items import Ranges
 from workers.deliver.reader import Reader
 from workers.plan.distinct import CONTACTS
 from workers.plan.freeze import PLAN
-from workers.plan.payload import Fed, fed_fields, masked_contact
+from workers.plan.payload import Fed, fed_fields
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,7 +95,7 @@ class Peeking:
             looks = _fields(connection, fields, report.contacts, revealed=self.revealed)
             first = _first(connection, folder, report)
         if first is not None and not self.revealed:
-            masked = masked_contact(json.loads(first.body), fields)
+            masked = masks.sent_contact(json.loads(first.body))
             first = FirstContact(first.verdict, json.dumps(masked, indent=2, ensure_ascii=False))
         self.look = Look(report, looks, first)
 

@@ -192,6 +192,23 @@ async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):
     bench.wait(run_id)
 
 
+def test_a_run_that_gives_no_sign_of_life_and_one_that_was_asked_to_stop_say_so(bench):
+    import msgspec
+
+    from store.journal.runs import State
+    from tui.widgets.progress import run_content
+
+    bench.ready(3)
+    run = msgspec.structs.replace(bench.run(), state=State.SENDING, ended_at=None)
+    silent = msgspec.structs.replace(run, heartbeat="2026-01-01T00:00:00.000+00:00")
+    assert "no sign of life for" in run_content(silent).plain
+    asked = msgspec.structs.replace(run, cancel_by="ann", cancel_at=run.asked_at)
+    assert "asked to stop by ann" in run_content(asked).plain
+    ended = msgspec.structs.replace(silent, state=State.SUCCESSFUL, cancel_at=run.asked_at)
+    assert "no sign" not in run_content(ended).plain
+    assert "asked to stop" not in run_content(ended).plain
+
+
 async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
     with bench.desk.journal():
         log = bench.desk.log()

@@ -59,7 +59,7 @@ def say_run(run: Run) -> None:
             ("asked", f"{moment(run.asked_at)} by {run.operator}, from the {run.started_by}"),
             ("attempts", run.attempt if run.attempt > 1 else None),
             ("approved by", run.approved_by),
-            ("canceled by", run.cancel_by),
+            ("canceled by" if run.state == "canceled" else "told to stop by", run.cancel_by),
         ]
     )
     if plan is None:

@@ -60,7 +60,7 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
         say_json({**msgspec.structs.asdict(found), "phases": seen.phases, "unknown": seen.unknown})
         return
     say_run(found)
-    say_phases(place.desk, run_id)
+    say_phases(place.desk, found)
     say_next(found)
     plan = plan_of(found)
     if with_plan and plan is not None:

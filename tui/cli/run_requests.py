@@ -8,9 +8,10 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
-from tui.words import between, duration, moment, number
+from tui.words import between, clock, duration, moment, number
 
 if TYPE_CHECKING:
+    from store.journal.runs import Run
     from workers.actions.desk import Desk
     from workers.actions.requests import RequestDetail
 
@@ -91,18 +92,24 @@ def request(
     _say(found)
 
 
-def say_phases(desk: Desk, run_id: int) -> None:
-    """How long each phase of a run took, and what it sent."""
+def say_phases(desk: Desk, run: Run) -> None:
+    """What is unknown and possibly repeated; how long each phase took, and what it sent."""
     from tui import request_words as words
     from workers.actions import requests
 
-    found = requests.look(desk, run_id).phases
+    look = requests.look(desk, run.id)
+    found = look.phases
+    if look.unknown:
+        say(words.unknown(look.unknown, active=run.active))
+        say(f"Which ones: segport run requests {run.id} --trouble")
+    if run.repeated:
+        say(words.REPEATED)
     if not found:
         return
     several = any(phase.attempt > 1 for phase in found)
     head = ["PHASE", "BEGAN", "TOOK", "REQUESTS", "ANSWERED FOR"]
     rows: list[list[object]] = [
-        [words.phase(each), moment(each.began_at),
+        [words.phase(each), clock(each.began_at),
          duration(between(each.began_at, each.ended_at)), each.requests, each.contacts]
         for each in found
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from store.journal.runs import State
+from tui.request_words import unknown
 from tui.text import safe
 from tui.words import between, duration, many, moment, number, share
 
@@ -27,6 +28,8 @@ _STYLES: Final[dict[State, str]] = {
     State.CANCELED: "$text-warning",
     State.INTERRUPTED: "bold $text-error",
 }
+# A heartbeat is written every two seconds; the longest pause of a busy machine is well below this.
+_SILENCE: Final = 20.0
 # Seconds after which the pace so far says more than the rate.
 _SETTLED_PACE = 10.0
 
@@ -47,6 +50,11 @@ def run_content(run: Run, look: Look | None = None) -> Content:
     ]
     if run.cause:
         lines.append(Content(safe(run.cause)))
+    if run.active and run.cancel_at:
+        told = f"asked to stop by {safe(run.cancel_by)}; it ends after the requests under way"
+        lines.append(Content.styled(told, "bold $text-warning"))
+    if silent := _silent(run):
+        lines.append(Content.styled(silent, "bold $text-error"))
     lines.append(Content(_progress(run, look)))
     lines.append(
         Content(
@@ -55,9 +63,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     )
     if look is not None and look.unknown:
-        lines.append(
-            Content.styled(_unknown(look.unknown, active=run.active), "bold $text-warning")
-        )
+        lines.append(Content.styled(unknown(look.unknown, active=run.active), "bold $text-warning"))
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
     if look is not None and look.phases:
@@ -66,10 +72,14 @@ def run_content(run: Run, look: Look | None = None) -> Content:
     return Content("\n").join(lines)
 
 
-def _unknown(count: int, *, active: bool) -> str:
-    """Requests that left without a usable answer, so that nobody overlooks them."""
-    again = "; what is not acknowledged is sent again" if active else ""
-    return f"? {many(count, 'request')} unknown: no usable answer came{again}"
+def _silent(run: Run) -> str:
+    """Its process lives and says nothing: stopped, or the machine is."""
+    if run.state not in {State.PLANNING, State.SENDING} or run.heartbeat is None:
+        return ""
+    seconds = between(run.heartbeat, None) or 0.0
+    if seconds < _SILENCE:
+        return ""
+    return f"no sign of life for {duration(seconds)}: it may be stuck; x, then X, ends it"
 
 
 def _repeated(count: int) -> str:

@@ -20,7 +20,6 @@ from workers.actions.runs import load
 from workers.deliver.rebuild import rebuild
 from workers.destinations import calls
 from workers.destinations.address import api_root
-from workers.plan.payload import fed_fields, masked_contact
 
 if TYPE_CHECKING:
     from store.journal.requests import Pace, Share
@@ -186,7 +185,7 @@ def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> Requ
         _discreet(found),
         rejected,
         repeated,
-        None if made is None else _shown(made, run, root, revealed=revealed),
+        None if made is None else _shown(made, root, revealed=revealed),
     )
 
 
@@ -218,11 +217,11 @@ def _discreet(request: Request) -> Request:
     return replace(request, words=masks.in_words(request.words))
 
 
-def _shown(made: Rebuilt, run: Run, root: str, *, revealed: bool) -> Shown:
+def _shown(made: Rebuilt, root: str, *, revealed: bool) -> Shown:
     method, path, body = made.call()
     text = body.decode()
     if not revealed:
-        path, text = _masked(made, run, path, text)
+        path, text = _masked(made, path, text)
     headers = {"Content-Type": "application/json", calls.KEY_HEADER: KEY}
     url = root + path
     return Shown(
@@ -231,15 +230,14 @@ def _shown(made: Rebuilt, run: Run, root: str, *, revealed: bool) -> Shown:
     )  # fmt: skip
 
 
-def _masked(made: Rebuilt, run: Run, path: str, text: str) -> tuple[str, str]:
-    fields = fed_fields(run.frozen.export)
+def _masked(made: Rebuilt, path: str, text: str) -> tuple[str, str]:
     if made.kind == "join":
         return path.rpartition("/")[0] + "/" + masks.masked(made.items[0].email), text
     content: dict[str, Any] = msgspec.json.decode(text)
     if made.kind == "single":
-        content = {"contact": masked_contact(content["contact"], fields)}
+        content = {"contact": masks.sent_contact(content["contact"])}
     else:
-        content = {"contacts": [masked_contact(each, fields) for each in content["contacts"]]}
+        content = {"contacts": [masks.sent_contact(each) for each in content["contacts"]]}
     return path, json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from store import masks
 from store.errors import UsageError
 from store.exports import STANDARD_FIELDS, FieldType
 from store.sql import quote_name, quote_text
@@ -64,19 +63,6 @@ def fed_fields(export: Export) -> list[Fed]:
         for name, feed in export.custom_fields.items()
     ]
     return fields
-
-
-def masked_contact(contact: Mapping[str, Any], fields: Iterable[Fed]) -> dict[str, Any]:
-    """A contact as it is sent, decoded, with its personal values masked."""
-    found: dict[str, Any] = {**contact, "custom": {**contact.get("custom", {})}}
-    found["Email"] = masks.masked(found["Email"])
-    for fed in fields:
-        place = found["custom"] if fed.custom else found
-        if fed.key in place and masks.is_personal(fed.field, fed.type, custom=fed.custom):
-            place[fed.key] = masks.masked(str(place[fed.key]))
-    if "custom" not in contact:
-        del found["custom"]
-    return found
 
 
 def check_matching(export: Export) -> None:
