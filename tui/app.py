@@ -83,7 +83,7 @@ class SegportApp(Confined):
             tooltip="Why a person is, or is not, in Autopilot: asks for an address.",
         ),
         Binding(
-            "b", "alerts", "Alerts", show=False, id="app.alerts",
+            "B", "alerts", "Alerts", show=False, id="app.alerts",
             tooltip="What is the matter with exports, since when, and a test of who is told.",
         ),
         Binding(

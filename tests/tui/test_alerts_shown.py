@@ -72,8 +72,8 @@ def painted(app) -> str:
 async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(100, 24)) as pilot:
-        await settled(pilot, lambda: "1 alert  b shows them" in painted(app))
-        await pilot.press("b")
+        await settled(pilot, lambda: "1 alert  B shows them" in painted(app))
+        await pilot.press("B")
         await settled(pilot, lambda: "2 alerts" in painted(app))
         lines = painted(app).splitlines()
         (weekly,) = [n for n, line in enumerate(lines) if "Weekly" in line]
@@ -93,7 +93,7 @@ async def test_nothing_the_matter_is_said(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "Press n to make one" in painted(app))
-        await pilot.press("b")
+        await pilot.press("B")
         await settled(pilot, lambda: "Nothing is the matter." in painted(app))
 
 

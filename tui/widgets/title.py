@@ -74,7 +74,7 @@ def news_content(pulse: Pulse) -> Content:
     about = [Content.assemble(Content(" | ").join(parts), *runs)] if parts else []
     if pulse.alerts:
         alerts = Content.styled(many(pulse.alerts, "alert"), "bold red")
-        about.append(Content.assemble(alerts, ("  b shows them", "dim")))
+        about.append(Content.assemble(alerts, ("  B shows them", "dim")))
     if pulse.deaf:
         about.append(Content.styled(pulse.scheduler, "bold yellow"))
     elif about and pulse.scheduler:
