@@ -99,6 +99,11 @@ class Terminal:
             ended = max(ended, self.quiet(rest)[0])
         return Answer((ended - began) * 1000, stood * 1000)
 
+    def cores(self) -> float:
+        """Seconds that all threads of the app spent on a core, so far."""
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
     def _stood(self) -> float:
         """Seconds that the app's main thread stood in line for a core, so far."""
         pid = self._process.pid
