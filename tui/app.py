@@ -19,12 +19,8 @@ from tui.problems import own_mistake, problem_of
 from tui.registry import key_words
 from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
-from tui.screens.connections import ConnectionsScreen
 from tui.screens.exports import ExportsScreen
 from tui.screens.listing import Listing
-from tui.screens.pick import Pick
-from tui.screens.runs import RunsScreen
-from tui.screens.segments import SegmentsScreen
 from tui.text import safe
 from tui.widgets import too_small
 from tui.words import many
@@ -32,6 +28,24 @@ from tui.words import many
 if TYPE_CHECKING:
     from store.workspace import Workspace
     from tui.problems import Problem
+
+
+def _connections() -> Page:
+    from tui.screens.connections import ConnectionsScreen
+
+    return ConnectionsScreen()
+
+
+def _segments() -> Page:
+    from tui.screens.segments import SegmentsScreen
+
+    return SegmentsScreen()
+
+
+def _runs() -> Page:
+    from tui.screens.runs import RunsScreen
+
+    return RunsScreen()
 
 
 class SegportApp(Confined):
@@ -68,9 +82,9 @@ class SegportApp(Confined):
     DEFAULT_MODE = "exports"
     MODES: ClassVar = {
         "exports": ExportsScreen,
-        "connections": ConnectionsScreen,
-        "segments": SegmentsScreen,
-        "runs": RunsScreen,
+        "connections": _connections,
+        "segments": _segments,
+        "runs": _runs,
     }
     # fmt: off
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -144,6 +158,8 @@ class SegportApp(Confined):
 
     def action_theme(self) -> None:
         """Choose the colours, and keep the choice."""
+        from tui.screens.pick import Pick
+
         names = [*THEMES, *sorted(self.available_themes.keys() - set(THEMES.values()))]
 
         def picked(place: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Final
@@ -43,8 +44,13 @@ def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
     """
     wanted = preferences(os.environ)
     prepare(os.environ)
+    # What is made now lives as long as the app: looking for garbage in it takes a twentieth of the
+    # start, and later holds up a key each time.
+    gc.disable()
     from tui.app import SegportApp
 
+    gc.freeze()
+    gc.enable()
     app = SegportApp(workspace, wanted)
     app.run(mouse=mouse and wanted.mouse)
     if app.return_code:

@@ -82,12 +82,14 @@ def _timed(work: Callable[[], object], repeats: int) -> list[float]:
 
 def _copy_runs(house: House, many: int) -> None:
     with sqlite3.connect(house.workspace.journal_path) as db:
-        names = [row[1] for row in db.execute("pragma table_info(run)") if row[1] != "id"]
-        columns = ", ".join(names)
+        names = [row[1] for row in db.execute("pragma table_info(run)")]
+        others = [name for name in names if name not in {"id", "asked_at"}]
+        # One every five minutes, as a journal of a year has them.
         db.execute(
-            f"""insert into run ({columns}) with recursive n(i) as
+            f"""insert into run (asked_at, {", ".join(others)}) with recursive n(i) as
                 (select 2 union all select i + 1 from n where i < ?)
-                select {columns} from n, run where run.id = 1""",
+                select strftime('%Y-%m-%dT%H:%M:%f+00:00', run.asked_at, (i * 5) || ' minutes'),
+                    {", ".join(others)} from n, run where run.id = 1""",
             (many,),
         )
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and lets no exception through."""
+    if arguments is None and sys.argv[1:] == ["--version"]:
+        return _version()
     from tui.cli.ending import ending
     from tui.cli.root import VARIABLE, root
 
@@ -23,3 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         install()
     return ending(lambda: root.main(arguments, prog_name="segport", standalone_mode=False))
+
+
+def _version() -> int:
+    """What scripts ask before anything else, without the machinery of commands."""
+    from tui.cli.version import VERSION
+
+    try:
+        print(f"segport {VERSION}", flush=True)
+    except OSError:
+        # The reader has gone; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Footer, Input, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
 from store.errors import SegportError, UsageError
@@ -16,6 +16,7 @@ from tui.text import safe_content, safe_lines_content
 from tui.widgets.agree import Agree
 from tui.widgets.field import Field
 from tui.widgets.key_input import KeyInput
+from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
 from tui.words import moment
 from workers.consent import STATEMENT
@@ -85,7 +86,7 @@ class ConnectionForm(Form):
                 yield Button(safe_content("Connect"), id="connect", compact=True)
                 yield Button(safe_content("Save"), id="save", compact=True, variant="primary")
         yield Static("Connect tries the key; Save keeps it.", classes="outcome", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Fill in what is known of an existing connection."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Footer, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from store.connections import DEFAULT_PROFILE_LIMIT
 from store.documents import ChangedOnDisk
@@ -21,6 +21,7 @@ from tui.screens.outlook import OutlookScreen
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.text import safe_content
+from tui.widgets.keys import Keys
 from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import NOT_SENT, Matching
@@ -84,7 +85,7 @@ class ExportForm(Form):
             with VerticalScroll(id="beside"):
                 yield Static("", id="outlook", markup=False)
         yield Static(NEVER_RUNS, classes="outcome", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     @property
     def setup(self) -> Setup:

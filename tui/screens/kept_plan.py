@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe_content
+from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class KeptPlanScreen(Page):
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         with VerticalScroll():
             yield Static("reading...", id="plan", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Put it into words in a thread: its types come with the planner."""

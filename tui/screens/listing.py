@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.screens.base import Page
 from tui.text import safe_content
+from tui.widgets.keys import Keys
 from tui.widgets.table import MOST_ROWS, Column, Row, Table
 from tui.widgets.title import TitleBar
 from tui.words import many, number
@@ -47,7 +48,7 @@ class Listing(Page):
         yield Table(self.COLUMNS, marks=True)
         yield Static(Content(self.EMPTY), classes="empty", markup=False)
         yield Input(placeholder="part of a name; esc clears", classes="filter", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_screen_resume(self) -> None:
         """Read again: files and runs may have changed meanwhile."""
@@ -138,7 +139,12 @@ class Listing(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back also means: without the filter, without marks."""
-        if action == "back" and (self.query_one(".filter").display or self.table.marked):
+        # The front screen is asked as soon as it is there, which is before it is composed.
+        if (
+            action == "back"
+            and self.is_mounted
+            and (self.query_one(".filter").display or self.table.marked)
+        ):
             return True
         return super().check_action(action, parameters)
 

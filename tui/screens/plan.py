@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe, safe_content
+from tui.widgets.keys import Keys
 from tui.widgets.plan import plan_content
 from tui.widgets.title import TitleBar
 
@@ -51,7 +52,7 @@ class PlanScreen(Page):
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         with VerticalScroll():
             yield Static("", id="plan", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Plan."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui import request_words as words
 from tui.screens.base import Page
 from tui.text import safe, safe_content, safe_lines
+from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
 from tui.words import many, moment
 
@@ -58,7 +59,7 @@ class RequestScreen(Page):
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         with VerticalScroll():
             yield Static("reading...", id="request", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Look."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from store.errors import SegportError
 from store.journal.log import Log, Sought
@@ -14,6 +14,7 @@ from store.journal.runs import Run
 from tui.run_words import aside_content, copied
 from tui.screens.run_acts import RunActs
 from tui.widgets.facts import Facts
+from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
 from tui.widgets.tail import Tail
 from tui.widgets.title import TitleBar
@@ -93,7 +94,7 @@ class RunScreen(RunActs):
                 yield Static("", id="aside", markup=False)
         yield Static("", classes="status", markup=False)
         yield Input(placeholder="part of a line; esc shows all", classes="search", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin to follow."""

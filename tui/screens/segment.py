@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from store.errors import SegportError
 from tui.growth import line
 from tui.screens.base import Page
 from tui.text import safe, safe_text
+from tui.widgets.keys import Keys
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.title import TitleBar
 from tui.words import joined, many, number
@@ -77,7 +78,7 @@ class SegmentScreen(Page):
         yield Table(self.COLUMNS, name="columns")
         yield Static("", classes="between", markup=False)
         yield DataTable(id="sample", cursor_type="cell", cell_padding=1)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Read it in a thread."""

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from store.errors import SegportError
 from tui.schedule_words import said_times
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
+from tui.widgets.keys import Keys
 from tui.widgets.timing import Timing
 from tui.widgets.title import TitleBar
 
@@ -46,7 +47,7 @@ class TimingForm(Form):
             with Horizontal(classes="buttons"):
                 yield Button(safe_content("Save"), id="save", variant="primary", compact=True)
         yield Static("Saving runs nothing.", classes="outcome", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def kinds(self) -> Sequence[tuple[str, str]]:
         """What can be chosen, with its words first."""

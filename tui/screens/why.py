@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe, safe_content, safe_text
 from tui.why_words import lines
+from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class WhyScreen(Page):
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         with VerticalScroll():
             yield Static(safe_content(f"Looking for {self._address}..."), id="why", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Look."""
