@@ -8,7 +8,7 @@ from store import masks
 from store.errors import NotPermitted, UsageError
 from store.journal import audit
 from store.operators import Operator
-from workers.actions import people
+from workers.actions import people, runs
 from workers.actions.desk import Desk
 from workers.plan.people import PEOPLE
 
@@ -83,6 +83,44 @@ def test_each_run_says_what_it_did_in_the_order_of_time(bench, why):
     left = why("p5@example.com")
     assert seen(left) == [(1, "add", "accepted")]
     assert "No segment holds the address any more" in left.answer
+
+
+def test_a_contact_that_was_left_to_a_later_run_says_why(bench, why):
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p1@", "message": "No."})
+    bench.ready(20)
+    bench.run(limit=5)
+    told = why("p9@example.com")
+    assert seen(told) == [(1, "add", "nothing to send")]
+    assert told.runs[0].reason == "held back by --limit"
+    assert told.answer.endswith("run 1 did not send it (held back by --limit).")
+    assert seen(why("p1@example.com")) == [(1, "add", "rejected")]
+    bench.run(retry_of=1)
+    assert why("p9@example.com").runs[1].reason.startswith("not among the rejects of run 1")
+    assert [run.outcome for run in why("p1@example.com").runs] == ["rejected", "rejected"]
+
+
+def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(bench, why):
+    bench.ready(250)
+    bench.sandbox.set_faults(
+        {"action": "hang", "match": "POST /v1/contacts", "nth": 2, "seconds": 60, "work": "none"}
+    )
+    run_id = bench.start()
+    bench.until(lambda: len(bench.sent()) >= 2 and len(bench.requests(run_id)) >= 2)
+    runs.cancel(bench.desk, run_id, force=True)
+    bench.wait(run_id)
+    by_person = {f"p{n}@example.com": why(f"p{n}@example.com").runs[0] for n in (0, 120, 249)}
+    assert "pending" in {run.outcome for run in by_person.values()}
+    unknown = [address for address, run in by_person.items()
+               if [one.state for one in run.requests] == ["unknown"]]  # fmt: skip
+    assert unknown
+    assert "left without an answer" in why(unknown[0]).answer
+    bench.sandbox.set_faults()
+    bench.resume(run_id)
+    for address in unknown:
+        [run] = why(address).runs
+        assert next((one.attempt, one.state) for one in run.requests) == (1, "unknown")
+        assert (run.requests[-1].attempt, run.requests[-1].state) == (2, "answered")
+        assert (run.outcome, run.repeated) == ("accepted", True)
 
 
 def test_a_refusal_names_every_request_that_carried_the_person(bench, why):

@@ -55,7 +55,7 @@ class WhyScreen(Page):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        yield TitleBar(self.app.current_mode, self.segport.workspace.root.name)
         with VerticalScroll():
             yield Static(safe_content(f"Looking for {self._address}..."), id="why", markup=False)
         yield Keys()

@@ -97,7 +97,7 @@ def told(journal: Journal, run: Run, found: Found) -> RunThen:
         state=run.state,
         place=_place(run, n),
         verdict=verdict,
-        reason="held back by --limit" if held_back else _suppressors(run, verdict),
+        reason=_held_back(run) if held_back else _suppressors(run, verdict),
         outcome=_outcome(came, parts),
         repeated=came.repeated,
         fields=fields_of(payload),
@@ -209,6 +209,13 @@ def _titles(journal: Journal, run: Run) -> dict[int, str]:
     """The lists by position: as they were planned, then as they were made."""
     planned = {one["position"]: one["title"] for one in (run.plan or {}).get("lists", [])}
     return planned | {one.position: one.title for one in delivery.lists(journal, run.id)}
+
+
+def _held_back(run: Run) -> str:
+    """Why a contact that had something to send was left to a later run."""
+    if run.options.retry_of is not None:
+        return f"not among the rejects of run {run.options.retry_of}, which this run retried"
+    return "held back by --limit"
 
 
 def _suppressors(run: Run, verdict: str) -> str:

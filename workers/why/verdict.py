@@ -37,7 +37,7 @@ def _not_there(why: Why, last: RunThen | None) -> str:
     return (
         _by_run(last)
         or _by_data(why)
-        or ("no run has sent it yet" if last is None else f"run {last.run} did not send it")
+        or ("no run has sent it yet" if last is None else _unsent(last))
     )
 
 
@@ -63,3 +63,7 @@ def _by_data(why: Why) -> str:
         return "no export sends the segments that hold it"
     excluded = [export.reason for export in why.exports if export.verdict == EXCLUDED]
     return f"the plan excludes it ({excluded[0]})" if excluded else ""
+
+
+def _unsent(last: RunThen) -> str:
+    return f"run {last.run} did not send it" + (f" ({last.reason})" if last.reason else "")
