@@ -1,6 +1,7 @@
 """Named places at which a test can kill the process, as a power cut would.
 
-`SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`.
+`SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`;
+`SEGPORT_SEAM=after-commit:3:stop` makes it stand still there.
 Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned;
 in a scheduler claimed, asked.
 """
@@ -13,7 +14,7 @@ from typing import Final
 
 VARIABLE: Final = "SEGPORT_SEAM"
 
-_name, _, _count = os.environ.get(VARIABLE, "").partition(":")
+_name, _count, _signal, *_ = [*os.environ.get(VARIABLE, "").split(":"), "", ""]
 _left = int(_count or "1")
 
 
@@ -24,4 +25,4 @@ def seam(name: str) -> None:
         return
     _left -= 1
     if _left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if _signal == "stop" else signal.SIGKILL)

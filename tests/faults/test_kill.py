@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import Busy, UsageError
+from store.errors import Busy, StorageError, UsageError
 from workers import launch
 from workers.actions import runs
 
@@ -253,6 +253,26 @@ def test_a_stopped_run_is_canceled_by_force(bench, addresses):
     counts = bench.sandbox.accepted()
     assert sum(counts.values()) - 1000 <= run.repeated
     bench.check_converged()
+
+
+def test_a_run_that_stands_still_in_a_commit_is_canceled_by_force(
+    bench, house, addresses, monkeypatch
+):
+    """It holds the journal, so that it cannot even be noted that it shall stop."""
+    with house.armed("before-commit:3:stop"):
+        run_id = bench.start()
+        bench.until(lambda: is_stopped(bench.process(run_id)))
+    monkeypatch.setattr("store.journal.schema._BUSY_MS", 300)
+    with pytest.raises(StorageError, match="locked"):
+        runs.cancel(bench.desk, run_id)
+    runs.cancel(bench.desk, run_id, force=True)
+    assert bench.wait(run_id).state == "canceled"
+    house.check_end(bench.resume(run_id))
+
+
+def is_stopped(process: int | None) -> bool:
+    """Whether a process stands still, by a signal."""
+    return process is not None and "State:\tT" in Path(f"/proc/{process}/status").read_text()
 
 
 def test_consent_that_is_withdrawn_stops_a_run(bench, addresses):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from store import connections, exports, locks, secrets
-from store.errors import Busy, NotFound, SegportError, Stopped, UsageError
+from store.errors import Busy, NotFound, SegportError, Stopped, StorageError, UsageError
 from store.journal import delivery, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
@@ -123,7 +123,15 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
         return
     if not run.active:
         raise UsageError(f"Run {run_id} is not under way: it is {run.state}.")
-    _set(desk, run_id, "run canceled", cancel_by=desk.operator.name, cancel_at=runs.now())
+    asked = {"cancel_by": desk.operator.name, "cancel_at": runs.now()}
+    try:
+        _set(desk, run_id, "run canceled", **asked)
+    except StorageError:
+        if not force:
+            raise
+        # A process that stands still in the middle of a commit holds the journal until it is killed.
+        _kill(desk, run_id)
+        _set(desk, run_id, "run canceled", **asked)
     if force:
         _kill(desk, run_id)
         _load(desk, run_id)

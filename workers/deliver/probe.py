@@ -52,6 +52,8 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
         specimens = await reader.specimens(any_new=True)
     for n, email, payload, missing, known in specimens:
         alone = known or payload is None or len(missing) == 1
+        # A list may ride along with a contact that the call makes, and only with such a one.
+        alone = alone or await sender.destination.get_contact(email) is not None
         part = 1 if alone else 2
         item = reader.membership(n, email, missing, part)
         assert item.list_id is not None
@@ -60,7 +62,7 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
             continue
         if payload is not None:
             reader.bulk_joins = False  # so that a contact that exists goes without its list
-            first = reader.contact(n, email, payload, missing, alone)
+            first = reader.contact(n, email, payload, missing, alone, is_new=not alone)
             await sender.deliver(Batch("single", [first]))
             reader.ahead.update((covered, n) for covered in first.covers)
             if n in sender.rejected:

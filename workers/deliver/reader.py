@@ -69,14 +69,22 @@ class Reader:
             yield items
 
     def contact(
-        self, n: int, email: str, payload: str | None, missing: list[int], known: bool
+        self,
+        n: int,
+        email: str,
+        payload: str | None,
+        missing: list[int],
+        known: bool,
+        *,
+        is_new: bool = False,
     ) -> Item:
         """A contact with its fields, and its first list if that may ride along.
 
-        Where bulk calls join only contacts that they make, nobody knows yet whether it worked.
+        Where bulk calls join only contacts that they make, nobody knows yet whether it worked,
+        unless the contact `is_new` to the service.
         """
         rides = bool(missing) and (self.bulk_joins or not known)
-        joins = rides and self.bulk_joins
+        joins = rides and (self.bulk_joins or is_new)
         head = _head(email, payload)
         body = head + self._joins[missing[0]] if rides else head + "}"
         return Item(n, email, body, (0, 1) if joins else (0,), len(missing) == joins)
