@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -16,6 +19,7 @@ from store.schedules import Refresh, Schedule
 from workers.actions import keeping, schedules
 from workers.actions.desk import Desk
 from workers.schedule import alive
+from workers.schedule.times import occurrences as occurrences_of
 from workers.schedule.why import Known, why
 
 DAY = timedelta(days=1)
@@ -75,7 +79,7 @@ def test_a_time_runs_once_and_says_who_started_it(bench, house):
     assert house.look(house.six + MINUTE) == []
     assert house.newest().run_id == run.id
     assert "Started by the schedule." in bench.log(run.id)
-    assert " on schedule: successful." in house.why(house.six + MINUTE)
+    assert f" on schedule (run {run.id}): successful." in house.why(house.six + MINUTE)
     with bench.desk.journal() as journal:
         deeds = [(d.operator, d.via, d.action) for d in audit.deeds(journal)]
     assert ("scheduler", "schedule", "run started") in deeds
@@ -347,3 +351,53 @@ def test_what_is_too_old_is_removed_once_a_day(bench, house):
             hour = timedelta(hours=1)
             assert not occurrences.take_turn(db, "retention", 1, house.six + 23 * hour, DAY)
             assert occurrences.take_turn(db, "retention", 1, house.six + 24 * hour, DAY)
+
+
+def test_a_year_of_looks_in_three_zones_decides_every_time_once(bench):
+    """A scheduler that looks now and then, by a clock that goes through two changes of each zone.
+
+    Nothing can start here, so that every time is decided at once and no process is needed.
+    """
+    chance = random.Random(7)
+    zones = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]
+    bench.ready(2)
+    wanted = {}
+    for zone in zones:
+        slug = bench.export("vip", name=zone.split("/")[1])
+        every = Schedule(recurrence="daily", times=["02:15", "14:00"], zone=zone)
+        schedules.set_schedule(bench.desk, [slug], every)
+        wanted[slug] = every
+    for path in bench.workspace.segments_folder.iterdir():
+        os.utime(path, (0, 0))
+    lose_key(bench)
+    now = begin = datetime.now(UTC)
+    end = begin + 365 * DAY
+    looked, closely = [begin], 0
+    while now < end:
+        # Closely around every change, and with long gaps in between.
+        near = any(
+            (now - DAY).astimezone(zone).utcoffset() != (now + DAY).astimezone(zone).utcoffset()
+            for zone in map(ZoneInfo, zones)
+        )
+        steps = [20, 60, 300, 900] if near else [1500, 2000, 2500]
+        closely += near
+        now += timedelta(minutes=chance.choice(steps))
+        schedules.look(bench.desk, now, "due", now)
+        looked.append(now)
+    assert closely > 50
+    with bench.desk.journal() as journal:
+        rows = journal.rows("select slug, due, claimed_at, missed, state from occurrence")
+    for slug, schedule in wanted.items():
+        own = sorted((row for row in rows if row["slug"] == slug), key=lambda row: row["due"])
+        moments = list(takewhile(lambda moment: moment <= now, occurrences_of(schedule, begin)))
+        assert 728 <= len(moments) <= 734
+        assert len(own) + sum(row["missed"] for row in own) == len(moments)
+        assert {datetime.fromisoformat(row["due"]) for row in own} <= set(moments)
+        for row in own:
+            due, seen = (datetime.fromisoformat(row[name]) for name in ("due", "claimed_at"))
+            # Seen at the first look after it, and it was the newest then.
+            assert seen.replace(microsecond=0) == min(
+                each.replace(microsecond=0) for each in looked if each >= due
+            )
+            assert not [each for each in moments if due < each <= seen]
+        assert {row["state"] for row in own} == {"skipped"}
