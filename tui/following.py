@@ -7,10 +7,10 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from textual.app import App
 from textual.reactive import var
 
 from store.errors import SegportError
+from tui.in_order import InOrder
 from tui.screens.base import Page
 from tui.watch import Watch
 
@@ -27,7 +27,7 @@ LOOK_EVERY = 0.5
 SURELY = 10
 
 
-class Following(App[None]):
+class Following(InOrder):
     """Looks at the journal twice a second; while nobody writes, that costs no byte on the line."""
 
     pulse: var[Pulse | None] = var(None)

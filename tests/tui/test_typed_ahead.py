@@ -1,0 +1,55 @@
+"""Several keys that arrive at once, as over a slow line, go where they were meant."""
+
+from __future__ import annotations
+
+from textual import events
+
+from tui.app import SegportApp
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def burst(app, *keys: str) -> None:
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: "A new connection" in painted(app))
+        burst(app, *"Main", "tab", "tab", *"secret", "tab", "shift+tab", "shift+tab")
+        await settled(pilot, lambda: app.screen.query_one("#key").value == "secret")
+        assert app.screen.query_one("#name").value == "Main"
+        assert "secret" not in painted(app)
+        await settled(pilot, lambda: app.focused.id == "audience")
+        assert app.screen.query_one("#key").value == "secret"
+
+
+async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: "A new connection" in painted(app))
+        agree = app.screen.query_one("Agree")
+        agree.focus()
+        await pilot.pause()
+        burst(app, "space", "tab", "tab")
+        await settled(pilot, lambda: app.focused is not None and app.focused.id == "save")
+        assert agree.marked
+
+
+async def test_keys_go_on_when_the_screen_of_one_is_gone(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        burst(app, "n", "escape", "2", "n", "escape", "3", "question_mark", "escape", "4", "1", "2")
+        await settled(pilot, lambda: "No connections yet" in painted(app), 500)
+        assert len(app.screen_stack) == 1

@@ -1,0 +1,85 @@
+"""Keys one after the other: what is typed ahead on a slow line goes where it was meant.
+
+Textual hands a key to what has the focus when the key arrives, and looks for its binding only once
+the key has come up through all parents. Of several keys that arrive at once, the later ones would
+still go to the field that a tab before them leaves: an API key into a field that shows it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import App
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+    from textual.timer import Timer
+
+# A key whose way is blocked, as by a screen that closes, holds the next one up no longer.
+_PATIENCE = 1.0
+_SOON = 0.02
+
+
+class InOrder(App[None]):
+    """Lets a key through when the one before has been dealt with, bindings and all."""
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._typed: deque[events.Key] = deque()
+        self._key_under_way = 0
+        self._key_clock: Timer | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hold a key back while another is on its way, or the screen is not there yet."""
+        if not isinstance(event, events.Key):
+            await super().on_event(event)
+            return
+        if not self.screen_stack:
+            # The app closes: there is nothing any more that a key could mean.
+            return
+        if event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._typed.append(event)
+        if self._key_clock is None:
+            await self._let_through()
+
+    async def _let_through(self) -> None:
+        if not self.screen_stack:
+            self._typed.clear()
+            return
+        if not self.screen.is_mounted:
+            self._key_clock = self.set_timer(_SOON, self._let_through)
+            return
+        self._key_under_way += 1
+        number = self._key_under_way
+        self._key_clock = self.set_timer(_PATIENCE, lambda: self._dealt_with(number))
+        at = self._front
+        await super().on_event(self._typed.popleft())
+        self._follow(at, number)
+
+    @property
+    def _front(self) -> MessagePump:
+        """What a key goes to now; the app itself while it opens or closes."""
+        if not self.screen_stack:
+            return self
+        return self.focused or self.screen
+
+    def _follow(self, node: MessagePump, number: int) -> None:
+        """Go the key's way, behind it: each calls when it has dealt with all that came before."""
+        if node is self:
+            # What has the focus now hears of that before the next key.
+            self._front.call_later(self._dealt_with, number)
+            return
+        parent = node._parent  # noqa: SLF001 - the way that Textual's messages go up
+        node.call_later(self._follow, parent or self, number)
+
+    async def _dealt_with(self, number: int) -> None:
+        if number != self._key_under_way or self._key_clock is None:
+            return
+        self._key_clock.stop()
+        self._key_clock = None
+        if self._typed:
+            await self._let_through()
