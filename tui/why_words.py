@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui.words import joined, many, moment
+from workers.why.answer import NOT_IN_SEGMENT
 
 if TYPE_CHECKING:
     from workers.why.answer import ExportNow, Place, RunThen, Why
@@ -17,8 +18,11 @@ _MOST_NUMBERS = 12
 
 def lines(why: Why) -> Iterator[Line]:
     """Everything, the present first, then the runs in the order of time."""
-    yield ("Now",)
+    yield ("Segments now",)
     yield from _segments(why)
+    yield ("Next run",)
+    if not why.exports:
+        yield ("exports", "there are none")
     for export in why.exports:
         yield from _export(export)
     yield ("Acknowledged",)
@@ -50,7 +54,10 @@ def _export(export: ExportNow) -> Iterator[Line]:
     if export.problem:
         yield export.name, f"cannot be planned: {export.problem}"
         return
-    yield export.name, f"next run: {export.verdict}, {export.reason}"
+    if export.verdict == NOT_IN_SEGMENT:
+        yield export.name, f"nothing: {export.reason}"
+        return
+    yield export.name, f"{export.verdict}: {export.reason}"
     if export.fields:
         yield "", f"would send {_fields(export.fields)}"
     if export.joins:

@@ -11,6 +11,7 @@ def test_why_is_told_in_lines_and_as_json_masked_until_revealed(bench, segport):
     assert "Weekly: add, accepted; vip row 2" in told
     assert "request 1 (fields, " in told
     assert "answered 200" in told
+    assert "Weekly          unchanged: all of it was acknowledged" in told
     assert "FirstName N***" in told
     assert "N1" not in told
     assert "FirstName N1" in segport("why", "p1@example.com", "--reveal")

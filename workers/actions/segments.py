@@ -6,7 +6,6 @@ Values are masked where they are personal, until somebody who may asks for them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store import exports, facts, masks, segments
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from workers.actions.desk import Desk
 
 PAGE = 50
+# What was found in a file, and the size and time it had then.
+_looked_at: dict[Path, tuple[tuple[int, datetime], list[ColumnFacts], int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def view(desk: Desk, name: str, *, sample: int = PAGE, revealed: bool = False) -
     if revealed:
         reveal(desk, f"segment {segment.name}, columns and the first {sample} rows")
     found = facts.facts(desk.workspace, segment.name, sample)
+    _looked_at[segment.path] = ((segment.size, segment.modified), found.columns, found.rows)
     users = _exports(desk.workspace, segment.name)
     personal = _personal(found.columns, found.rows, users)
     shown = found if revealed else _masked(found, personal)
@@ -123,17 +125,13 @@ def _personal(columns: list[ColumnFacts], rows: int, users: list[Export]) -> lis
 
 def _personal_of(workspace: Workspace, segment: Segment) -> frozenset[str]:
     """The same, worked out once for a file as it stands."""
-    users = _exports(workspace, segment.name)
-    columns, rows = _columns(workspace, segment.name, segment.size, segment.modified)
-    return frozenset(_personal(list(columns), rows, users))
-
-
-@lru_cache(maxsize=16)
-def _columns(
-    workspace: Workspace, name: str, _size: int, _modified: datetime
-) -> tuple[tuple[ColumnFacts, ...], int]:
-    found = facts.facts(workspace, name, 0)
-    return tuple(found.columns), found.rows
+    stand = (segment.size, segment.modified)
+    before = _looked_at.get(segment.path)
+    if before is None or before[0] != stand:
+        found = facts.facts(workspace, segment.name, 0)
+        before = _looked_at[segment.path] = (stand, found.columns, found.rows)
+    _, columns, rows = before
+    return frozenset(_personal(columns, rows, _exports(workspace, segment.name)))
 
 
 def _masked(found: Facts, personal: list[str]) -> Facts:
