@@ -370,27 +370,26 @@ def test_a_year_of_looks_in_three_zones_decides_every_time_once(bench):
     for path in bench.workspace.segments_folder.iterdir():
         os.utime(path, (0, 0))
     lose_key(bench)
-    now = begin = datetime.now(UTC)
-    end = begin + 365 * DAY
-    looked, closely = [begin], 0
-    while now < end:
-        # Closely around every change, and with long gaps in between.
-        near = any(
-            (now - DAY).astimezone(zone).utcoffset() != (now + DAY).astimezone(zone).utcoffset()
-            for zone in map(ZoneInfo, zones)
-        )
-        steps = [20, 60, 300, 900] if near else [1500, 2000, 2500]
-        closely += near
-        now += timedelta(minutes=chance.choice(steps))
-        schedules.look(bench.desk, now, "due", now)
-        looked.append(now)
-    assert closely > 50
+    begin = datetime.now(UTC)
+    hours = [begin + n * timedelta(hours=1) for n in range(365 * 24)]
+    changes = [
+        hour for hour in hours for zone in map(ZoneInfo, zones)
+        if hour.astimezone(zone).utcoffset() != (hour - DAY / 24).astimezone(zone).utcoffset()
+    ]  # fmt: skip
+    assert len(changes) == 6
+    # Closely around every change, and with gaps of days in between.
+    near = [change + n * MINUTE for change in changes for n in (-900, -90, -15, 20, 45, 90, 600)]
+    far = [chance.choice(hours) for _ in range(40)]
+    looked = [begin, *sorted(near + far), begin + 365 * DAY]
+    now = looked[-1]
+    for each in looked:
+        schedules.look(bench.desk, each, "due", each)
     with bench.desk.journal() as journal:
         rows = journal.rows("select slug, due, claimed_at, missed, state from occurrence")
     for slug, schedule in wanted.items():
         own = sorted((row for row in rows if row["slug"] == slug), key=lambda row: row["due"])
         moments = list(takewhile(lambda moment: moment <= now, occurrences_of(schedule, begin)))
-        assert 728 <= len(moments) <= 734
+        assert len(moments) == 730
         assert len(own) + sum(row["missed"] for row in own) == len(moments)
         assert {datetime.fromisoformat(row["due"]) for row in own} <= set(moments)
         for row in own:
