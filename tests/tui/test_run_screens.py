@@ -245,6 +245,15 @@ async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
     log.close()
 
 
+def test_requests_of_a_sending_too_short_to_be_told_are_told():
+    from tui.widgets.progress import _phases
+    from workers.actions.requests import Phase
+
+    at = "2026-11-24T22:53:56.000+00:00"
+    phases = [Phase(2, "sending", at, at), Phase(2, "contacts", at, at, 1, 3)]
+    assert _phases(phases, 2) == "contacts: 1 request"
+
+
 async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, refused, look):
     async with look.app.run_test(size=(200, 60)) as pilot:
         look.app.push_screen(RunScreen(refused.id))

@@ -95,7 +95,9 @@ def _phases(phases: Sequence[Phase], attempt: int) -> str:
         if each.attempt != attempt:
             continue
         if each.requests is not None:
-            parts[-1] += f", {each.name}: {many(each.requests, 'request')}"
+            told = f"{each.name}: {many(each.requests, 'request')}"
+            # The phase that it is a part of may have been too short to be told.
+            parts.append(f"{parts.pop()}, {told}" if parts else told)
         elif each.ended_at is None or (seconds or 0) >= 1:
             parts.append(f"{each.name} {duration(seconds)}")
     return "; ".join(parts)

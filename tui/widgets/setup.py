@@ -30,7 +30,7 @@ class Setup(Vertical):
     Setup { width: 3fr; overflow-y: auto; }
     Setup Field { padding: 0 1; }
     Setup .fault { height: auto; padding: 0 1 0 19; color: $text-warning; display: none; }
-    Setup #now { height: 2; padding: 0 1; }
+    Setup #now { height: auto; min-height: 2; max-height: 4; padding: 0 1; }
     Setup .last { height: 1; padding: 0 1; }
     Setup #guards { width: 1fr; color: $text-muted; height: 1; }
     """
