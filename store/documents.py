@@ -64,8 +64,12 @@ def read(path: Path, shape: type[T]) -> Document[T]:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        # The line first, as with a wrong field: a narrow screen cuts the end.
+        told = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
+        line = int((told and told[2]) or max(1, len(text.splitlines())))
         raise ConfigurationError(
-            f"{_shown(path)} is not valid TOML: {_lower_first(str(error))}.",
+            f"{_shown(path)}, line {line}: this is not valid TOML: "
+            f"{_lower_first(told[1] if told else str(error))}.",
             "Correct the file; everything else goes on working.",
         ) from error
     try:

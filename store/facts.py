@@ -36,7 +36,12 @@ _PLAIN_TYPES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A line of the list of segments."""
+    """A line of the list of segments.
+
+    Attributes:
+        rows: those that can be read.
+        malformed: lines of a CSV file that cannot; a plan counts them as read and excluded.
+    """
 
     name: str
     kind: Kind
@@ -44,6 +49,7 @@ class Overview:
     columns: int
     size: int
     modified: datetime
+    malformed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +179,7 @@ class _Facts:
         found = self.relation(segment)
         rows = self._count(found)
         # A quote that is not closed shows only now: the rows after it are missing from the count.
-        count_malformed(self.connection, found)
+        malformed = count_malformed(self.connection, found)
         return Overview(
             name=segment.name,
             kind=segment.kind,
@@ -181,6 +187,7 @@ class _Facts:
             columns=len(found.columns),
             size=segment.size,
             modified=segment.modified,
+            malformed=malformed,
         )
 
     def facts(self, found: Relation, sample: int) -> Facts:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import NotFound, SegmentError
+from store.errors import ConfigurationError, NotFound, SegmentError
 from store.sources import (
     KINDS_READ,
     BrokenSource,
@@ -31,7 +31,16 @@ SUPPRESSED = "suppressed"
 
 
 def catalogue(workspace: Workspace) -> list[Segment | BrokenSegment]:
-    """Every segment of the workspace by name, the unusable ones with the reason."""
+    """Every segment of the workspace by name, the unusable ones with the reason.
+
+    Raises:
+        ConfigurationError: there is no data folder.
+    """
+    if not workspace.data.is_dir():
+        raise ConfigurationError(
+            f"The data folder {workspace.data} does not exist.",
+            "Make it, or set `data` in segport.toml to the folder that holds segments/.",
+        )
     return [_one(workspace, paths) for _, paths in sorted(_grouped(workspace).items())]
 
 

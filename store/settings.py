@@ -91,6 +91,15 @@ def load(workspace: Workspace) -> Settings:
     return documents.read(workspace.settings_path, Settings).value
 
 
+def problem(workspace: Workspace) -> ConfigurationError | None:
+    """Why the settings cannot be used; None when they can."""
+    try:
+        load(workspace)
+    except ConfigurationError as error:
+        return error
+    return None
+
+
 def keep_dialect(workspace: Workspace, segment: str, dialect: CsvDialect) -> None:
     """Write down how a segment's CSV is read, keeping the rest of the file as it is."""
     document = documents.read(workspace.settings_path, Settings)

@@ -61,7 +61,8 @@ class Following(InOrder):
         self._looks += 1
         # Neither does a scheduler that is gone.
         pulse = self.pulse
-        live = pulse is not None and (pulse.under_way or pulse.scheduler)
+        # Nor somebody who mends the settings.
+        live = pulse is not None and (pulse.under_way or pulse.scheduler or pulse.settings)
         overdue = live and self._looks >= SURELY
         if changed:
             # While the app closes, there is no screen any more.

@@ -31,6 +31,11 @@ def short_number(count: int) -> str:
     return f"{amount:.0f}{unit}" if not unit or amount >= 100 else f"{amount:.1f}{unit}"
 
 
+def rows_words(rows: int, malformed: int) -> str:
+    """`1,234`, or `1,234 + 2 unreadable`: the lines that a plan reads and leaves out."""
+    return f"{number(rows)} + {number(malformed)} unreadable" if malformed else number(rows)
+
+
 def size(count: int) -> str:
     """Bytes in the unit that fits."""
     amount = float(count)

@@ -41,7 +41,8 @@ def test_a_new_file_never_overwrites(tmp_path):
         ('name = "x"\n\n[inner]\nsize = "big"\n', r"line 4, field inner\.size"),
         ('name = "x"\ncolour = "red"\n', r"line 2, field colour"),
         ("rate = 3\n", r"field name"),
-        ('name = "x\n', r"not valid TOML.*line 1"),
+        ('name = "x\n', r"line 1: this is not valid TOML"),
+        ('name = "x"\nrate = [\n', r"line 2: this is not valid TOML"),
     ],
 )
 def test_a_wrong_file_is_told_by_file_line_and_field(tmp_path, text, told):

@@ -33,9 +33,9 @@ def settled_fixture():
 
 @pytest.fixture
 def segport(bench):
-    """Runs `segport` in the bench's workspace; `told` gives its JSON."""
+    """Runs `segport` in the bench's workspace; `out` is its standard output, `told` its JSON."""
 
-    def command(*arguments: str, code: int = 0, typed: str = "") -> str:
+    def ended(*arguments: str, code: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
             env={
@@ -51,7 +51,12 @@ def segport(bench):
         )
         assert "Traceback" not in done.stderr
         assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def command(*arguments: str, code: int = 0, typed: str = "") -> str:
+        done = ended(*arguments, code=code, typed=typed)
         return done.stdout + done.stderr
 
-    command.told = lambda *arguments: json.loads(command(*arguments, "--json"))
+    command.out = lambda *arguments: ended(*arguments).stdout
+    command.told = lambda *arguments: json.loads(command.out(*arguments, "--json"))
     return command

@@ -233,10 +233,14 @@ async def test_broken_settings_leave_the_app_usable(workspace, people, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("3")
-        await settled(pilot, lambda: "segport.toml is not valid TOML" in painted(app))
+        await settled(pilot, lambda: "segport.toml, line 1: this is not valid TOML" in painted(app))
         assert "newsletter" in painted(app)
         await pilot.press("2")
         await settled(pilot, lambda: "No connections yet" in painted(app))
+        # Every screen says it, until it is mended.
+        await settled(pilot, lambda: "line 1: this is not valid TOML" in painted(app))
+        workspace.settings_path.write_text('data = "data"\n')
+        await settled(pilot, lambda: "not valid TOML" not in painted(app), tries=600)
 
 
 async def test_filter_and_help(workspace, people, settled):

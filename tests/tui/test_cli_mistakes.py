@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -75,3 +76,51 @@ def test_saving_says_once_that_nothing_was_sent(bench, segport):
     told = segport("export", "add", "W", "--connection", "acme", "--segment", "vip", *MATCHING)
     assert told.count("sent") == 1
     assert segport("export", "edit", "W", "--newest-by", "name").count("sent") == 1
+
+
+LISTS = [("export", "list"), ("connection", "list"), ("run", "list")]
+
+
+def test_settings_that_cannot_be_used_are_told_once_beside_what_works_without_them(bench, segport):
+    bench.ready(2)
+    text = bench.workspace.settings_path.read_text()
+    bench.workspace.settings_path.write_text("\nshoes = 3\n" + text)
+    for command in LISTS:
+        told = segport(*command)
+        assert told.count("segport.toml") == 1
+        assert "segport.toml, line 2, field shoes" in told
+        assert "Correct the file" in told
+        json.loads(segport.out(*command, "--json"))
+    # What fails for this very reason says it once, and so does what tells it by itself.
+    assert segport("segment", "list", code=2).count("line 2") == 1
+    assert segport("doctor", code=1).count("line 2") == 1
+    # Nobody is anything while the file is broken; why is said beside it.
+    told = segport("export", "run", "weekly", code=5)
+    assert "viewer" in told
+    assert "field shoes" in told
+
+
+def test_a_data_folder_that_is_not_there_is_no_empty_workspace(bench, segport):
+    bench.ready(2)
+    text = bench.workspace.settings_path.read_text()
+    bench.workspace.settings_path.write_text(text.replace('data = "data"', 'data = "nodata"'))
+    gone = f"{bench.workspace.root}/nodata does not exist"
+    for command in (("segment", "list"), ("segment", "show", "vip"), ("export", "plan", "weekly")):
+        told = segport(*command, code=2)
+        assert gone in told
+        assert "segport.toml" in told
+    assert gone in segport("doctor", code=1)
+    assert "nodata" in segport("why", "p1@example.com")
+
+
+def test_lines_that_cannot_be_read_are_counted_alike_by_the_list_and_the_plan(bench, segport):
+    bench.connect()
+    bench.csv("torn", [{"email": f"p{n}@example.com", "name": "N"} for n in range(2)])
+    with (bench.workspace.segments_folder / "torn.csv").open("a") as file:
+        file.write("p8@example.com\r\np9@example.com,N,more,and more\r\n")
+    bench.export("torn")
+    assert re.search(r"^torn +2 \+ 2 unreadable ", segport("segment", "list"), re.MULTILINE)
+    [listed] = segport.told("segment", "list")
+    report = bench.plan("weekly", offline=True)
+    assert (listed["rows"], listed["malformed"]) == (2, 2)
+    assert (report.rows, report.excluded) == (4, 2)

@@ -50,17 +50,17 @@ def test_the_configuration_wins_over_the_terminal_and_the_environment_over_both(
 
 
 async def test_keys_are_as_they_were_asked_for_wherever_they_are_shown(workspace, config, settled):
-    config.write_text('theme = "light-16"\n[keys]\nexports.new = "f6,A"\n"app.help" = "ctrl+x"\n')
+    config.write_text('theme = "light-16"\n[keys]\nexports.new = "f6,E"\n"app.help" = "ctrl+x"\n')
     app = SegportApp(workspace, preferences({}))
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+    async with app.run_test(size=(80, 50), notifications=True) as pilot:
         await settled(pilot, lambda: "No exports yet" in painted(app))
         assert app.theme == "ansi-light"
-        assert "ctrl+x Help" in painted(app)
+        await settled(pilot, lambda: "ctrl+x Help" in painted(app))
         await pilot.press("n")
         assert len(app.screen_stack) == 1
         await pilot.press("ctrl+x")
-        await settled(pilot, lambda: "f6 A" in painted(app))
-        await pilot.press("escape", "A")
+        await settled(pilot, lambda: "f6 E" in painted(app))
+        await pilot.press("escape", "E")
         await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
         assert "Problem" not in painted(app)
 

@@ -55,8 +55,12 @@ def _checks(place: Place) -> Iterator[Check]:
         yield Check("workspace", False, error.message, error.hint)
         return
     yield Check("workspace", True, str(workspace.root))
-    yield _settings(place)
-    yield protection(place)
+    place.heed()
+    kept = _settings(place)
+    yield kept
+    yield _data(workspace.data)
+    told = "until segport.toml can be read, everyone may only look"
+    yield protection(place) if kept.fine else Check("roles", False, told)
     yield _private(workspace.state)
     yield _file_system(workspace.state)
     yield _space(workspace.state)
@@ -77,6 +81,13 @@ def _settings(place: Place) -> Check:
     except SegportError as error:
         return Check("segport.toml", False, error.message, error.hint)
     return Check("segport.toml", True, "can be read")
+
+
+def _data(folder: Path) -> Check:
+    if folder.is_dir():
+        return Check("data folder", True, str(folder))
+    remedy = "Make it, or set `data` in segport.toml to the folder that holds segments/."
+    return Check("data folder", False, f"{folder} does not exist", remedy)
 
 
 def _unattended(place: Place) -> Iterator[Check]:

@@ -33,8 +33,20 @@ def ending(command: Callable[[], object]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return CANCELED
     except Exception as error:  # noqa: BLE001 - the last door: an operator gets a sentence
-        return _told(error)
+        code = _told(error)
+        _say_notes(but=str(error))
+        return code
+    _say_notes()
     return told if isinstance(told, int) else 0
+
+
+def _say_notes(but: str = "") -> None:
+    """What is wrong with the settings although the command could do without them; told once."""
+    from tui.cli.place import notes
+
+    for note in notes():
+        if note not in but:
+            _said(note, 0)
 
 
 def _told(error: Exception) -> int:

@@ -18,6 +18,9 @@ _fixed: list[Place] = []
 # What `--workspace` said, kept for a report that is written after the command has gone.
 _named: list[Path] = []
 
+# What is wrong with the settings, for a command that works all the same: told when it has ended.
+_notes: list[str] = []
+
 
 class Place:
     """Opens the workspace when it is first needed: `--help` needs none."""
@@ -42,9 +45,17 @@ class Place:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace, found as git finds its folder."""
+        from store import settings
         from store import workspace as workspaces
 
-        return workspaces.find(self.named)
+        found = workspaces.find(self.named)
+        problem = settings.problem(found)
+        _notes[:] = [str(problem)] if problem is not None else []
+        return found
+
+    def heed(self) -> None:
+        """The command tells by itself what is wrong with the settings."""
+        _notes.clear()
 
     @cached_property
     def desk(self) -> Desk:
@@ -55,6 +66,11 @@ class Place:
 
 
 pass_place = click.make_pass_decorator(Place)
+
+
+def notes() -> list[str]:
+    """What is wrong with the settings, if the command did not say it."""
+    return list(_notes)
 
 
 def named_workspace() -> Path | None:

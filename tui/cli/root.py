@@ -111,4 +111,6 @@ def root(context: click.Context, workspace: Path | None, no_mouse: bool) -> None
         context.exit(2)
     from tui.launch import run_app
 
-    run_app(place.workspace, mouse=place.mouse)
+    found = place.workspace
+    place.heed()
+    run_app(found, mouse=place.mouse)

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
-from tui.words import joined, moment, size
+from tui.words import joined, moment, rows_words, size
 
 if TYPE_CHECKING:
     from store.facts import Facts, Overview
@@ -143,7 +143,8 @@ def _line(each: Overview | BrokenSegment) -> tuple[object, ...]:
     if isinstance(each, BrokenSegment):
         return (each.name, None, None, None, "broken", None)
     changed = moment(each.modified)
-    return (each.name, each.rows, each.columns, size(each.size), each.kind, changed)
+    rows = each.rows if not each.malformed else rows_words(each.rows, each.malformed)
+    return (each.name, rows, each.columns, size(each.size), each.kind, changed)
 
 
 def _cut(text: str | None) -> str | None:

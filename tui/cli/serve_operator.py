@@ -31,6 +31,8 @@ def command(
     from tui.cli.root import root
 
     workspace = place.workspace
+    # Not for those who are not let in; and with broken settings nobody is.
+    place.heed()
     if keys_file is not None:
         authorized_keys.settle(keys_file)
     words = gate.pass_through(workspace, name, fingerprint)

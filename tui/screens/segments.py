@@ -10,7 +10,7 @@ from store.errors import SegportError
 from store.segments import BrokenSegment, Segment, catalogue
 from tui.screens.listing import Listing
 from tui.widgets.table import Column, Row
-from tui.words import moment, number, size
+from tui.words import moment, number, rows_words, size
 
 COUNTING = "counting..."
 
@@ -31,7 +31,7 @@ class SegmentsScreen(Listing):
     COLUMNS: ClassVar = [
         Column("Segment", 20, stretch=3),
         Column("Kind", 7),
-        Column("Rows", 11, right=True),
+        Column("Rows", 20, right=True),
         Column("Columns", 7, right=True),
         Column("Size", 8, right=True, wide_only=True),
         Column("Changed", 12),
@@ -44,7 +44,8 @@ class SegmentsScreen(Listing):
 
     def reload(self) -> None:
         """The folder first; the data, once it is known which segments there are."""
-        self.ask(lambda: catalogue(self.segport.workspace), self._listed, group="rows")
+        self.ask(lambda: catalogue(self.segport.workspace), self._listed, group="rows",
+                 failed=self._not_counted)  # fmt: skip
 
     def _listed(self, segments: list[Segment | BrokenSegment]) -> None:
         if segments == self._asked:
@@ -67,7 +68,7 @@ class SegmentsScreen(Listing):
                     (
                         one.name,
                         one.kind,
-                        number(one.rows),
+                        rows_words(one.rows, one.malformed),
                         number(one.columns),
                         size(one.size),
                         moment(one.modified),

@@ -79,6 +79,8 @@ def news_content(pulse: Pulse) -> Content:
         about.append(Content.styled(pulse.scheduler, "bold yellow"))
     elif about and pulse.scheduler:
         about.append(Content.styled(pulse.scheduler, "dim"))
+    if pulse.settings:
+        about.insert(0, Content.styled(safe(pulse.settings), "bold red"))
     return Content(" | ").join(about)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from store import looks
+from store import looks, settings
 from store.journal import alerts, occurrences, pulse
 from store.journal.runs import State, now
 from store.looks import Looks
@@ -33,6 +33,7 @@ class Pulse:
         alerts: how many alerts are open.
         scheduler: whether a scheduler is alive, in a word or two; empty while nothing is scheduled.
         deaf: something is scheduled, and no scheduler is alive.
+        settings: why segport.toml cannot be used; empty when it can.
     """
 
     under_way: int = 0
@@ -42,6 +43,7 @@ class Pulse:
     alerts: int = 0
     scheduler: str = ""
     deaf: bool = False
+    settings: str = ""
 
 
 def take(desk: Desk, *, looking: bool) -> Pulse:
@@ -52,6 +54,7 @@ def take(desk: Desk, *, looking: bool) -> Pulse:
         looking: whether the history is what they look at.
     """
     seen = looks.load(desk.workspace, desk.operator.name)
+    problem = settings.problem(desk.workspace)
     at = now()
     since = at if looking or seen is None else seen.runs
     with desk.journal() as journal:
@@ -67,6 +70,7 @@ def take(desk: Desk, *, looking: bool) -> Pulse:
             len(alerts.opened(journal)),
             life.words if scheduled else "",
             scheduled and not life.alive,
+            problem.message if problem is not None else "",
         )
     looks.save(desk.workspace, desk.operator.name, Looks(here=at, runs=since))
     return found

@@ -48,7 +48,11 @@ def in_segments(
     """Every segment that holds the person, and those that cannot be read."""
     found: list[SegmentNow] = []
     unread: list[Unread] = []
-    for segment in catalogue(workspace):
+    try:
+        segments = catalogue(workspace)
+    except SegportError as error:
+        return [], [Unread("the segments", error.message)]
+    for segment in segments:
         if isinstance(segment, BrokenSegment):
             unread.append(Unread(f"segment {segment.name}", segment.reason))
             continue
