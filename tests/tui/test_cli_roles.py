@@ -32,12 +32,15 @@ class Act(NamedTuple):
         least: the least role that may do it.
         code: how it ends for those who may; None where it does not end by itself.
         over: it uses a connection, so a contributor may not where that is not shared.
+        quiet: it changes and reveals nothing, though not everyone may do it. All else that is not
+            for everyone leaves a row in the audit.
     """
 
     words: str
     least: str = "viewer"
     code: int | None = 0
     over: bool = False
+    quiet: bool = False
 
 
 ACTS = [
@@ -56,7 +59,7 @@ ACTS = [
     Act("export preview weekly"),
     Act("export preview weekly --reveal", "contributor"),
     Act("export plan weekly --offline"),
-    Act("export plan weekly", "contributor", over=True),
+    Act("export plan weekly", "contributor", over=True, quiet=True),
     Act(
         "export add New --connection shared --segment vip --field Email=email",
         "contributor",
@@ -87,32 +90,32 @@ ACTS = [
     Act("run cancel #2", "contributor", over=True),
     Act("run resume #3", "contributor", over=True),
     # Nobody was rejected, which is said to those who might have tried again.
-    Act("run retry #1", "contributor", 4, over=True),
+    Act("run retry #1", "contributor", 4, over=True, quiet=True),
     Act("why p1@example.com"),
     Act("why p1@example.com --reveal", "contributor"),
     Act("schedule show weekly"),
     Act("schedule set weekly --daily --at 06:00", "contributor", over=True),
     Act("schedule refresh --daily --at 06:00", "administrator"),
-    Act("schedule due", "administrator"),
+    Act("schedule due", "administrator", quiet=True),
     Act("schedule run", "administrator", None),
     Act("alert list"),
-    Act("alert show", "administrator"),
+    Act("alert show", "administrator", quiet=True),
     Act("alert set --on failed", "administrator"),
     # No way of telling is set up, which is said to those who might set one up.
-    Act("alert test", "administrator", 2),
+    Act("alert test", "administrator", 2, quiet=True),
     Act("retention show"),
     Act("retention set --logs 5", "administrator"),
-    Act("retention apply", "administrator"),
+    Act("retention apply", "administrator", quiet=True),
     Act("retention apply --dry-run"),
-    Act("forget p1@example.com --look", "administrator"),
+    Act("forget p1@example.com --look", "administrator", quiet=True),
     Act("forget p1@example.com --confirm p1@example.com", "administrator"),
     Act("operator list"),
     Act("operator add zoe --role viewer", "administrator"),
     Act("operator role chief viewer", "administrator"),
     Act("operator remove chief --yes", "administrator"),
     Act("audit list"),
-    Act("audit list --who chief", "administrator"),
-    Act("audit verify", "administrator"),
+    Act("audit list --who chief", "administrator", quiet=True),
+    Act("audit verify", "administrator", quiet=True),
     Act("doctor"),
 ]
 # These know no workspace, or make one of their own; the gate is tested on its own.
@@ -224,11 +227,23 @@ class Stage:
         ended(0, workspaces.open_workspace(root))
         return done
 
+    def deeds(self):
+        """What the last action left in the audit, which still holds."""
+        from store.journal import audit
+        from store.journal.schema import Journal
+
+        with Journal(self._folder / str(self._count) / ".segport" / "journal.db") as journal:
+            assert audit.verify(journal).holds
+            return audit.deeds(journal, audit.Wanted(who=ME))
+
     def may(self, role: str, act: Act) -> None:
         """The action is done; whoever only looks sees no more of a connection than its name."""
         looks = act.least == "viewer"
         done = self.act(role, f"{act.words} --json" if looks else act.words)
         assert done.returncode == act.code, (role, act.words, done)
+        noted = self.deeds()
+        assert bool(noted) == (not looks and not act.quiet), (act.words, noted)
+        assert {deed.operator for deed in noted} <= {ME}
         if looks and role != "administrator":
             host = self._house.url.split("//")[1].split("/")[0]
             unseen = [host, "owner@acme.test", ".segport/secrets"]
