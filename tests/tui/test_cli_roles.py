@@ -46,6 +46,10 @@ class Act(NamedTuple):
 ACTS = [
     Act("segment list"),
     Act("segment show vip --sample 2"),
+    Act("segment show vip --sample 2 --reveal", "contributor"),
+    Act("segment rows vip"),
+    Act("segment rows vip --reveal", "contributor"),
+    Act("segment growth vip"),
     Act("connection list"),
     Act("connection show shared", over=True),
     Act("connection add New --key-file KEY --agree --base-url URL", "administrator"),
@@ -71,7 +75,8 @@ ACTS = [
     Act("export detach weekly", "contributor", over=True),
     Act("export attach weekly shared", "contributor", over=True),
     Act("export pause weekly", "contributor", over=True),
-    Act("export unpause weekly", "contributor", over=True),
+    # It is not paused, so there is nothing to write down.
+    Act("export unpause weekly", "contributor", over=True, quiet=True),
     Act("export run weekly", "contributor", over=True),
     Act("export reset weekly --yes", "contributor", over=True),
     Act("export remove weekly --yes", "contributor", over=True),
