@@ -145,3 +145,11 @@ def test_the_same_by_command(workspace, desk):
     assert [daily[key] for key in wanted] == [
         "Daily", "Main", "autopilot", "with refresh", None, False, None,
     ]  # fmt: skip
+
+
+async def test_without_a_connection_the_empty_list_names_the_key_to_one(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Press 2 to add one" in painted(app))
+        await press(pilot, "2")
+        await settled(pilot, lambda: "Press n to add one" in painted(app))

@@ -145,6 +145,26 @@ def test_a_contributor_takes_no_export_off_a_connection_that_is_not_shared(bench
     assert exports.show(bench.desk, slug).value == theirs
 
 
+def test_exports_to_one_account_name_each_other_where_they_meet(bench):
+    bench.people("vip", range(3), surname=lambda n: f"S{n}")
+    bench.connect()
+    bench.export("vip")
+    asyncio.run(connections.test(bench.desk, "acme"))
+    # Another connection to the same account.
+    bench.connect("Other")
+    asyncio.run(connections.test(bench.desk, "other"))
+    other = exports.show(bench.desk, "weekly").value
+    mine = msgspec.structs.replace(
+        other, id="ab", name="Mine", connection="other",
+        fields={"Email": "email", "FirstName": "surname"},
+    )  # fmt: skip
+    notes = exports.save(bench.desk, mine).notes
+    assert "The export Weekly fills the list vip as well." in notes
+    assert any("feeds FirstName from the column name, this one from surname" in n for n in notes)
+    alone = msgspec.structs.replace(mine, id="cd", name="Alone", connection=None)
+    assert not any("Weekly" in note for note in exports.save(bench.desk, alone).notes)
+
+
 # --- consent and its end ---------------------------------------------------------------------
 
 

@@ -64,10 +64,11 @@ def list_all(place: Place, as_json: bool) -> None:
         say("There are no connections yet. Add one: segport connection add NAME")
         return
     say_table(
-        ("NAME", "TYPE", "ACCOUNT", "USABLE BY", "RATE", "EXPORTS"),
+        ("NAME", "TYPE", "ACCOUNT", "USABLE BY", "CONSENT", "LAST REACHED", "EXPORTS", "KEY FROM"),
         [
-            (c.name, c.type, c.account, c.usable_by, f"{c.rate:g}" if c.rate else None,
-             len(c.exports))
+            (c.name, c.type, c.account, c.usable_by,
+             None if c.usable_by is None else "agreed" if c.consent else "none",
+             moment(c.reached), joined(c.exports), c.key_source)
             for c in found
         ],
     )  # fmt: skip

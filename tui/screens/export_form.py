@@ -87,6 +87,12 @@ class ExportForm(Form):
         yield Static(NEVER_RUNS, classes="outcome", markup=False)
         yield Keys()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is kept, limited or revealed before the form is filled in."""
+        if action in {"save", "limits", "reveal"} and not self._known.read:
+            return False
+        return super().check_action(action, parameters)
+
     @property
     def setup(self) -> Setup:
         """The fields."""
@@ -112,6 +118,7 @@ class ExportForm(Form):
             self.setup.disabled = False
             self.query_one("#name").focus()
         self.setup.fill(known)
+        self.refresh_bindings()
         self._counting.count_rows(known.segments)
         if not known.may_save:
             self.outcome("You may look at this export, and not change it.")

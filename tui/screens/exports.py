@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input
+from textual.widgets import DataTable, Input, Static
 
 from tui.screens import export_deeds as deeds
 from tui.screens.listing import Listing
+from tui.text import safe_lines_content
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.table import Cell, Column, Row
@@ -31,9 +32,10 @@ class ExportsScreen(Listing):
         "field. Saving one never runs it. p works out what a run would send; r starts a run. "
         "What a key does, it does to all marked exports, where that makes sense."
     )
-    EMPTY = (
-        "No exports yet.\n\nAn export sends segments to a connection. "
-        "Press n to make one.\n(It takes a connection first: press 2.)"
+    EMPTY = "No exports yet.\n\nAn export sends segments to a connection. Press n to make one."
+    FIRST = (
+        "No exports yet.\n\nAn export sends segments to a connection, and there is no connection "
+        "yet that you may use.\nPress 2 to add one."
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=2),
@@ -77,6 +79,7 @@ class ExportsScreen(Listing):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[str, HomeLine] = {}
+        self._connected = True
 
     def compose(self) -> ComposeResult:
         """A list with a few lines about the one under the cursor."""
@@ -87,15 +90,21 @@ class ExportsScreen(Listing):
 
     def rows(self) -> list[Row]:
         """Every export, its last run and its next."""
-        from workers.actions import home
+        from workers.actions import connections, home
 
-        found = home.listed(self.segport.desk())
+        desk = self.segport.desk()
+        found = home.listed(desk)
+        if not found:
+            self._connected = any(line.usable for line in connections.listed(desk))
         self.lines = {line.export.slug: line for line in found}
         return [_row(line) for line in found]
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show rows, and what there is to say of the chosen one."""
         super().show_rows(rows)
+        if not rows:
+            words = self.EMPTY if self._connected else self.FIRST
+            self.query_one(".empty", Static).update(safe_lines_content(words))
         self._show_detail()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:

@@ -15,9 +15,9 @@ from workers.actions.exports import (
     Saved,
     changeable,
     refuse_taken,
-    shared_lists,
     usable_connection,
 )
+from workers.actions.sharing import sharing_with
 from workers.destinations.address import origin_of
 from workers.schedule.look import note_changes
 
@@ -57,7 +57,7 @@ def duplicate(desk: Desk, slug: str, name: str | None = None) -> Saved:
         "It has sent nothing yet: its first run sends everybody as new.",
         _PAUSED,
     ]
-    return Saved(made, notes + shared_lists(desk, copy))
+    return Saved(made, notes + sharing_with(desk, copy))
 
 
 def detach(desk: Desk, slug: str) -> str:
@@ -83,7 +83,7 @@ def attach(desk: Desk, slug: str, connection: str) -> Saved:
     documents.update(document, edited)
     desk.record("export attached", document.path.stem, f"to {found.path.stem}")
     note_changes(desk, datetime.now(UTC))
-    notes = _other_account(desk, edited, found.value) + shared_lists(desk, edited)
+    notes = _other_account(desk, edited, found.value) + sharing_with(desk, edited)
     if not edited.timing.on:
         notes.append(_PAUSED)
     return Saved(document.path.stem, notes)

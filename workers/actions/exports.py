@@ -28,6 +28,7 @@ from store.relations import Column, relation
 from store.segments import find, profiles
 from workers.actions.desk import NOT_SHARED
 from workers.actions.runs import refuse_second
+from workers.actions.sharing import sharing_with
 from workers.actions.sight import as_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
@@ -174,7 +175,7 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
         if segment.format == "csv":
             dialect = settle_dialect(desk.workspace, segment)
             settings.keep_dialect(desk.workspace, choice.segment, dialect)
-    notes = shared_lists(desk, export)
+    notes = sharing_with(desk, export)
     if connection is None:
         notes.append("It has no connection, so it cannot run.")
     refuse_taken(desk, export)
@@ -350,18 +351,6 @@ def refuse_taken(desk: Desk, export: Export) -> None:
             and entry.name.casefold() == export.name.casefold()
         ):
             raise UsageError(f"There is an export {export.name} already.", "Choose another name.")
-
-
-def shared_lists(desk: Desk, export: Export) -> list[str]:
-    """Other exports on the same connection that fill the same list, each in a sentence."""
-    ours = {choice.title for choice in export.segments}
-    return [
-        f"The export {other.name} fills the list {title} as well."
-        for other in exports.catalogue(desk.workspace).values()
-        if isinstance(other, Export) and other.id != export.id
-        and export.connection is not None and other.connection == export.connection
-        for title in sorted(ours & {choice.title for choice in other.segments})
-    ]  # fmt: skip
 
 
 @contextmanager
