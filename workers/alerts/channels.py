@@ -90,12 +90,17 @@ def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
 
 def _connected(email: Email) -> smtplib.SMTP:
     import smtplib
+    import socket
     import ssl
 
+    # The name of this machine as it is set: to ask for a longer one could take a resolver minutes.
+    name = socket.gethostname()
     if email.security == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(email.server, email.port, timeout=_PATIENCE, context=context)
-    server = smtplib.SMTP(email.server, email.port, timeout=_PATIENCE)
+        return smtplib.SMTP_SSL(
+            email.server, email.port, local_hostname=name, timeout=_PATIENCE,
+            context=ssl.create_default_context(),
+        )  # fmt: skip
+    server = smtplib.SMTP(email.server, email.port, local_hostname=name, timeout=_PATIENCE)
     if email.security == "starttls":
         try:
             server.starttls(context=ssl.create_default_context())

@@ -39,7 +39,7 @@ def deliver(
     workspace: Workspace, journal: Journal, tell: Callable[[str], None] | None = None
 ) -> None:
     """Deliver what waits, each message by one process only."""
-    wanted, _ = ways(workspace)
+    wanted = ways(workspace).wanted
     for _ in range(_MOST):
         now = datetime.now(UTC)
         with journal.writing() as db:

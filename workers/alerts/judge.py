@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from store import machine, settings
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 # that the run says nothing about.
 Findings = Mapping[Kind, str | None]
 
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is wanted, and by which ways it is told."""
+
+    wanted: Alerts
+    channels: list[str]
+
+
 _DONE: Final = frozenset({State.SUCCESSFUL, State.WITH_REJECTS})
 _WRONG: Final = frozenset({State.FAILED, State.INTERRUPTED})
 
@@ -37,12 +47,12 @@ def judge(workspace: Workspace, journal: Journal, run_id: int) -> None:
     run = runs.load(journal, run_id)
     if run.active or run_id in occurrences.never_launched(journal):
         return
-    wanted, channels = ways(workspace)
-    found = findings(journal, run, wanted)
+    told = ways(workspace)
+    found = findings(journal, run, told.wanted)
     with journal.writing() as db:
         if alerts.judged(db, run.id, run.attempt):
             of = Subject(run.export_id, run.export_slug, run.export_name)
-            _apply(db, of, found, wanted, channels, run.id)
+            _apply(db, of, found, told, run.id)
 
 
 def judge_all(workspace: Workspace, journal: Journal) -> None:
@@ -51,17 +61,15 @@ def judge_all(workspace: Workspace, journal: Journal) -> None:
         judge(workspace, journal, run_id)
 
 
-def start_failed(db: sqlite3.Connection, workspace: Workspace, of: Subject, why: str) -> None:
+def start_failed(db: sqlite3.Connection, told: Told, of: Subject, why: str) -> None:
     """An export that was due did not start; inside the transaction that gives it up."""
-    wanted, channels = ways(workspace)
     found = {Kind.NOT_STARTED: f"It was due and did not start: {why}"}
-    _apply(db, of, found, wanted, channels, None)
+    _apply(db, of, found, told, None)
 
 
-def started(db: sqlite3.Connection, workspace: Workspace, of: Subject) -> None:
+def started(db: sqlite3.Connection, told: Told, of: Subject) -> None:
     """An export that was due has started; inside the transaction that asks for its run."""
-    wanted, channels = ways(workspace)
-    _apply(db, of, {Kind.NOT_STARTED: None}, wanted, channels, None)
+    _apply(db, of, {Kind.NOT_STARTED: None}, told, None)
 
 
 def findings(journal: Journal, run: Run, wanted: Alerts) -> Findings:
@@ -81,7 +89,7 @@ def findings(journal: Journal, run: Run, wanted: Alerts) -> Findings:
     } | _speed(journal, run, wanted)
 
 
-def ways(workspace: Workspace) -> tuple[Alerts, list[str]]:
+def ways(workspace: Workspace) -> Told:
     """What is wanted, and by which ways it is told; what cannot be read is told nowhere."""
     try:
         wanted = settings.load(workspace).alerts or Alerts()
@@ -92,22 +100,21 @@ def ways(workspace: Workspace) -> tuple[Alerts, list[str]]:
     except SegportError:
         command = None
     given = (("email", wanted.email), ("webhook", wanted.webhook), ("command", command))
-    return wanted, [name for name, way in given if way]
+    return Told(wanted, [name for name, way in given if way])
 
 
 def _apply(
     db: sqlite3.Connection,
     of: Subject,
     found: Findings,
-    wanted: Alerts,
-    channels: list[str],
+    told: Told,
     run_id: int | None,
 ) -> None:
-    now = runs.now()
+    now, channels = runs.now(), told.channels
     for kind, text in found.items():
         if text is None:
             alerts.close_one(db, of.export_id, kind, channels, now=now)
-        elif kind in wanted.on:
+        elif kind in told.wanted.on:
             alerts.open_one(db, of, kind, plain(text), channels, now=now, run_id=run_id)
 
 

@@ -221,16 +221,18 @@ def _wait(
         with journal.writing() as db:
             occurrences.wait(db, of, obstacle)
     if waits >= _TELL_AFTER and not alerts.is_open(journal, of.export_id, Kind.NOT_STARTED):
+        told, export = judge.ways(desk.workspace), Subject(of.export_id, of.slug, name)
         with journal.writing() as db:
-            of_export = Subject(of.export_id, of.slug, name)
-            judge.start_failed(db, desk.workspace, of_export, f"for over an hour, {obstacle}")
+            judge.start_failed(db, told, export, f"for over an hour, {obstacle}")
     return None if of.cause else Happening(of.slug, of.due, f"waits: {obstacle}")
 
 
 def _start(desk: Desk, of: Occurrence, slug: str, now: datetime) -> Happening:
+    told = judge.ways(desk.workspace)
+
     def tie(db: sqlite3.Connection, run_id: int) -> None:
         occurrences.started(db, of, run_id, now)
-        judge.started(db, desk.workspace, Subject(of.export_id, slug, slug))
+        judge.started(db, told, Subject(of.export_id, slug, slug))
 
     run_id = runs.start(desk, slug, asked=tie)
     late = late_by(of.due, of.claimed_at, of.missed) + waited(of.claimed_at, now, of.cause)
@@ -242,10 +244,11 @@ def _start(desk: Desk, of: Occurrence, slug: str, now: datetime) -> Happening:
 def _give_up(
     desk: Desk, journal: Journal, of: Occurrence, name: str, cause: str, now: datetime
 ) -> Happening | None:
+    told, export = judge.ways(desk.workspace), Subject(of.export_id, of.slug, name)
     with journal.writing() as db:
         done = occurrences.skip(db, of, cause, now)
         if done:
-            judge.start_failed(db, desk.workspace, Subject(of.export_id, of.slug, name), cause)
+            judge.start_failed(db, told, export, cause)
     return Happening(of.slug, of.due, f"skipped: {cause}") if done else None
 
 
