@@ -115,6 +115,19 @@ def write(
         f"copy ({select}) to {quote_text(str(fresh))} "
         f"(format parquet, compression zstd, kv_metadata {{{_KEY}: {told}}})"
     ).fetchone()
+    try:
+        _put(fresh, path)
+    except OSError as error:
+        raise StorageError(
+            f"The ledger {path.name} cannot be written ({error.strerror}).",
+            "Look at the permissions and the free space of .segport/ledger; the next run settles "
+            "what this one got acknowledged.",
+        ) from error
+    return int(row[0]) if row else 0
+
+
+def _put(fresh: Path, path: Path) -> None:
+    """Put a finished file in place, synced before and after."""
     fresh.chmod(0o600)
     for place in (fresh, path.parent):
         descriptor = os.open(place, os.O_RDONLY)
@@ -124,7 +137,6 @@ def write(
             os.close(descriptor)
         if place is fresh:
             fresh.replace(path)
-    return int(row[0]) if row else 0
 
 
 def rows(path: Path) -> str:

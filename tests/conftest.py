@@ -250,6 +250,8 @@ class Bench:
             request.contacts
             for request in self.requests(run.id)
             if request.state == "unknown"
+            # A contact that an answer does not name is tried alone, though it may have been taken.
+            or (request.state, request.kind) == ("answered", "single")
             # One contact is sent to find out what a bulk call does; its answer alone says nothing.
             or (request.state, request.kind, request.contacts) == ("answered", "bulk", 1)
         )

@@ -194,13 +194,8 @@ class Course:
 
     def _allowed(self, report: PlanReport) -> bool:
         """The limit refuses; guards, and a plan other than the one looked at, wait for approval."""
-        if report.contacts > report.profile_limit:
-            self.end(
-                State.SKIPPED,
-                f"The export holds {report.contacts:,} profiles, the connection allows "
-                f"{report.profile_limit:,}. Spread the segments over several exports, or have an "
-                "administrator raise the limit.",
-            )
+        if report.refused:
+            self.end(State.SKIPPED, report.refused)
             return False
         reasons = list(report.guards)
         seen = self.run.options.plan_seen
@@ -244,6 +239,7 @@ class Course:
                     self.run.frozen.connection.rate,
                     self.run.account or "",
                     probe.remembered(self.journal, destination.origin, self.run.account or ""),
+                    journal_delivery.settled_contacts(self.journal, self.run.export_id),
                     self.say,
                 ))  # fmt: skip
         finally:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.errors import SegmentError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,9 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
     if report.keeps_old:
         say(f"{report.keeps_old:,} contacts have a value that is empty now; "
             "the destination keeps the old value.")  # fmt: skip
+    for segment in report.segments:
+        if segment.rows == 0:
+            say(f"The segment {segment.segment} has no row.")
     if report.doubtful:
         say(f"{report.doubtful:,} contacts are sent again, because an earlier request with them "
             "was never answered: what the destination holds of them is unknown.")  # fmt: skip
@@ -73,6 +78,34 @@ def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> N
                 f"Autopilot's custom field {fed.field} is of type {there[fed.field]}, "
                 f"the export sends {fed.type}."
             )
+
+
+def refuse(report: PlanReport, order: Order) -> None:
+    """Say why the plan cannot be sent at all, whoever approves of it."""
+    if report.contacts > report.profile_limit:
+        report.refused = (
+            f"The export holds {report.contacts:,} profiles, the connection allows "
+            f"{report.profile_limit:,}. Spread the segments over several exports, or have an "
+            f"administrator raise the limit: segport connection edit "
+            f"{order.export.connection} --limit N."
+        )
+
+
+def refuse_empty(report: PlanReport, order: Order) -> None:
+    """Refuse an export that has no row, and never had one: something is amiss with its segments.
+
+    Raises:
+        SegmentError: names the segments.
+    """
+    had_rows = order.previous is not None and order.previous.rows > 0
+    if report.rows or had_rows or order.head is not None:
+        return
+    names = ", ".join(segment.segment for segment in report.segments)
+    what = "segment has" if len(report.segments) == 1 else "segments have"
+    raise SegmentError(
+        f"The {what} no row: {names}. There is nothing to send.",
+        "Put rows into the file, or choose another segment.",
+    )
 
 
 def check(report: PlanReport, order: Order) -> None:

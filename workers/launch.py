@@ -64,7 +64,7 @@ def start(workspace: Workspace, run_id: int, lock: locks.Lock, key: Key | None) 
     except OSError as error:
         raise StorageError(
             f"The process of run {run_id} cannot be started ({error.strerror}).",
-            "Look at the memory and the free space of this machine.",
+            "Look at the permissions of .segport, and at this machine's memory and free space.",
         ) from error
     if key is not None and process.stdin is not None:
         with process.stdin as pipe:

@@ -26,6 +26,8 @@ from workers.timetable import CAPACITY, Pace, PrivateTimetable, SharedTimetable,
 # is no longer enough to make that good.
 _LEAST_LATENESS: Final = 0.005
 _WIDEST: Final = 8.0
+_SLOWEST: Final = 1.0
+"""Seconds between two requests, however much too high the rate was set."""
 _LONGEST_BACKOFF: Final = 8.0
 _RECENT: Final = 20
 _FREQUENT: Final = 4
@@ -59,7 +61,7 @@ class Pacer:
             raise ValueError(rate)
         self.rate = rate
         self.interval = (1.0 + margin) / rate
-        self._widest = self.interval * _WIDEST
+        self._widest = max(self.interval * _WIDEST, _SLOWEST)
         self._most = max(1, min(math.floor(rate), CAPACITY))
         self._pace = self._make_pace(max(self.interval / 2, _LEAST_LATENESS))
         self._clock = clock
@@ -101,7 +103,7 @@ class Pacer:
         pause = seconds or 0.0
         if is_new:
             frequent = self._note_complaint()
-            self._widen(1.25 if frequent else 1.01)
+            self._widen(2.0 if frequent else 1.01)
             if not pause:
                 pause = self._backoff() if frequent else self.interval
         if pause:

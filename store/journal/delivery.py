@@ -258,3 +258,9 @@ def lists(journal: Journal, run_id: int) -> list[TargetList]:
         run_id,
     )
     return [TargetList(**dict(row)) for row in rows]
+
+
+def settled_contacts(journal: Journal, export_id: str) -> int:
+    """How many contacts the export's ledger holds, as it was settled last."""
+    row = journal.row("select contacts from settlement where export_id = ?", export_id)
+    return int(row["contacts"]) if row else 0

@@ -693,6 +693,22 @@ def test_a_segment_that_has_become_empty_waits_for_approval(bench):
     assert "vip is empty; it had 10 rows" in run.cause
 
 
+def test_an_export_without_any_row_fails_in_a_sentence(bench, addresses):
+    path = bench.workspace.segments_folder / "vip.csv"
+    path.write_text("email,name\n")
+    bench.connect()
+    bench.export("vip")
+    with pytest.raises(SegmentError, match="no row: vip"):
+        bench.plan()
+    run = bench.run()
+    assert run.state == "failed"
+    assert "Put rows into the file" in run.cause
+    bench.people("gold", range(3))
+    bench.change("weekly", segments=[SegmentChoice("vip"), SegmentChoice("gold")])
+    assert "The segment vip has no row." in bench.plan().warnings
+    bench.check_delivered(bench.run(), {"gold": addresses(range(3))})
+
+
 def test_a_plan_other_than_the_one_looked_at_waits(bench, addresses):
     bench.ready(10)
     seen = bench.plan().digest
@@ -743,6 +759,8 @@ def test_the_profile_limit_refuses(bench):
     bench.people("vip", range(11))
     bench.connect(profile_limit=10)
     bench.export("vip")
+    assert "11 profiles" in bench.plan().refused
+    assert "connection edit acme --limit" in bench.plan().refused
     run = bench.run()
     assert run.state == "skipped"
     assert "11 profiles" in run.cause

@@ -29,7 +29,7 @@ EXIT_CODES = {
     State.NEEDS_APPROVAL: 4,
     State.FAILED: 1,
     State.INTERRUPTED: 1,
-    State.SKIPPED: 1,
+    State.SKIPPED: 4,
     State.CANCELED: 130,
 }
 

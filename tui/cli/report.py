@@ -41,6 +41,8 @@ def say_plan(plan: PlanReport) -> None:
         say(f"warning: {warning}")
     for guard in plan.guards:
         say(f"guard: {guard} A run would wait for approval.")
+    if plan.refused:
+        say(f"refused: {plan.refused}")
     _sending(plan)
 
 

@@ -33,6 +33,8 @@ def _asked(plan: PlanReport) -> str:
 
 def _sums(plan: PlanReport) -> list[Part]:
     parts: list[Part] = []
+    if plan.refused:
+        parts += [("Cannot be sent: ", "bold red"), safe(plan.refused), "\n"]
     for guard in plan.guards:
         parts += [("Would wait for approval: ", "bold yellow"), safe(guard), "\n"]
     for warning in plan.warnings:

@@ -305,5 +305,9 @@ async def _connect(desk: Desk, connection: Connection, key: Key) -> ConnectRepor
 
     fingerprint = key.fingerprint(secrets.workspace_secret(desk.workspace))
     pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
-    async with Autopilot(connection.base_url, key, pacer, connect_timeout=8.0) as destination:
+    # Somebody sits and waits: one try, and an answer soon.
+    async with Autopilot(
+        connection.base_url, key, pacer,
+        connect_timeout=8.0, read_timeout=10.0, deadline=15.0, tries=1,
+    ) as destination:  # fmt: skip
         return await destination.connect()

@@ -255,8 +255,9 @@ async def plan(
         fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
         pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
         async with Autopilot(
-            connection.base_url, found.key, pacer, connect_timeout=8.0
-        ) as destination:
+            connection.base_url, found.key, pacer,
+            connect_timeout=8.0, read_timeout=15.0, deadline=20.0, tries=2,
+        ) as destination:  # fmt: skip
             return await plan_run(
                 desk.workspace, journal, desk.settings(), export, connection, options,
                 destination, folder,

@@ -5,6 +5,7 @@ reader      reads the frozen plan in windows and cuts batches
 recorder    commits to the journal, several requests a commit
 sender      one batch: tries, halves, singles out, until each contact's fate is known
 probe       whether a bulk call puts a contact that exists on a list
+complaints  what is said of requests that are tried again
 roll        who is on a list already
 delivery    all of it: phases, requests in flight, how it ends
 """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workers.deliver.sender import Sender
 
 _MOST_IN_FLIGHT: Final = 21
+_OFTEN: Final = 5
 
 
 def in_flight(rate: float) -> int:
@@ -37,6 +38,7 @@ class Delivery:
 
     Attributes:
         bulk_joins: what is known of the account; None makes the run find out.
+        ours: how many contacts the ledger knows.
     """
 
     reader: Reader
@@ -44,6 +46,7 @@ class Delivery:
     rate: float
     account: str
     bulk_joins: bool | None
+    ours: int
     say: Callable[[str, str], None]
 
     async def run(self) -> None:
@@ -56,7 +59,7 @@ class Delivery:
         sender, reader = self.sender, self.reader
         if self.bulk_joins is None:
             origin = sender.destination.origin
-            self.bulk_joins = await probe.find_out(reader, sender, origin, self.account)
+            self.bulk_joins = await probe.find_out(reader, sender, origin, self.account, self.ours)
         reader.bulk_joins = self.bulk_joins
         joins = await reader.joins()
         if not self.bulk_joins and sum(joins.values()) > probe.FEW:
@@ -70,6 +73,12 @@ class Delivery:
         for part in range(1, await reader.most_lists() + 1):
             items = reader.memberships(part)
             await self._send(_batches(items) if self.bulk_joins else self._alone(items, roll))
+        if sender.throttled >= _OFTEN:
+            self.say(
+                f"Autopilot said {sender.throttled:,} times that requests came too fast: {self.rate:g} "
+                "a second are more than it allows. Set a lower rate on the connection (--rate).",
+                "warning",
+            )
 
     async def _alone(
         self, windows: AsyncGenerator[list[Item]], roll: Roll

@@ -35,8 +35,15 @@ def remembered(journal: Journal, origin: str, account: str) -> bool | None:
     return None if row is None else row["value"] == "yes"
 
 
-async def find_out(reader: Reader, sender: Sender, origin: str, account: str) -> bool:
+async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ours: int) -> bool:
     """Send the first contact that can tell, look at its membership, and remember the answer.
+
+    Args:
+        reader: the frozen plan.
+        sender: sends the contact.
+        origin: of the service.
+        account: at the service.
+        ours: how many contacts the ledger knows; if the account holds no more, they are all ours.
 
     Returns:
         Whether bulk calls can be relied on: they join, or nobody here exists at the service yet.
@@ -45,7 +52,8 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
     riders = await reader.riders()
     if not specimens and riders:
         # Somebody else may have made contacts that are new only to us.
-        if await sender.destination.contact_count() == 0:
+        there = await sender.destination.contact_count()
+        if there is not None and there <= ours:
             return True
         if riders <= FEW or reader.has_begun:
             return False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.journal import delivery
 from store.journal.delivery import Fate, Intent, Reject, Span
+from workers.deliver.complaints import Complaints
 from workers.deliver.items import Batch, Item, Ranges, spans
 from workers.destinations.base import (
     Delivered,
@@ -78,6 +79,7 @@ class Sender:
         rejected: numbers of the contacts refused so far.
         doubtful: what left before without an answer.
         progress: requests that brought something, so far.
+        throttled: requests that came too fast, so far.
     """
 
     run_id: int
@@ -90,8 +92,14 @@ class Sender:
     doubtful: Ranges
     halt: asyncio.Event = field(default_factory=asyncio.Event)
     progress: int = 0
+    throttled: int = 0
     permitted: Callable[[], bool] = lambda: True
+    _unnamed: set[int] = field(default_factory=set)
+    _complaints: Complaints = field(init=False)
     _departure: ContextVar[_Departure] = field(default_factory=lambda: ContextVar("departure"))
+
+    def __post_init__(self) -> None:
+        self._complaints = Complaints(self.say)
 
     async def before_send(self) -> bool:
         """Between slot and first byte: may it still leave? If so, the journal says so first."""
@@ -206,11 +214,14 @@ class Sender:
                 return await self._refused(batch, answer, refused)
             case Throttled(wait=wait, words=words):
                 await self._conclude(answer, Fate.REFUSED, status=429, words=words)
-                self.say(f"Request {answer.intent.no}: too fast for Autopilot; waiting.", "warning")
+                self.throttled += 1
+                self._complaints.add(
+                    f"Request {answer.intent.no}", "too fast for Autopilot; waiting"
+                )
                 raise _Again("too many requests", wait)
             case NotSent(reason=reason):
                 await self._conclude(answer, Fate.NOT_SENT, words=reason)
-                self.say(f"Request {answer.intent.no} did not leave: {reason}.", "warning")
+                self._complaints.add(f"Request {answer.intent.no}", f"it did not leave: {reason}")
                 raise _Again(reason)
             case Unknown(reason=reason, status=status, wait=wait):
                 stop.doubt = True
@@ -249,6 +260,8 @@ class Sender:
             accepted_contacts=final if vouched else 0,
         )  # fmt: skip
         self.progress += 1
+        # They may have been taken all the same: what is sent of them again is possibly a repeat.
+        self._unnamed.update(item.n for item in alone)
         return [Batch("single", [item]) for item in alone]
 
     async def _refused(self, batch: Batch, answer: _Answer, refused: Refused) -> list[Batch]:
@@ -304,7 +317,9 @@ class Sender:
         )
 
     def _is_doubtful(self, item: Item) -> bool:
-        return any(self.doubtful.holds(part, item.n) for part in item.covers)
+        return item.n in self._unnamed or any(
+            self.doubtful.holds(part, item.n) for part in item.covers
+        )
 
     async def _sleep(self, seconds: float) -> None:
         try:

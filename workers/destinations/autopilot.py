@@ -31,7 +31,6 @@ from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
 LARGEST_BULK: Final = 100
-_READ_ATTEMPTS: Final = 3
 _LONGEST_READ_PAUSE: Final = 15.0
 
 
@@ -47,6 +46,7 @@ class Autopilot:
         deadline: seconds after which a request that has left counts as unanswered.
         read_timeout: seconds of silence that are borne.
         connect_timeout: seconds to get a connection.
+        tries: how often a reading call asks before it gives up.
         trust: certificates to trust instead of the usual ones.
         sleep: how a reading call waits before it asks again.
     """
@@ -62,6 +62,7 @@ class Autopilot:
         deadline: float = DEADLINE,
         read_timeout: float = 60.0,
         connect_timeout: float = 15.0,
+        tries: int = 3,
         trust: ssl.SSLContext | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -79,6 +80,7 @@ class Autopilot:
         self.origin = self._transport.origin
         self._pacer = pacer
         self._sleep = sleep
+        self._tries = tries
 
     @property
     def before_send(self) -> BeforeSend | None:
@@ -269,7 +271,7 @@ class Autopilot:
                 return answer
             outcome = _outcome(answer)
             pause = _pause(outcome, attempt)
-            if attempt == _READ_ATTEMPTS or pause is None:
+            if attempt >= self._tries or pause is None:
                 raise self._problem(outcome)
             await self._sleep(pause)
             attempt += 1

@@ -102,8 +102,10 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
             peek(connection, folder, report)
     for segment in staged:
         segment.file.unlink()
+    guards.refuse_empty(report, order)
     guards.warn(report, order, fields)
     guards.check(report, order)
+    guards.refuse(report, order)
     return report
 
 

@@ -81,6 +81,7 @@ class PlanReport(msgspec.Struct):
         seconds: the time they take at the connection's rate.
         doubtful: changes among them because an earlier request with the contact had no answer.
         keeps_old: contacts of which the destination keeps a value that is empty here now.
+        refused: why the plan cannot be sent at all; empty when it can.
         guards: what makes the run wait for approval; empty when nothing does.
         account: the account's email as the destination gave it.
         digest: of all that is sent; equal digests are equal plans.
@@ -111,6 +112,7 @@ class PlanReport(msgspec.Struct):
     suppressed: list[SuppressedBy] = []
     misfits: list[Misfit] = []
     warnings: list[str] = []
+    refused: str = ""
     guards: list[str] = []
     account: str | None = None
     digest: str = ""
