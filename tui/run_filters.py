@@ -48,17 +48,20 @@ class Filters:
 
 
 def sums_words(sums: Totals) -> str:
-    """The counts of all these runs, and how many of them want somebody."""
+    """The counts of all these runs."""
     if not sums.runs:
         return ""
     pending = sums.to_send - sums.accepted - sums.rejected
-    bad = [
-        f"{number(sums.states[state])} {state}"
-        for state in (State.FAILED, State.INTERRUPTED, State.NEEDS_APPROVAL)
-        if sums.states.get(state)
-    ]
-    counts = (
+    return (
         f"accepted {number(sums.accepted)} + rejected {number(sums.rejected)} + pending "
         f"{number(pending)} = {number(sums.to_send)} to send"
     )
-    return ", ".join([counts, *bad])
+
+
+def bad_words(sums: Totals) -> str:
+    """How many of them want somebody; empty if none does."""
+    return ", ".join(
+        f"{number(sums.states[state])} {state}"
+        for state in (State.FAILED, State.INTERRUPTED, State.NEEDS_APPROVAL)
+        if sums.states.get(state)
+    )

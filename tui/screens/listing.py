@@ -99,7 +99,10 @@ class Listing(Page):
         heading = self.query_one(".heading", Static)
         wanted = safe_content(words)
         if heading.content != wanted:
-            heading.update(wanted)
+            # Another height moves everything below it; another number does not.
+            width = max(1, heading.size.width)
+            lines = [len(str(each)) // width for each in (heading.content, wanted)]
+            heading.update(wanted, layout=lines[0] != lines[1])
 
     def on_table_arranged(self) -> None:
         """Say in which order, and how many are marked."""

@@ -61,6 +61,7 @@ class RequestsScreen(Listing):
         self._trouble = False
         self._pages: list[int] = []
         self._first: int | None = None
+        self._offered: tuple[bool, ...] = ()
 
     def rows(self) -> list[Row]:
         """The requests of this page."""
@@ -83,7 +84,10 @@ class RequestsScreen(Listing):
         if at_top and rows:
             self.table.move_cursor(row=0, animate=False)
         self._head()
-        self.refresh_bindings()
+        offered = (self._first is not None, bool(self._pages))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _head(self) -> None:
         super()._head()

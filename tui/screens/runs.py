@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from store.journal.runs import State
-from tui.run_filters import Filters, sums_words
+from tui.run_filters import Filters, bad_words, sums_words
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe_content
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from store.journal.past import Brief, Day, Totals
 
-PAGE: Final = 200
+PAGE: Final = 100
 _ALL: Final = "all"
 _WHEN: Final = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
 
@@ -71,7 +71,10 @@ class RunsScreen(Listing):
         Binding("c", "chart", "Chart", show=False, id="runs.chart",
                 tooltip="Show or hide what was accepted and rejected day by day."),
     ]  # fmt: skip
-    DEFAULT_CSS = "RunsScreen .totals { height: auto; max-height: 2; padding: 0 1; }"
+    # What is told above the list comes after it: it has its place from the start, and moves nothing.
+    DEFAULT_CSS = """
+    RunsScreen .totals { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,6 +83,7 @@ class RunsScreen(Listing):
         self._pages: list[int] = []
         self._last: int | None = None
         self._totals: Totals | None = None
+        self._offered: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         """A list, with sums and a chart above it."""
@@ -116,17 +120,21 @@ class RunsScreen(Listing):
         line = self.query_one(".totals", Static)
         words = safe_content(sums_words(self._totals))
         if line.content != words:
-            line.update(words)
+            line.update(words, layout=False)
         self.query_one(Chart).draw(days, datetime.now().astimezone().date())
         self._head()
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show the page; say what to do where there is none."""
-        self.query_one(".empty", Static).update(
-            safe_content(self.NONE if self._filters.words else self.EMPTY)
-        )
+        if not rows:
+            self.query_one(".empty", Static).update(
+                safe_content(self.NONE if self._filters.words else self.EMPTY)
+            )
         super().show_rows(rows)
-        self.refresh_bindings()
+        offered = (self._last is not None, bool(self._pages), bool(self._filters.words))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _head(self) -> None:
         super()._head()
@@ -140,6 +148,8 @@ class RunsScreen(Listing):
                 f"{number(first + 1)} to {number(last)} of {many(self._totals.runs, self.ONE)}",
                 1,
             )
+        if self._totals is not None and (bad := bad_words(self._totals)):
+            words = f"{words}, {bad}"
         if self._filters.words:
             words = f"{words}; {self._filters.words}; esc clears"
         self.heading(words)
@@ -245,12 +255,12 @@ class RunsScreen(Listing):
 
     def _turned(self) -> None:
         self.table.move_cursor(row=0, animate=False)
-        self.reload()
+        # The sums are those of every page.
+        super().reload()
 
     def action_chart(self) -> None:
         """Show or hide the chart."""
-        chart = self.query_one(Chart)
-        chart.display = not chart.display
+        self.query_one(Chart).toggle()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages are offered where there are some; back also clears what is narrowed."""

@@ -23,13 +23,17 @@ MOST_DAYS: Final = 180
 class Chart(Static):
     """Accepted contacts above, rejected ones below on a scale of their own, so that few show too."""
 
-    DEFAULT_CSS = "Chart { height: auto; padding: 0 1; }"
+    DEFAULT_CSS = """
+    Chart { height: 5; padding: 0 1; }
+    .-tall Chart { height: 8; }
+    """
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._drawn: Content | None = None
+        self._drawn = Content()
         self._days: Sequence[Day] = ()
         self._today: date | None = None
+        self._hidden = False
 
     def on_resize(self) -> None:
         """Draw for the new size."""
@@ -41,14 +45,21 @@ class Chart(Static):
         self._days, self._today = days, today
         size = self.app.size
         room = min(MOST_DAYS, max(7, size.width - 2 - _LABEL))
-        height = 3 if size.height < _TALL else 6
-        content = _content(days, today, room, height)
+        content = _content(days, today, room, 3 if size.height < _TALL else 6)
+        self._show(bool(content))
         if content != self._drawn:
-            taller = (self._drawn is None) or content.plain.count("\n") != (
-                self._drawn.plain.count("\n")
-            )
             self._drawn = content
-            self.update(content, layout=taller)
+            self.update(content, layout=False)
+
+    def toggle(self) -> None:
+        """Hide it, or show it again."""
+        self._hidden = not self._hidden
+        self._show(bool(self._drawn))
+
+    def _show(self, something: bool) -> None:
+        wanted = something and not self._hidden
+        if self.display != wanted:
+            self.display = wanted
 
 
 def _content(days: Sequence[Day], today: date, room: int, height: int) -> Content:
