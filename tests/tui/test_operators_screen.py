@@ -62,10 +62,15 @@ async def test_whoever_is_no_administrator_reads_whom_to_ask(workspace, settled)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("5")
         await settled(pilot, lambda: "2 operators" in painted(app))
-        await pilot.press("x")
-        await settled(pilot, lambda: "Take chief out?" in painted(app))
-        await pilot.press("y")
-        await settled(pilot, lambda: "workspace: chief." in told(app))
+        for key in ("x", "n", "p", "enter"):
+            app.clear_notifications()
+            await pilot.press(key)
+            await settled(pilot, lambda: "workspace: chief." in told(app))
+            assert "2 operators" in painted(app)
+        # Nor is a form filled in that could not be saved.
+        app.clear_notifications()
+        await pilot.press("2", "n")
+        await settled(pilot, lambda: "to make a connection takes an administrator" in told(app))
     assert named(workspace) == (["chief"], [], [ME])
 
 

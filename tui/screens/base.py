@@ -16,6 +16,7 @@ from tui.text import safe
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
+    from store.operators import Role
     from tui.app import SegportApp
 
 T = TypeVar("T")
@@ -95,6 +96,15 @@ class Asking(Screen[Any]):
         """Go on, unless the screen was left meanwhile: its fields are gone before it is."""
         if not self._pruning and not self._closing:
             told(what)
+
+    def if_may(self, role: Role, to: str, then: Callable[[], object]) -> None:
+        """Go on if this operator has at least `role`; else say who could.
+
+        It spares them a form that could not be saved. The actions behind it ask all the same.
+        """
+        self.ask(
+            lambda: self.segport.desk().operator.require(role, to), lambda _: then(), group="may"
+        )
 
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""

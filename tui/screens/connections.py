@@ -96,15 +96,11 @@ class ConnectionsScreen(Listing):
 
     def open(self, key: str) -> None:
         """Edit it."""
-        from tui.screens.connection_form import ConnectionForm
-
-        self.app.push_screen(ConnectionForm(key))
+        self.if_may("administrator", "to open a connection", lambda: self._form(key))
 
     def action_new(self) -> None:
         """Add one."""
-        from tui.screens.connection_form import ConnectionForm
-
-        self.app.push_screen(ConnectionForm(None))
+        self.if_may("administrator", "to make a connection", lambda: self._form(None))
 
     def action_test(self) -> None:
         """Call the service with the kept key."""
@@ -113,8 +109,10 @@ class ConnectionsScreen(Listing):
 
     def action_key(self) -> None:
         """Replace the key."""
-        if self.chosen is not None:
-            deeds.replace_key(self, self.chosen)
+        slug = self.chosen
+        if slug is not None:
+            to = "to replace a key"
+            self.if_may("administrator", to, lambda: deeds.replace_key(self, slug))
 
     def action_consent(self) -> None:
         """Read the statement; withdraw or agree."""
@@ -125,6 +123,11 @@ class ConnectionsScreen(Listing):
         """Remove it, with a choice for each export that uses it."""
         if self.chosen is not None:
             deeds.remove(self, self.chosen)
+
+    def _form(self, slug: str | None) -> None:
+        from tui.screens.connection_form import ConnectionForm
+
+        self.app.push_screen(ConnectionForm(slug))
 
 
 def _row(line: ConnectionLine) -> Row:

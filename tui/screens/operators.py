@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -69,7 +70,8 @@ class OperatorsScreen(Listing):
         """Give another role."""
         line = self._lines.get(key)
         if line is not None:
-            self._pick_role(key, line.role, new=False)
+            role = line.role
+            self._if_may("change a role", lambda: self._pick_role(key, role, new=False))
 
     def action_new(self) -> None:
         """Ask for a name, then for the role."""
@@ -78,7 +80,8 @@ class OperatorsScreen(Listing):
             if name:
                 self._pick_role(name, "contributor", new=True)
 
-        self.app.push_screen(Prompt("An account name, or @ and a unix group", ""), named)
+        prompt = Prompt("An account name, or @ and a unix group", "")
+        self._if_may("add an operator", lambda: self.app.push_screen(prompt, named))
 
     def action_key(self) -> None:
         """Ask for the public key of the person under the cursor."""
@@ -90,9 +93,8 @@ class OperatorsScreen(Listing):
             if text:
                 self.ask(lambda: self._give(name, text), self._told, group="change")
 
-        self.app.push_screen(
-            Prompt(f"Paste the public SSH key of {name} (ssh-ed25519 AAAA...)", ""), given
-        )
+        prompt = Prompt(f"Paste the public SSH key of {name} (ssh-ed25519 AAAA...)", "")
+        self._if_may("let somebody in", lambda: self.app.push_screen(prompt, given))
 
     def action_remove(self) -> None:
         """Ask, then take out."""
@@ -105,7 +107,11 @@ class OperatorsScreen(Listing):
                 self.ask(lambda: self._take_out(name), self._told, group="change")
 
         words = f"Take {name} out?\n\nIt holds at once, also where they are at work now."
-        self.app.push_screen(Confirm(words, yes="Take out"), answered)
+        confirm = Confirm(words, yes="Take out")
+        self._if_may("remove an operator", lambda: self.app.push_screen(confirm, answered))
+
+    def _if_may(self, what: str, then: Callable[[], object]) -> None:
+        self.if_may("administrator", f"to {what}", then)
 
     def _pick_role(self, name: str, now: Role, *, new: bool) -> None:
         def picked(place: int | None) -> None:
