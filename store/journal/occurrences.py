@@ -8,6 +8,7 @@ whenever one dies, none runs twice and none is lost.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -178,14 +179,10 @@ def waiting(journal: Journal) -> list[Occurrence]:
     return [_occurrence(row) for row in rows]
 
 
-def newest_of_each(journal: Journal) -> dict[str, Occurrence]:
-    """The newest occurrence of every export, by the export's id."""
-    rows = journal.rows(
-        """select o.* from occurrence as o
-           join (select export_id, max(due) as due from occurrence group by export_id) as n
-               on n.export_id = o.export_id and n.due = o.due"""
-    )
-    return {row["export_id"]: _occurrence(row) for row in rows}
+def newest_of_each(journal: Journal, export_ids: Iterable[str]) -> dict[str, Occurrence]:
+    """The newest occurrence of each of these exports; one look into the index for each of them."""
+    found = {export_id: newest(journal, export_id) for export_id in export_ids}
+    return {export_id: each for export_id, each in found.items() if each is not None}
 
 
 def newest(journal: Journal, export_id: str) -> Occurrence | None:
@@ -215,6 +212,16 @@ def never_launched(journal: Journal) -> list[int]:
                    where later.export_id = r.export_id and later.id > r.id)"""
     )
     return [row["id"] for row in rows]
+
+
+def drop_before(connection: sqlite3.Connection, before: datetime) -> int:
+    """Forget what was decided long ago; the newest of each export stays. Returns how many went."""
+    return connection.execute(
+        """delete from occurrence where due < ? and state <> ? and due < (
+               select max(due) from occurrence as newer
+               where newer.export_id = occurrence.export_id)""",
+        (written(before), Fate.WAITING),
+    ).rowcount
 
 
 def keep_look(

@@ -400,3 +400,25 @@ def test_a_year_of_looks_in_three_zones_decides_every_time_once(bench):
             )
             assert not [each for each in moments if due < each <= seen]
         assert {row["state"] for row in own} == {"skipped"}
+
+
+def test_saving_says_that_an_export_will_run_by_itself(bench, house):
+    from workers.actions import exports as doors
+
+    schedules.set_refresh(bench.desk, Refresh(on=True, times=["07:00"], zone="Asia/Tokyo"))
+    export = exports.load(bench.workspace, "weekly").value
+    with_refresh = msgspec.structs.replace(export, schedule=None)
+    told = " ".join(doors.save(bench.desk, with_refresh, "weekly").notes)
+    assert "It runs by itself: daily 07:00 (Asia/Tokyo). Pause it" in told
+    paused = msgspec.structs.replace(export, schedule=Schedule(on=False))
+    assert "by itself" not in " ".join(doors.save(bench.desk, paused, "weekly").notes)
+
+
+def test_times_of_long_ago_are_forgotten_but_for_the_newest(bench, house):
+    lose_key(bench)
+    for days in range(4):
+        house.look(house.six + days * DAY)
+    with bench.desk.journal() as journal, journal.writing() as db:
+        assert occurrences.drop_before(db, house.six + 2 * DAY) == 2
+        assert occurrences.drop_before(db, house.six + 900 * DAY) == 1
+    assert house.newest().due == house.six + 3 * DAY

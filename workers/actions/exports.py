@@ -33,7 +33,9 @@ from workers.actions.sight import as_seen, find_key
 from workers.destinations.address import origin_of
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
 from workers.plan.prepare import plan_run
+from workers.schedule.effect import timing_of
 from workers.schedule.look import note_changes
+from workers.schedule.words import said_in_full
 
 if TYPE_CHECKING:
     import duckdb
@@ -178,6 +180,9 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
     notes = sharing_with(desk, export)
     if connection is None:
         notes.append("It has no connection, so it cannot run.")
+    timing = timing_of(export, desk.settings().refresh)
+    if timing is not None:
+        notes.append(f"It runs by itself: {said_in_full(timing)}. Pause it to keep it from that.")
     refuse_taken(desk, export)
     if document is None:
         slug = documents.slug(export.name)

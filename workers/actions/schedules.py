@@ -38,6 +38,8 @@ AHEAD = 5
 VIA = "schedule"
 RETENTION = "retention"
 DAILY = timedelta(days=1)
+# Times at which exports were due name no customer; after so long nobody asks for them either.
+KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ def look_after(desk: Desk, now: datetime, tell: Callable[[str], None] | None = N
     try:
         with own.journal() as journal, journal.writing() as db:
             mine = occurrences.take_turn(db, RETENTION, os.getpid(), now, DAILY)
+            if mine:
+                occurrences.drop_before(db, now - KEPT)
         if mine:
             keeping.apply(own)
     except SegportError as error:
@@ -224,7 +228,7 @@ def _lines(desk: Desk, found: Mapping[str, Export], ahead: int) -> dict[str, Sch
     with desk.journal() as journal:
         life = scheduler_alive(desk.workspace, journal, now)
         marks = occurrences.marks(journal)
-        newest = occurrences.newest_of_each(journal)
+        newest = occurrences.newest_of_each(journal, (each.id for each in found.values()))
         last = runs.last_of_each(journal)
     lines = {}
     for slug, export in found.items():
