@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workers.plan.report import PlanReport
 
 _SAMPLES: Final = 3
-# Values among which different ones are looked for; more would be read for hardly any gain.
+# Contacts among which different values are looked for; more would be read for hardly any gain.
 _AMONG: Final = 200
 
 
@@ -107,6 +107,10 @@ def _fields(
     *,
     revealed: bool,
 ) -> dict[str, FieldLook]:
+    connection.execute(
+        f"""create temp table first_contacts as
+            select n, email, payload from ({CONTACTS}) order by n limit {_AMONG}"""
+    )
     counts: Sequence[int] = ()
     if fields:
         pointers = quote_list(_pointer(fed) for fed in fields)
@@ -130,12 +134,16 @@ def _fields(
 
 
 def _samples(connection: duckdb.DuckDBPyConnection, value: str) -> list[str]:
-    rows = connection.execute(
-        f"""select left(value, 200) from (
-                select n, value from (select n, {value} as value from ({CONTACTS}))
-                where value is not null limit {_AMONG})
-            group by value order by min(n) limit {_SAMPLES}"""
-    ).fetchall()
+    """The first few different values; of a field that is hardly ever filled, any few."""
+    for source in ("first_contacts", f"({CONTACTS})"):
+        rows = connection.execute(
+            f"""select left(value, 200) from (
+                    select n, value from (select n, {value} as value from {source})
+                    where value is not null limit {_AMONG})
+                group by value order by min(n) limit {_SAMPLES}"""
+        ).fetchall()
+        if rows:
+            break
     return [str(row[0]) for row in rows]
 
 

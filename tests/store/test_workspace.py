@@ -74,8 +74,8 @@ def test_a_copied_export_with_the_same_id_is_noticed(tmp_path):
     (made.exports_folder / "a.toml").write_text(text)
     (made.exports_folder / "b.toml").write_text(text.replace('"A"', '"B"'))
     found = exports.catalogue(made)
-    assert isinstance(found["a"], exports.Export)
-    assert isinstance(found["b"], exports.Broken)
+    # Whose history the id stands for, nobody can tell from here: neither takes it over.
+    assert all(isinstance(found[slug], exports.Broken) for slug in ("a", "b"))
 
 
 def test_a_settled_dialect_keeps_the_operators_comments(tmp_path):
