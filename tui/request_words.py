@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from store.journal.delivery import Fate
-from tui.words import clock, many
+from tui.words import clock, many, number
 
 if TYPE_CHECKING:
     from store.journal.delivery import Request
@@ -75,9 +75,15 @@ def inexact(detail: RequestDetail) -> str:
     """Why what is shown may not be what was sent; empty if it is."""
     sent = detail.sent
     if sent is None:
-        return "The frozen plan is no longer kept, so its contacts cannot be shown."
+        return "The frozen plan no longer holds its contacts, so they cannot be shown."
     if sent.exact:
         return ""
+    missing = detail.request.contacts - sent.candidates
+    if missing > 0:
+        return (
+            f"It held {many(detail.request.contacts, 'contact')}; {number(missing)} of them "
+            f"{'is' if missing == 1 else 'are'} in the plan no more, and not shown."
+        )
     return (
         f"It held {many(detail.request.contacts, 'contact')}; {sent.candidates} of the plan may "
         "have been among them, and the journal cannot tell any more which. These are the first."

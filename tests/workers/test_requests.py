@@ -171,6 +171,19 @@ def test_a_plan_that_is_gone_leaves_what_the_journal_knows(bench):
     assert (told.request.state, told.request.status, told.request.contacts) == ("answered", 200, 5)
 
 
+def test_somebody_who_was_forgotten_is_missed_in_the_requests_that_held_them(bench):
+    from tui.request_words import inexact
+    from workers.actions import people
+
+    bench.ready(5)
+    run = bench.run()
+    people.forget(bench.desk, "p3@example.com")
+    told = requests.request(bench.desk, run.id, 1, revealed=True)
+    assert (told.sent.contacts, told.sent.candidates, told.sent.exact) == (4, 4, False)
+    assert "p3@" not in told.sent.body
+    assert "It held 5 contacts; 1 of them is in the plan no more" in inexact(told)
+
+
 def test_requests_come_in_pages_and_by_trouble(bench):
     bench.sandbox.set_faults(
         {"match": "POST /v1/contacts", "nth": 2, "action": "close", "work": "all"},

@@ -29,7 +29,7 @@ class ReasonsScreen(Listing):
         "what it said. What to do stands below the list. enter shows who they are; t sends all of "
         "them again in a new run, once what was wrong is mended."
     )
-    EMPTY = "No contact of this run was refused."
+    EMPTY = "Whom this run got rejected, and why, is no longer kept."
     COLUMNS: ClassVar = [
         Column("Contacts", 8, right=True),
         Column("What was wrong", 23),

@@ -74,7 +74,8 @@ class Shown:
     """A request, made again from the frozen plan; the key is never in it.
 
     Attributes:
-        exact: False when the journal cannot tell any more which of `candidates` it held.
+        exact: False when the journal cannot tell any more which of `candidates` it held, or when
+            these are fewer than it held, since somebody was forgotten.
         masked: whether personal values are.
         body: JSON as it was sent, on one line; empty for a call without one.
     """

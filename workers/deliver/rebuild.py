@@ -34,18 +34,21 @@ class Rebuilt:
 
     Attributes:
         items: its contacts, in order.
-        candidates: how many contacts it may have been; more than it held when the journal cannot
-            tell any more which of them it were. `items` are the first of them then.
+        candidates: how many contacts it may have been: more than it held when the journal cannot
+            tell any more which of them it were, and `items` are the first of them then; fewer when
+            somebody was forgotten since.
+        held: how many it held.
     """
 
     kind: str
     items: list[Item]
     candidates: int
+    held: int
 
     @property
     def exact(self) -> bool:
         """Whether these are the contacts that the request held."""
-        return self.candidates == len(self.items)
+        return self.candidates == self.held
 
     def call(self) -> Call:
         """Method, path and body, as they were sent."""
@@ -82,7 +85,8 @@ def rebuild(journal: Journal, run: Run, request: Request, folder: Path) -> Rebui
         items = _items(connection, reader, request.part, kept, folder)
     if not items:
         return None
-    return Rebuilt(request.kind, items, len(numbers))
+    candidates = len(items) if len(items) < len(kept) else len(numbers)
+    return Rebuilt(request.kind, items, candidates, request.contacts)
 
 
 def _bulk_joined(journal: Journal, run: Run, sent_at: str) -> bool:
