@@ -205,7 +205,9 @@ class Stage:
         self._folder = folder
         self._count = 0
 
-    def act(self, role: str, words: str, mode: int = 0o644) -> subprocess.CompletedProcess[str]:
+    def act(
+        self, role: str, words: str, mode: int = 0o644, environ=lambda _: {}
+    ) -> subprocess.CompletedProcess[str]:
         from store import workspace as workspaces
 
         self._count += 1
@@ -226,7 +228,7 @@ class Stage:
         )
         done = subprocess.run(
             [sys.executable, "-m", "tui.cli", "--workspace", str(root), *given.split()],
-            cwd=ROOT, env={**os.environ, "SEGPORT_NO_KEYRING": "1"}, stdin=subprocess.DEVNULL,
+            cwd=ROOT, env={**os.environ, "SEGPORT_NO_KEYRING": "1", **environ(root)}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         ended(0, workspaces.open_workspace(root))
@@ -333,6 +335,18 @@ def test_an_export_cannot_be_taken_over_by_another_connection(stage):
     refused(stage.act("contributor", "export edit secret --connection shared"), "edit")
     refused(stage.act("contributor", "export attach secret shared"), "attach")
     refused(stage.act("contributor", "export attach weekly private"), "attach")
+
+
+def test_tab_offers_no_connection_that_is_not_shared(stage):
+    def offered(role: str) -> str:
+        asks = {"_SEGPORT_COMPLETE": "zsh_complete", "COMP_CWORD": "5"}
+        return stage.act(role, "", environ=lambda root: asks | {
+            "COMP_WORDS": f"segport --workspace {root} connection show "
+        }).stdout  # fmt: skip
+
+    assert "private" not in offered("contributor")
+    assert "shared" in offered("contributor")
+    assert "private" in offered("administrator")
 
 
 def test_doctor_says_what_the_roles_are_worth(stage, house):

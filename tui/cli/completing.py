@@ -97,8 +97,13 @@ def _exports(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
 
 
 def _connections(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
-    for path in sorted(workspace.connections_folder.glob("*.toml")):
-        yield path.stem, ""
+    from store.connections import Connection, catalogue
+    from workers.actions.desk import sit_down
+
+    desk = sit_down(workspace, "command line")
+    for slug, entry in catalogue(workspace).items():
+        if desk.is_administrator or (isinstance(entry, Connection) and desk.sees(entry)):
+            yield slug, ""
 
 
 def _segments(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
