@@ -108,6 +108,10 @@ def session(
     """
     import duckdb
 
+    interruption = _interruption.get()
+    if threads is None and interruption is not None:
+        # Somebody types meanwhile.
+        threads = max(1, (os.cpu_count() or 2) - 1)
     with _spill_folder(scratch) as spill:
         connection = duckdb.connect(":memory:")
         try:
@@ -120,7 +124,6 @@ def session(
                 "SET lock_configuration = true",
             ):
                 connection.execute(statement)
-            interruption = _interruption.get()
             with interruption.holding(connection) if interruption else nullcontext():
                 yield connection
         finally:

@@ -52,6 +52,7 @@ class Counting:
         self._question = b""
         if words is not None:
             self._form.query_one(Limit).tell(words)
+            self._form.counted(None)
         elif self._rows is not None:
             self._rows.ask()
 

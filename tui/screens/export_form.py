@@ -190,15 +190,19 @@ class ExportForm(Form):
     # What is shown.
 
     def counted(self, look: Look | None) -> None:
-        """A look is there; None while one is under way."""
-        marks = self.query_one(Marks)
+        """A look is there; None while one is under way, or none is to be had.
+
+        Numbers of the question before would be taken for those of this one.
+        """
+        marks, matching = self.query_one(Marks), self.query_one(Matching)
         if look is None:
             marks.tell_contacts({})
+            matching.tell({}, {})
+            self._show_look(None)
             return
         plan = look.report
         marks.tell_contacts({each.segment: each.contacts for each in plan.segments})
-        misfits = {each.field: each.rows for each in plan.misfits}
-        self.query_one(Matching).tell(look.fields, misfits)
+        matching.tell(look.fields, {each.field: each.rows for each in plan.misfits})
         self.query_one(Limit).counted(plan.contacts, plan.profile_limit or DEFAULT_PROFILE_LIMIT)
         self._show_look(look)
 
@@ -321,6 +325,8 @@ class ExportForm(Form):
         self._save(self.setup.draft(), document.digest if document is not None else None)
 
     def _save(self, draft: Export, seen: str | None) -> None:
+        self.outcome("Saving...")
+
         def work() -> Saved:
             from workers.actions import exports
 
