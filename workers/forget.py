@@ -22,6 +22,7 @@ from store.sql import quote_text
 from workers import launch, leftovers
 from workers.plan import address, people
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
+from workers.seams import seam
 from workers.why.past import Found, in_plans, outcome_of
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ class Eraser:
                     found.mentions += self._mentioned(connection, path)
                 except SegportError:
                     found.unread.append(f"ledger {path.name}")
-        found.rejects = erasing.refusals(
-            self.journal, {int(name): numbers(each) for name, each in rows.items()}
-        )
+        whose = {int(name): numbers(each) for name, each in rows.items()}
+        found.rejects = erasing.refusals(self.journal, whose)
+        found.rejects += erasing.refusals(self.journal, self._orphans())
         found.sentences = erasing.quoted(self.journal, self.person)
         found.audit = erasing.in_audit(self.journal, self.person)
         found.lines = self.log.quoting(self.person)
@@ -123,17 +124,18 @@ class Eraser:
                 raise _busy(run.id)
         with self._kept() as connection:
             rows, _ = in_plans(connection, self._folders(), self.person, indexed=False)
-        whose = {int(name): numbers(each) for name, each in rows.items()}
-        # The plans last: they tell which refusals are the person's, if this is cut off and repeated.
-        erasing.erase(self.journal, self.person, whose)
+        for name, each in rows.items():
+            self._take_out(int(name), each)
+        # By what is missing in the plans now: so it is found too when this was cut off before.
+        erasing.erase(self.journal, self.person, self._orphans())
+        seam("erasing")
         for export_id in found.ledgers:
             self._take_out_of_ledger(export_id)
+        seam("erasing")
         self.log.scrub(self.person)
         for path in found.files:
             path.write_text(erasing.without(_text(path), self.person), encoding="utf-8")
         leftovers.sweep(self.workspace)
-        for name, each in rows.items():
-            self._take_out(int(name), each)
         return found
 
     def _folders(self) -> list[Path]:
@@ -183,23 +185,52 @@ class Eraser:
 
     def _rewrite(self, run_id: int, found: Found) -> None:
         folder = self.workspace.run_folder(run_id)
-        # The index first: without it the plan is looked through, with an old one it would lie.
-        (folder / people.PEOPLE).unlink(missing_ok=True)
         run = runs.load(self.journal, run_id)
         pending = found.contact is not None and outcome_of(self.journal, run, found) in {
             "pending",
             "partly accepted",
         }
+        # The index first: without it the plan is looked through, with an old one it would lie.
+        (folder / people.PEOPLE).unlink(missing_ok=True)
+        seam("erasing")
+        whose = quote_text(self.person)
         with session(readable=[folder], scratch=folder) as connection, explained("The plan"):
-            _without(connection, folder / PLAN, f"email <> {quote_text(self.person)}")
-            whose = f"{address.sought('address')} is distinct from {quote_text(self.person)}"
-            _without(connection, folder / EXCLUDED, whose)
+            _without(connection, folder / PLAN, f"email <> {whose}")
+            if pending and (run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL):
+                self._lessen(run_id)
+            seam("erasing")
+            _without(
+                connection,
+                folder / EXCLUDED,
+                f"({address.sought('address')}) is distinct from {whose}",
+            )
         people.index(folder)
-        if pending and (run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL):
-            # It will not be sent any more: the sums of the run hold without it.
-            with self.journal.writing() as db:
-                db.execute("update run set to_send = to_send - 1 where id = ?", (run_id,))
-            self.log.write(run_id, "One contact was forgotten and will not be sent.", "warning")
+
+    def _lessen(self, run_id: int) -> None:
+        """One contact will not be sent any more: the sums of the run hold without it."""
+        with self.journal.writing() as db:
+            db.execute("update run set to_send = to_send - 1 where id = ?", (run_id,))
+        self.log.write(run_id, "One contact was forgotten and will not be sent.", "warning")
+
+    def _orphans(self) -> dict[int, list[int]]:
+        """Numbers in the journal that no longer stand in their plan: what erasing leaves behind."""
+        found: dict[int, list[int]] = {}
+        for run_id, named in erasing.named(self.journal).items():
+            folder = self.workspace.run_folder(run_id)
+            if not (folder / PLAN).exists():
+                continue
+            with session(readable=[folder], scratch=folder, threads=1) as connection:
+                try:
+                    rows = connection.execute(
+                        f"""select n from read_parquet({quote_text(str(folder / PLAN))})
+                            where n in ({", ".join(map(str, named))})"""
+                    ).fetchall()
+                except _duckdb_error():
+                    continue
+            gone = sorted(set(named) - {n for (n,) in rows})
+            if gone:
+                found[run_id] = gone
+        return found
 
     def _take_out_of_ledger(self, export_id: str) -> None:
         path = ledger.path_of(self.workspace, export_id)
@@ -252,6 +283,13 @@ def _without(connection: duckdb.DuckDBPyConnection, path: Path, kept: str) -> No
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _duckdb_error() -> type[Exception]:
+    """What DuckDB raises; imported when it is needed."""
+    import duckdb
+
+    return duckdb.Error
 
 
 def _busy(run_id: int) -> Busy:

@@ -3,7 +3,7 @@
 `SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`;
 `SEGPORT_SEAM=after-commit:3:stop` makes it stand still there.
 Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned;
-in a scheduler claimed, asked.
+in a scheduler claimed, asked; where a person is erased, erasing.
 """
 
 from __future__ import annotations

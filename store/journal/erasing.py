@@ -41,6 +41,14 @@ def in_audit(journal: Journal, address: str) -> int:
     return int(row["count"]) if row else 0
 
 
+def named(journal: Journal) -> dict[int, list[int]]:
+    """The numbers of contacts that refusals and repetitions name, by run."""
+    found: dict[int, list[int]] = {}
+    for row in journal.rows("select run_id, n from reject union select run_id, n from repeated"):
+        found.setdefault(row["run_id"], []).append(row["n"])
+    return found
+
+
 def refusals(journal: Journal, rows: Mapping[int, Sequence[int]]) -> int:
     """How many refusals are kept of these rows, by run."""
     found = 0

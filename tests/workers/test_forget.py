@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +22,7 @@ from workers import launch, retention
 from workers.actions import keeping, people, runs
 from workers.actions.desk import Desk
 
+ROOT = Path(__file__).parents[2]
 P7 = "p7@example.com"
 HANG = {"action": "hang", "match": "POST /v1/contact*", "seconds": 60, "work": "none"}
 
@@ -216,3 +219,57 @@ def test_what_a_killed_process_left_behind_goes_too(bench):
     assert not looked.exists()
     assert fresh.exists()
     assert people.why(bench.desk, P7).runs[0].outcome == "accepted"
+
+
+@pytest.mark.parametrize("passing", range(1, 7))
+def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@", "message": f"Not {P7}."})
+    bench.ready(12)
+    bench.run()
+    bench.people("vip", range(12), name=lambda n: f"New{n}")
+    bench.run()
+    bench.sandbox.set_faults()
+    bench.run()
+    bench.people("vip", range(6))
+
+    def forget(seam: str = "") -> int:
+        return subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root),
+             "forget", P7, "--confirm", P7],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_SEAM": seam},
+            capture_output=True, check=False,
+        ).returncode  # fmt: skip
+
+    assert forget(f"erasing:{passing}") == -9
+    assert forget() == 0
+    assert files_with(bench, P7) == set()
+    with bench.desk.journal() as journal:
+        assert [delivery.rejects(journal, run) for run in (1, 2, 3)] == [[], [], []]
+    assert not people.trace(bench.desk, P7).found.anything
+    assert people.why(bench.desk, "p6@example.com").runs[2].outcome == "nothing to send"
+
+
+def test_a_refused_contact_of_a_run_that_can_be_resumed_is_not_pending(bench):
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@"})
+    bench.ready(3000, rate=4)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).rejected == 1)
+    runs.cancel(bench.desk, run_id)
+    before = bench.wait(run_id)
+    assert before.state is State.CANCELED
+    assert before.pending > 0
+    people.forget(bench.desk, P7)
+    people.forget(bench.desk, P7)
+    after = bench.load(run_id)
+    assert (after.to_send, after.rejected, after.pending) == (3000, 1, before.pending)
+
+
+def test_a_plan_that_cannot_be_read_is_named_and_stops_nothing(bench):
+    bench.ready(5)
+    bench.run()
+    bench.people("vip", range(5), name=lambda n: f"New{n}")
+    bench.run()
+    (bench.workspace.run_folder(1) / "plan.parquet").write_bytes(b"PAR1 not really PAR1")
+    told = people.forget(bench.desk, "p1@example.com").found
+    assert told.unread == ["run 1"]
+    assert (told.plans, len(told.ledgers)) == ({2: 1}, 1)
