@@ -167,7 +167,7 @@ async def test_rejects_are_retried_by_key_and_enter_confirms_nothing(bench, refu
         await look.press(pilot, "t")
         await look.sees(pilot, "everybody else is left to the")
         await look.press(pilot, "y")
-        await look.sees(pilot, "Run 2: successful", "Accepted 3 ")
+        await look.sees(pilot, "Run 2: successful", "retry of run 1", "Accepted 3 ")
 
 
 async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):

@@ -9,7 +9,7 @@ from textual.content import Content
 from store.journal.runs import State
 from tui.request_words import unknown
 from tui.text import safe
-from tui.words import between, duration, many, moment, number, share
+from tui.words import asked_for, between, duration, many, moment, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
             (f"Run {run.id}: ", "bold"),
             (run.state.value, _STYLES.get(run.state, "")),
             f"  {safe(run.export_name)} to {safe(run.connection_name)}",
+            f", {kind}" if (kind := asked_for(run.options)) else "",
         )
     ]
     if run.cause:
