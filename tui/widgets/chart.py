@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _LABEL: Final = 15
 _TALL: Final = 32
 MOST_DAYS: Final = 180
+_FEWEST_DAYS: Final = 14
+_BROADEST: Final = 5
 
 
 class Chart(Static):
@@ -63,9 +65,13 @@ class Chart(Static):
 
 
 def _content(days: Sequence[Day], today: date, room: int, height: int) -> Content:
-    first = today - timedelta(days=room - 1)
     by_day = {day.day: day for day in days}
-    shown = [by_day.get((first + timedelta(days=n)).isoformat()) for n in range(room)]
+    # A young workspace gets broad columns, an old one as many as there is room for.
+    since = date.fromisoformat(min(by_day)) if by_day else today
+    span = min(room, max(_FEWEST_DAYS, (today - since).days + 1))
+    broad = min(_BROADEST, room // span)
+    first = today - timedelta(days=span - 1)
+    shown = [by_day.get((first + timedelta(days=n)).isoformat()) for n in range(span)]
     accepted = [day.accepted if day else 0 for day in shown]
     rejected = [day.rejected if day else 0 for day in shown]
     if not any(accepted) and not any(rejected):
@@ -74,11 +80,16 @@ def _content(days: Sequence[Day], today: date, room: int, height: int) -> Conten
     lines: list[Content] = []
     for row, line in enumerate(columns(accepted, max(1, most), height)):
         label = f"accepted {short_number(most)}" if row == 0 else ""
-        lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "$success")))
+        lines.append(Content.assemble(f"{label:<{_LABEL}}", (_broadened(line, broad), "$success")))
     (line,) = columns(rejected, max(1, most_rejected), 1)
     label = f"rejected {short_number(most_rejected)}"
-    lines.append(Content.assemble(f"{label:<{_LABEL}}", (line.rstrip(), "$error")))
-    ends = f"{first:%d %b}"
-    axis = f"{ends}{'a column a day':^{max(0, room - 12)}}{today:%d %b}"
+    lines.append(Content.assemble(f"{label:<{_LABEL}}", (_broadened(line, broad), "$error")))
+    axis = f"{first:%d %b}{'a column a day':^{max(0, span * broad - 12)}}{today:%d %b}"
     lines.append(Content.styled(" " * _LABEL + axis, "dim"))
     return Content("\n").join(lines)
+
+
+def _broadened(line: str, broad: int) -> str:
+    """Each day as many cells, with a gap where there is room for one."""
+    gap = " " if broad > 1 else ""
+    return "".join(cell * (broad - len(gap)) + gap for cell in line).rstrip()
