@@ -63,6 +63,19 @@ class Broken:
     reason: str
 
 
+def refuse_bare(base_url: str) -> None:
+    """Refuse an address without a scheme: `host:port` could be taken for a scheme and a path.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
+    if "://" not in base_url:
+        raise ConfigurationError(
+            "The base URL does not begin with https://.",
+            f"It looks like {AUTOPILOT_URL}; for this machine itself http:// will do.",
+        )
+
+
 def path_of(workspace: Workspace, slug: str) -> Path:
     """Where the connection of this slug is kept."""
     return workspace.connections_folder / f"{slug}.toml"

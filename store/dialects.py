@@ -117,7 +117,14 @@ def _encoding(raw: bytes, what: str) -> str:
     if raw.startswith(codecs.BOM_UTF16_BE):
         # DuckDB would read no rows of it, and say nothing.
         raise SegmentError(f"{what} is UTF-16 in the order that is not read.", "Save it as UTF-8.")
-    return "utf-16" if raw.startswith(codecs.BOM_UTF16_LE) else "utf-8"
+    if not raw.startswith(codecs.BOM_UTF16_LE):
+        return "utf-8"
+    if len(raw) > len(codecs.BOM_UTF16_LE) and b"\0" not in raw:
+        # A comma or a line end of UTF-16 has one.
+        raise SegmentError(
+            f"{what} begins as UTF-16 does and goes on otherwise.", "Save it as UTF-8."
+        )
+    return "utf-16"
 
 
 def _decoded(raw: bytes, encoding: str, what: str, name: str, whole: bool) -> str:
@@ -138,6 +145,8 @@ def _decoded(raw: bytes, encoding: str, what: str, name: str, whole: bool) -> st
 
 def _encoding_hint(raw: bytes, name: str) -> str:
     """The two lines that say Latin-1, with the delimiter that the file would then have."""
+    if raw.startswith(codecs.BOM_UTF16_LE):
+        return "It begins as UTF-16 does and goes on otherwise. Save it as UTF-8."
     line = raw.split(b"\n", 1)[0].decode("latin-1")
     delimiter = max(DELIMITERS, key=line.count)
     told = delimiter.replace("\t", "\\t")

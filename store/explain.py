@@ -25,12 +25,13 @@ def explained(what: str) -> Iterator[None]:
         raise translate(error, what) from None
 
 
-def translate(error: duckdb.Error, what: str) -> SegportError:
+def translate(error: duckdb.Error, what: str, above: int | None = None) -> SegportError:
     """One sentence for an error of DuckDB's, without the data lines that DuckDB quotes.
 
     Args:
         error: what DuckDB raised.
         what: what was being read, as the subject of the sentence: `The segment "vip"`.
+        above: for an operator's own SQL, how many lines of ours stand above it.
     """
     import duckdb
 
@@ -44,7 +45,12 @@ def translate(error: duckdb.Error, what: str) -> SegportError:
             return SegmentError(sentence.format(what=what, **found.groupdict()), hint)
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         # These speak of names in the SQL, not of values in the data.
-        return SegmentError(f"{what} is refused by DuckDB: {_first_line(text)}")
+        line = re.search(r"^LINE (\d+):", text, re.MULTILINE)
+        if above is None or line is None or int(line[1]) <= above:
+            return SegmentError(f"{what} is refused by DuckDB: {_first_line(text)}", _QUERY)
+        return SegmentError(
+            f"{what} is refused by DuckDB, line {int(line[1]) - above}: {_first_line(text)}", _QUERY
+        )
     return SegmentError(f"{what} cannot be read ({type(error).__name__}).", _CHECK)
 
 
@@ -54,6 +60,7 @@ def _first_line(text: str) -> str:
     return line[:200].rstrip(" .!") + "."
 
 
+_QUERY = "Correct the SQL in its file; `segport segment show` tries it and sends nothing."
 _CHECK = "Write the file anew, or ask the one who made it."
 _MEMORY = "Free some memory or disk space, or send fewer profiles at once."
 _LATIN = 'If it was written by an older program, set `encoding = "latin-1"` in segport.toml.'

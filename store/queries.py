@@ -36,16 +36,19 @@ def gated(connection: duckdb.DuckDBPyConnection, text: str, what: str, prelude: 
     if len(text) > _LONGEST or "\0" in text:
         raise SegmentError(f"{what} is not a text of SQL.", _ONE_SELECT)
     inner = _single(connection, text, what)
-    wrapped = f"{prelude}SELECT * FROM {subquery(inner, 'q')}"
-    _single(connection, wrapped, what)
+    begin = f"{prelude}SELECT * FROM "
+    wrapped = f"{begin}{subquery(inner, 'q')}"
+    # Its bracket opens on a line of ours; the operator's begin below it.
+    above = begin.count("\n") + 1
+    _single(connection, wrapped, what, above)
     try:
         connection.execute(f"DESCRIBE {wrapped}").fetchall()
     except duckdb.Error as error:
-        raise translate(error, what) from None
+        raise translate(error, what, above) from None
     return wrapped
 
 
-def _single(connection: duckdb.DuckDBPyConnection, text: str, what: str) -> str:
+def _single(connection: duckdb.DuckDBPyConnection, text: str, what: str, above: int = 0) -> str:
     """The text of its one statement, without the semicolon that may end it."""
     import duckdb
 
@@ -53,7 +56,7 @@ def _single(connection: duckdb.DuckDBPyConnection, text: str, what: str) -> str:
         # Reading the type may raise too: the one of CONNECT is not among those it knows.
         types = [statement.type for statement in connection.extract_statements(text)]
     except duckdb.Error as error:
-        raise translate(error, what) from None
+        raise translate(error, what, above) from None
     except Exception as error:
         # A bare ValueError, as a rule; whatever it is, it is a refusal.
         raise SegmentError(f"{what} is not a SELECT.", _ONE_SELECT) from error

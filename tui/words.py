@@ -36,6 +36,16 @@ def rows_words(rows: int, malformed: int) -> str:
     return f"{number(rows)} + {number(malformed)} unreadable" if malformed else number(rows)
 
 
+def requests_words(sent: int, planned: int) -> str:
+    """How many requests it took, beside how many were planned."""
+    if sent <= planned:
+        return f"{many(sent, 'request')} of {number(planned)} planned"
+    return (
+        f"{many(sent, 'request')}; {number(planned)} {'was' if planned == 1 else 'were'} planned: "
+        "what was refused or not answered was sent again, in parts"
+    )
+
+
 def size(count: int) -> str:
     """Bytes in the unit that fits."""
     amount = float(count)

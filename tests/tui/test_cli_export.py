@@ -271,8 +271,10 @@ def test_a_guard_makes_a_run_wait_and_approval_lets_it_go(ready, sandbox):
     assert "segport run approve 1" in waiting.stdout
     assert sandbox.contacts() == {}
     assert ready("run", "watch", "1").returncode == 4
-    ready.fine("run", "approve", "1")
-    ready.fine("run", "watch", "1")
+    told = ready.fine("run", "approve", "1")
+    assert re.search(r"^state +successful$", told, re.MULTILINE)
+    # What was said before the approval is not said again.
+    assert "needs approval" not in told
     assert len(sandbox.contacts()) == 250
 
 
@@ -332,9 +334,29 @@ def test_ctrl_c_cancels_and_the_rest_can_be_resumed(slow, sandbox):
     assert len(sandbox.contacts()) == run["accepted"]
 
     sandbox.set_modes(latency=0)
-    slow.fine("run", "resume", str(run_id))
-    assert slow.told("run", "watch", str(run_id))["accepted"] == 2000
+    assert slow.told("run", "resume", str(run_id))["accepted"] == 2000
     assert len(sandbox.contacts()) == 2000
+
+
+def test_a_resumed_run_is_canceled_by_ctrl_c_and_may_be_left_alone(slow, sandbox):
+    run_id = int(slow.fine("export", "run", "Weekly", "--limit", "1500", "--detach"))
+    slow.fine("run", "cancel", str(run_id))
+    assert slow("run", "watch", str(run_id)).returncode == 130
+    begun = slow.told("run", "show", str(run_id))["accepted"]
+    process = subprocess.Popen(
+        slow.command("run", "resume", str(run_id)), cwd=ROOT, env=slow.environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while slow.told("run", "show", str(run_id))["accepted"] == begun:
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert "Canceling" in err
+    sandbox.set_modes(latency=0)
+    assert slow.fine("run", "resume", str(run_id), "--detach") == f"{run_id}\n"
+    assert slow.told("run", "watch", str(run_id))["accepted"] == 1500
 
 
 def test_a_detached_run_can_be_left_and_canceled(slow):

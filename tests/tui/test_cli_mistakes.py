@@ -124,3 +124,74 @@ def test_lines_that_cannot_be_read_are_counted_alike_by_the_list_and_the_plan(be
     report = bench.plan("weekly", offline=True)
     assert (listed["rows"], listed["malformed"]) == (2, 2)
     assert (report.rows, report.excluded) == (4, 2)
+
+
+BASE = ("connection", "add", "Q", "--agree")
+
+
+def test_an_address_without_its_scheme_is_told_so(bench, segport):
+    for url in ("127.0.0.1:8405", "localhost/v1", "api2.autopilothq.com:443"):
+        told = segport(*BASE, "--base-url", url, "--key-file", "-", typed="x" * 9, code=2)
+        assert "does not begin with https://" in told
+        assert told.count("\n") == 1
+    bench.connect()
+    told = segport("connection", "edit", "acme", "--base-url", "127.0.0.1:1", code=2)
+    assert "does not begin with https://" in told
+
+
+def test_a_key_file_that_gives_no_key_is_two_and_says_what_to_do(bench, segport, tmp_path):
+    empty, odd = tmp_path / "empty", tmp_path / "odd"
+    empty.write_text("\n")
+    odd.write_bytes(b"\xff\xfe\x00")
+    at = ("--base-url", bench.sandbox.base_url, "--key-file")
+    assert "Look at the path" in segport(*BASE, *at, str(tmp_path / "gone"), code=2)
+    assert "it is empty. Put the API key" in segport(*BASE, *at, str(empty), code=2)
+    assert "standard input: it is empty" in segport(*BASE, *at, "-", code=2)
+    assert "nothing else" in segport(*BASE, *at, str(odd), code=2)
+
+
+def test_sql_that_is_refused_names_the_line_and_what_to_do(bench, segport):
+    folder = bench.workspace.segments_folder
+    bench.people("vip", range(2))
+    for text, line in (("selec 1", 1), ("select email\nfrom vip\nwher selec a", 3),
+                       ("select\n  shoes\nfrom vip", 2), ("select *\nfrom nowhere", 2)):  # fmt: skip
+        (folder / "syn.sql").write_text(text)
+        told = segport("segment", "show", "syn", code=2)
+        assert f'"syn" is refused by DuckDB, line {line}: ' in told
+        assert "Correct the SQL" in told
+
+
+def test_a_number_that_is_none_is_told_in_plain_words(segport):
+    told = segport("export", "run", "weekly", "--limit", "abc", code=2)
+    assert "'abc' is not a whole number." in told
+    assert "'fast' is not a number." in segport(*BASE, "--rate", "fast", code=2)
+
+
+def test_a_mark_of_utf_16_on_something_else_asks_for_utf_8(bench, segport):
+    bench.ready(2)
+    for text in (
+        b"email\na@example.com\n",
+        b"email\nab@example.com\n",
+        "email\r\nab@".encode("utf-16-le")[:-1],
+    ):
+        (bench.workspace.data / "suppressed.csv").write_bytes(b"\xff\xfe" + text)
+        told = segport("export", "plan", "weekly", "--offline", code=2)
+        assert "as UTF-16 does and goes on otherwise. Save it as UTF-8." in told
+        assert "Latin-1" not in told
+
+
+def test_leavers_and_old_values_are_told_once(bench, segport):
+    bench.ready(4)
+    bench.run()
+    bench.csv("vip", [{"email": f"p{n}@example.com", "name": ""} for n in range(2)])
+    told = segport("export", "plan", "weekly", "--offline")
+    assert told.count("keeps") == 1
+    assert told.count("left a segment") == 1
+    assert "still on its list" not in told
+
+
+def test_more_requests_than_planned_are_explained():
+    from tui.words import requests_words
+
+    assert requests_words(30, 30) == "30 requests of 30 planned"
+    assert requests_words(44, 30).startswith("44 requests; 30 were planned: what was refused ")

@@ -31,7 +31,7 @@ _audience = click.Choice(["administrators", "contributors"])
 def _details(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that `add` and `edit` share."""
     for option in (
-        click.option("--base-url", metavar="URL", help="Where the service answers."),
+        click.option("--base-url", metavar="URL", help="Where the service answers; /v1 is added where it is left out."),
         click.option("--rate", type=click.FloatRange(0, min_open=True),
                      help="Requests per second, at most."),
         click.option("--limit", "profile_limit", type=click.IntRange(1),
@@ -132,7 +132,7 @@ def add(
     """Add a connection, after the service has answered to its key."""
     import msgspec
 
-    from store.connections import Connection
+    from store.connections import Connection, refuse_bare
     from workers.actions import connections
 
     given = {option: value for option, value in details.items() if value is not None}
@@ -140,6 +140,7 @@ def add(
         draft = msgspec.convert({"name": name, "type": kind, **given}, Connection)
     except msgspec.ValidationError as error:
         raise UsageError(f"The connection cannot be as asked: {error}.") from error
+    refuse_bare(draft.base_url)
     _agreed(agree, draft.base_url)
     found = None if key_file is not None else _found_key(place, draft)
     key = found.key if found is not None else read_key(key_file)
@@ -219,9 +220,10 @@ def _found_key(place: Place, draft: Connection) -> FoundKey | None:
 
 def _leads_elsewhere(place: Place, name: str, base_url: str) -> bool:
     """Whether an address belongs to another origin than key and consent were given for."""
-    from store.connections import load
+    from store.connections import load, refuse_bare
     from workers.destinations.address import origin_of
 
+    refuse_bare(base_url)
     return origin_of(load(place.workspace, name).value.base_url) != origin_of(base_url)
 
 

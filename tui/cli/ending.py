@@ -64,6 +64,14 @@ def _told(error: Exception) -> int:
     return _unexpected(error)
 
 
+# click names its types; people count.
+_PLAIN_WORDS = {
+    "is not a valid integer range": "is not a whole number",
+    "is not a valid integer": "is not a whole number",
+    "is not a valid float range": "is not a number",
+}
+
+
 def _usage(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -72,6 +80,8 @@ def _usage(error: click.ClickException) -> int:
         return error.exit_code
     hint = f"See `{context.command_path} --help`." if context is not None else ""
     message = error.format_message().rstrip()
+    for theirs, ours in _PLAIN_WORDS.items():
+        message = message.replace(theirs, ours)
     ended = message if message.endswith((".", "?", "!", ")")) else f"{message}."
     return _said(f"{ended} {hint}".rstrip(), error.exit_code)
 

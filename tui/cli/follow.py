@@ -40,7 +40,7 @@ class Left(Exception):
     """The operator pressed Ctrl-C, and only leaves."""
 
 
-def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False) -> Run:
+def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told: int = 0) -> Run:
     """Print the run's log until it has ended or waits for approval.
 
     Args:
@@ -49,13 +49,14 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False) -> Ru
         cancels: Ctrl-C asks the run to stop and goes on watching; a second one leaves. Otherwise
             the first one leaves.
         quiet: print nothing, only wait.
+        told: begin after this line of the log.
 
     Raises:
         Left: the operator left; the run goes on.
     """
     from workers.actions import runs
 
-    view = _View(quiet)
+    view = _View(quiet, told)
     asked = 0
     log = desk.log()
     try:
@@ -109,8 +110,8 @@ def _interrupts() -> Iterator[Callable[[], int]]:
 class _View:
     """Lines of the log on standard output; a bar below them where there is a terminal."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.last = 0
+    def __init__(self, quiet: bool, told: int) -> None:
+        self.last = told
         self._quiet = quiet
         self._bar = not quiet and sys.stdout.isatty() and sys.stderr.isatty()
         self._drawn = ""

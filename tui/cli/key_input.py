@@ -43,6 +43,12 @@ def read_key(key_file: str | None) -> Key:
         raise UsageError(
             "There is no key.", "Give it with --key-file FILE, or --key-file - for standard input."
         )
+    if not text.strip():
+        where = "standard input" if key_file == "-" else f"the key file {key_file}"
+        raise UsageError(
+            f"There is no key in {where if key_file is not None else 'what was typed'}: it is empty.",
+            "Put the API key from the account's settings there.",
+        )
     return Key(text)
 
 
@@ -51,6 +57,15 @@ def _from_file(path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             return file.read(_LONGEST)
     except UnicodeDecodeError as error:
-        raise UsageError(f"The key file {path} is not text.") from error
+        raise UsageError(
+            f"The key file {path} is not text.", "It holds the API key and nothing else."
+        ) from error
     except OSError as error:
-        raise UsageError(f"The key file {path} cannot be read ({error.strerror}).") from error
+        remedy = (
+            "Look at the path, or give the key on standard input with --key-file -."
+            if isinstance(error, FileNotFoundError)
+            else "Make it readable for this account, or give the key with --key-file -."
+        )
+        raise UsageError(
+            f"The key file {path} cannot be read ({error.strerror}).", remedy
+        ) from error

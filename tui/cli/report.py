@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui.cli.printing import say, say_facts, say_table
-from tui.words import asked_for, between, duration, many, moment, number
+from tui.words import asked_for, between, duration, many, moment, number, requests_words
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -36,7 +36,8 @@ def say_plan(plan: PlanReport) -> None:
         say()
         _lists(plan)
     say()
-    _effects(plan)
+    if not plan.checked:
+        say("The destination was not asked: lists and account are not checked.")
     for warning in plan.warnings:
         say(f"warning: {warning}")
     for guard in plan.guards:
@@ -73,9 +74,10 @@ def say_run(run: Run) -> None:
         f" + rejected {number(run.rejected)} + pending {number(run.pending)};"
         f" possibly repeated {number(run.repeated)}"
     )
+    say(requests_words(run.requests_sent, run.requests_planned))
     taken = duration(between(run.began_at, run.ended_at))
-    planned = f"of {number(run.requests_planned)} planned, {taken}"
-    say(f"{many(run.requests_sent, 'request')} {planned}")
+    # Between attempts nobody was at work, for however long.
+    say(f"from the first attempt's start: {taken}" if run.attempt > 1 else f"took {taken}")
     if plan.held_back:
         say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
 
@@ -136,17 +138,6 @@ def _lists(plan: PlanReport) -> None:
             (each.title, each.state, each.size, each.known, drift, each.joins, each.leavers)
         )
     say_table(("LIST", "STATE", "SIZE", "SENT BEFORE", "DRIFT", "JOIN", "LEAVERS"), rows)
-
-
-def _effects(plan: PlanReport) -> None:
-    if not plan.checked:
-        say("The destination was not asked: lists and account are not checked.")
-    if plan.leavers:
-        say(f"{many(plan.leavers, 'leaver')}: no longer in a segment, still on its list. "
-            "Nothing is done to them.")  # fmt: skip
-    if plan.keeps_old:
-        say(f"For {many(plan.keeps_old, 'contact')} the destination keeps a value that is empty "
-            "here now.")  # fmt: skip
 
 
 def _sending(plan: PlanReport) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.run_again import approve, resume, retry
 from tui.cli.run_history import list_runs, totals
 from tui.cli.run_requests import request, requests_of, say_phases
 
@@ -38,7 +39,7 @@ def command() -> None:
     """Follow runs, approve them, look up what became of them."""
 
 
-for each in (list_runs, totals, requests_of, request):
+for each in (list_runs, totals, requests_of, request, approve, resume, retry):
     command.add_command(each)
 
 
@@ -80,18 +81,6 @@ def watch(context: click.Context, place: Place, run_id: int, as_json: bool) -> N
     context.exit(wait(place.desk, run_id, cancels=False, as_json=as_json))
 
 
-@command.command("approve")
-@_number
-@json_option
-@pass_place
-def approve(place: Place, run_id: int, as_json: bool) -> None:
-    """Allow the plan that a run waits with, and no larger one."""
-    from workers.actions import runs
-
-    runs.approve(place.desk, run_id)
-    _done(run_id, as_json, f"Run {run_id} is approved. Follow it: segport run watch {run_id}")
-
-
 @command.command("cancel")
 @_number
 @click.option("--force", is_flag=True, help="Kill its process.")
@@ -103,18 +92,6 @@ def cancel(place: Place, run_id: int, force: bool, as_json: bool) -> None:
 
     runs.cancel(place.desk, run_id, force=force)
     _done(run_id, as_json, f"Run {run_id} was asked to stop.")
-
-
-@command.command("resume")
-@_number
-@json_option
-@pass_place
-def resume(place: Place, run_id: int, as_json: bool) -> None:
-    """Go on with what was not acknowledged."""
-    from workers.actions import runs
-
-    runs.resume(place.desk, run_id)
-    _done(run_id, as_json, f"Run {run_id} goes on. Follow it: segport run watch {run_id}")
 
 
 @command.command("rejects")
@@ -168,37 +145,6 @@ def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) 
     for wrong, advice in {each.wrong: each.advice for each in found}.items():
         say(f"{wrong}: {advice}")
     say(f"Send them again, once mended: segport run retry {run_id}")
-
-
-@command.command("retry")
-@_number
-@click.option("--plan", "only_plan", is_flag=True, help="Show what it would send. Nothing is sent.")
-@json_option
-@pass_place
-def retry(place: Place, run_id: int, only_plan: bool, as_json: bool) -> None:
-    """Send the rejected contacts of a run again, in a new run of its export.
-
-    The new run plans anew, with the data of now, and sends only those of the contacts that the run
-    got rejected which have not got through since. Nobody who was accepted is sent again, and
-    everybody else is left to the next ordinary run.
-    """
-    import asyncio
-
-    from workers.actions import retry as door
-
-    if only_plan:
-        from tui.cli.report import say_plan
-
-        report = asyncio.run(door.plan(place.desk, run_id))
-        say_json(report) if as_json else say_plan(report)
-        return
-    made = door.start(place.desk, run_id)
-    if as_json:
-        say_json({"run": made, "retry_of": run_id})
-        return
-    say(f"Run {made} retries run {run_id}: it sends only the contacts that were rejected there and "
-        "have not got through since, with their data of now.")  # fmt: skip
-    say(f"Follow it: segport run watch {made}")
 
 
 @command.command("excluded")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LEFT = 130
 
 
-def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False) -> int:
+def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False, told: int = 0) -> int:
     """Follow a run to its end; returns the exit code.
 
     Args:
@@ -22,9 +22,10 @@ def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False) -> in
         run_id: the run.
         cancels: whether the first Ctrl-C cancels the run; otherwise it only leaves.
         as_json: print the ended run as JSON, and no log.
+        told: the newest line of its log that is old news.
     """
     try:
-        run = follow(desk, run_id, cancels=cancels, quiet=as_json)
+        run = follow(desk, run_id, cancels=cancels, quiet=as_json, told=told)
     except Left:
         say(f"Run {run_id} goes on without you: segport run watch {run_id}", err=True)
         return _LEFT

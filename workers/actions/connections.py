@@ -75,6 +75,7 @@ async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
         DestinationError: what is wrong, in a sentence.
     """
     desk.operator.require("administrator", "to make a connection")
+    connections.refuse_bare(draft.base_url)
     return await _connect(desk, draft, key)
 
 
@@ -123,6 +124,7 @@ def add(
             "A connection is saved only after you agree to the data privacy statement.",
             "Read it, then choose I agree (or give --agree).",
         )
+    connections.refuse_bare(draft.base_url)
     origin = origin_of(draft.base_url)
     slug = documents.slug(draft.name)
     _refuse_taken(desk, draft.name)
@@ -171,6 +173,7 @@ def edit(
     changed = msgspec.convert({**msgspec.to_builtins(changed), **plain}, Connection)
     if changed.name != document.value.name:
         _refuse_taken(desk, changed.name, besides=document.path.stem)
+    connections.refuse_bare(changed.base_url)
     origin = origin_of(changed.base_url)
     if base_url is not None and origin != origin_of(document.value.base_url):
         if key is None or not agreed:
