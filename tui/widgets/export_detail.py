@@ -53,6 +53,7 @@ def _content(line: HomeLine) -> Content:
     kind = f" ({safe(export.type)})" if export.type else ""
     parts: list[Content | str | tuple[str, str]] = [
         (safe(export.name), "bold"),
+        "" if export.may_change else "  (you may look)",
         f"  {safe(joined(export.segments))} -> {safe(where)}{kind}\n",
     ]
     last = export.last
