@@ -29,8 +29,8 @@ MARKS: Final[dict[Fate, str]] = {
 def kind(request: Request) -> str:
     """What a request asked for."""
     if request.part == 0:
-        return "contacts" if request.kind == "bulk" else "one contact"
-    return "join a list" if request.kind == "join" else f"list {request.part}"
+        return "contacts" if request.kind == "bulk" else "contact"
+    return "join list" if request.kind == "join" else f"list {request.part}"
 
 
 def outcome(request: Request) -> str:
@@ -108,6 +108,11 @@ def unknown(count: int, *, active: bool) -> str:
     """Requests that left without a usable answer, so that nobody overlooks them."""
     again = "; what is not acknowledged is sent again" if active else ""
     return f"? {many(count, 'request')} unknown: no usable answer came{again}"
+
+
+def took(ms: float | None) -> str:
+    """The same in eight cells."""
+    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else milliseconds(ms)
 
 
 def milliseconds(ms: float | None) -> str:

@@ -11,7 +11,7 @@ from store.journal.delivery import Fate
 from tui import request_words as words
 from tui.screens.listing import Listing
 from tui.widgets.table import Column, Row
-from tui.words import many, number
+from tui.words import clock, many, number
 
 if TYPE_CHECKING:
     from store.journal.delivery import Request
@@ -40,12 +40,12 @@ class RequestsScreen(Listing):
     COLUMNS: ClassVar = [
         Column("No", 6, right=True),
         Column("Attempt", 7, right=True),
-        Column("Sent", 12),
-        Column("What", 11),
+        Column("Sent", 8),
+        Column("What", 9),
         Column("Contacts", 8, right=True),
         Column("State", 10),
-        Column("Status", 6, right=True, wide_only=True),
-        Column("Took", 9, right=True),
+        Column("Status", 6, right=True),
+        Column("Took", 8, right=True),
         Column("Answer", 20, stretch=1, wide_only=True),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,6 +96,8 @@ class RequestsScreen(Listing):
             heading += " of this page"
         if self._trouble:
             heading += ", only those refused, unknown or not sent; i shows all"
+        elif self._pages:
+            heading += "; n turns to newer ones"
         elif self._held:
             heading += "; held still, g goes to the newest"
         if self.table.needle:
@@ -157,12 +159,12 @@ def _row(request: Request) -> Row:
         (
             number(request.no),
             str(request.attempt),
-            words.when(request),
+            clock(request.sent_at),
             words.kind(request),
             number(request.contacts),
             Text(words.MARKS[request.state], style=_STYLES.get(request.state, "")),
             str(request.status or "-"),
-            words.milliseconds(request.ms),
+            words.took(request.ms),
             request.words,
         ),
         {2: request.sent_at, 7: request.ms},
