@@ -86,13 +86,13 @@ async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, s
             pilot, lambda: any("No way of telling" in n.message for n in app._notifications)
         )
         await pilot.press("escape")
-        await settled(pilot, lambda: "Press n to make one" in painted(app))
+        await settled(pilot, lambda: "No exports yet" in painted(app))
 
 
 async def test_nothing_the_matter_is_said(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "Press n to make one" in painted(app))
+        await settled(pilot, lambda: "No exports yet" in painted(app))
         await pilot.press("B")
         await settled(pilot, lambda: "Nothing is the matter." in painted(app))
 
