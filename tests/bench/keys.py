@@ -51,7 +51,7 @@ def _presses(terminal: Terminal, presses: int) -> list[Answer]:
     taken = []
     for n in range(presses):
         terminal.read(0.3 + chance.random() * 0.7)
-        taken.append(terminal.answer("f", "log follows" if n % 2 else "log paused", rest=0.0))
+        taken.append(terminal.answer("f", "log follows" if n % 2 else "log paused"))
     return taken
 
 

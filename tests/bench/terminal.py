@@ -34,10 +34,12 @@ class Answer:
     Attributes:
         clock: all of them.
         line: those in which the app's main thread stood in line for a core.
+        cores: what all its threads spent on cores meanwhile.
     """
 
     clock: float
     line: float
+    cores: float
 
     @property
     def own(self) -> float:
@@ -48,7 +50,11 @@ class Answer:
 def told(answers: Sequence[Answer]) -> str:
     """Several answers in words."""
     clock, own = [each.clock for each in answers], [each.own for each in answers]
-    return f"{spread(own, 'ms', 0)}; with waiting for a core {statistics.median(clock):.0f} ms"
+    cores = statistics.median(each.cores for each in answers)
+    return (
+        f"{spread(own, 'ms', 0)}; with waiting for a core {statistics.median(clock):.0f} ms; "
+        f"{cores:.0f} ms of cores"
+    )
 
 
 class Terminal:
@@ -89,15 +95,13 @@ class Terminal:
         self._process.wait()
         os.close(self._ours)
 
-    def answer(self, key: str, words: str, *, rest: float = 0.4) -> Answer:
-        """Press a key and wait for these words, and for what else comes until so long a rest."""
-        stood = self._stood()
+    def answer(self, key: str, words: str) -> Answer:
+        """Press a key and wait for these words."""
+        stood, cores = self._stood(), self.cores()
         began = self.press(key)
         ended = self.until(words)
-        stood = self._stood() - stood
-        if rest:
-            ended = max(ended, self.quiet(rest)[0])
-        return Answer((ended - began) * 1000, stood * 1000)
+        stood, cores = self._stood() - stood, self.cores() - cores
+        return Answer((ended - began) * 1000, stood * 1000, cores * 1000)
 
     def cores(self) -> float:
         """Seconds that all threads of the app spent on a core, so far."""
