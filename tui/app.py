@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -13,13 +14,13 @@ from store.journal import runs
 from store.journal.schema import Journal
 from tui.colours import LIGHT
 from tui.confined import Confined
+from tui.lists import LISTS, read_ahead
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
 from tui.problems import own_mistake, problem_of
 from tui.registry import key_words
 from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
-from tui.screens.exports import ExportsScreen
 from tui.screens.listing import Listing
 from tui.text import safe
 from tui.widgets import too_small
@@ -28,24 +29,6 @@ from tui.words import many
 if TYPE_CHECKING:
     from store.workspace import Workspace
     from tui.problems import Problem
-
-
-def _connections() -> Page:
-    from tui.screens.connections import ConnectionsScreen
-
-    return ConnectionsScreen()
-
-
-def _segments() -> Page:
-    from tui.screens.segments import SegmentsScreen
-
-    return SegmentsScreen()
-
-
-def _runs() -> Page:
-    from tui.screens.runs import RunsScreen
-
-    return RunsScreen()
 
 
 class SegportApp(Confined):
@@ -80,12 +63,7 @@ class SegportApp(Confined):
         (32, "-tall"),
     ]
     DEFAULT_MODE = "exports"
-    MODES: ClassVar = {
-        "exports": ExportsScreen,
-        "connections": _connections,
-        "segments": _segments,
-        "runs": _runs,
-    }
+    MODES: ClassVar = LISTS
     # fmt: off
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('exports')", "Exports", show=False, id="app.exports"),
@@ -208,8 +186,9 @@ class SegportApp(Confined):
         self.notify("Sent to your terminal's clipboard, if it allows it.", timeout=5, markup=False)
 
     def on_mount(self) -> None:
-        """Tell what of the operator's own configuration could not be done."""
+        """Tell what of the operator's own configuration could not be done; then read ahead."""
         self.call_after_refresh(self._tell_wrong_preferences)
+        self.set_timer(1.0, lambda: threading.Thread(target=read_ahead, daemon=True).start())
 
     def action_operators(self) -> None:
         """Show who may do what."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from store.journal.past import Brief, Day, Totals
 
+# A table measures every cell it is given, and eighteen lines of them are seen at 80x24.
 PAGE: Final = 100
 _ALL: Final = "all"
 _WHEN: Final = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."

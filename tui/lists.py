@@ -1,0 +1,64 @@
+"""The four lists: the first one is made at the start, the others when they are opened.
+
+Reading the code of a screen takes longer than making it; so it is read ahead, once the first is shown.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from tui.screens.exports import ExportsScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+    from tui.screens.base import Page
+
+# What people open first comes first.
+_LATER: Final = ("tui.screens.runs", "tui.screens.run", "tui.screens.segments",
+                 "tui.screens.connections")  # fmt: skip
+
+
+def read_ahead() -> None:
+    """Import what is opened later; for a thread, after the first list stands."""
+    for name in _LATER:
+        importlib.import_module(name)
+
+
+def _exports() -> Page:
+    return _styled(ExportsScreen())
+
+
+def _connections() -> Page:
+    from tui.screens.connections import ConnectionsScreen
+
+    return _styled(ConnectionsScreen())
+
+
+def _segments() -> Page:
+    from tui.screens.segments import SegmentsScreen
+
+    return _styled(SegmentsScreen())
+
+
+def _runs() -> Page:
+    from tui.screens.runs import RunsScreen
+
+    return _styled(RunsScreen())
+
+
+def _styled(screen: Page) -> Page:
+    """A new list goes by the rules as they are: Textual would read them all anew for it, twice."""
+    screen._css_update_count = screen.app._css_update_count  # noqa: SLF001 - no other way
+    return screen
+
+
+LISTS: Final[dict[str, str | Callable[[], Screen[Any]]]] = {
+    "exports": _exports,
+    "connections": _connections,
+    "segments": _segments,
+    "runs": _runs,
+}
