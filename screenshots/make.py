@@ -107,7 +107,7 @@ async def _shoot(desk: Desk, folder: Path) -> None:
 
         await shot("exports", "Win back")
         await shot("plan", "To send", "j", "p")
-        await shot("export-form", "first_name", "escape", "enter")
+        await shot("export-form", "distinct profiles of", "escape", "enter")
         await shot("connections", "agreed", "escape", "2")
         await shot("connection-form", "I agree", "n", *("tab",) * 6)
         await shot("segments", "Newsletter", "escape", "3")

@@ -18,7 +18,7 @@ class ConnectionDetail(Static):
     """Account, key, consent and exports, each on a line."""
 
     DEFAULT_CSS = """
-    ConnectionDetail { height: auto; max-height: 7; padding: 0 1; border-top: solid $primary; }
+    ConnectionDetail { height: auto; max-height: 9; padding: 0 1; border-top: solid $primary; }
     """
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ class ExportDetail(Static):
     """Segments, last run, next run, each on a line."""
 
     DEFAULT_CSS = """
-    ExportDetail { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
+    ExportDetail { height: auto; max-height: 8; padding: 0 1; border-top: solid $primary; }
     """
 
     def __init__(self) -> None:
@@ -58,10 +58,9 @@ def _content(line: HomeLine) -> Content:
     ]
     last = export.last
     if last is not None:
-        who = f"by {safe(last.operator)} ({safe(last.started_by)})"
-        parts.append(f"Run {last.id}, {moment(last.asked_at)} {who}: {last.state}, {did(last)}.")
         left = last.plan.get("excluded", 0) if last.plan is not None else 0
-        parts.append(f" {many(left, 'row')} excluded.\n" if left else "\n")
+        excluded = f", {many(left, 'row')} excluded" if left else ""
+        parts.append(f"Run {last.id}, {last.state}: {did(last)}{excluded}.\n")
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
         parts.append(f"\nNext: {moment(line.next)} ({safe(line.schedule)}).")
