@@ -16,6 +16,17 @@ def number(value: int | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
+def percent(share: float | None) -> str:
+    """`99.7 %`, and never all of it or nothing by rounding; a dash for what is not known."""
+    if share is None:
+        return "-"
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "< 0.1 %" if share < 0.5 else "> 99.9 %"
+    return (
+        f"{share:.0%}".replace("%", " %") if share in (0, 1) else f"{share:.1%}".replace("%", " %")
+    )
+
+
 def many(count: int, one: str, several: str | None = None) -> str:
     """`1 contact`, `2 contacts`."""
     return f"{number(count)} {one if count == 1 else several or one + 's'}"

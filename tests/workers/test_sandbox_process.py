@@ -57,6 +57,7 @@ def test_it_outlives_its_starter_is_found_again_and_keeps_what_it_holds(folder):
     assert pid != os.getpid()
     assert os.getsid(pid) == pid
     assert background.find(folder) == background.start(folder) == sandbox
+    assert [p for p in (folder, *folder.iterdir()) if p.stat().st_mode & 0o077] == []
     state = json.loads((folder / "state.json").read_bytes())
     assert (state["pid"], state["base_url"]) == (pid, sandbox.base_url)
 

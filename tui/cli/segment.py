@@ -8,7 +8,7 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
-from tui.words import joined, moment, rows_words, size
+from tui.words import joined, moment, percent, rows_words, size
 
 if TYPE_CHECKING:
     from store.facts import Facts, Overview
@@ -126,7 +126,7 @@ def _columns(found: Facts) -> None:
             (
                 column.name,
                 column.type,
-                f"{1 - column.null_share:.1%}",
+                percent(1 - column.null_share if found.rows else None),
                 f"{about}{column.distinct:,}",
                 _cut(column.min),
                 _cut(column.max),

@@ -15,7 +15,7 @@ from tui.text import safe, safe_text
 from tui.widgets.keys import Keys
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.title import TitleBar
-from tui.words import joined, many, number
+from tui.words import joined, many, number, percent
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -55,7 +55,7 @@ class SegmentScreen(Page):
     COLUMNS: ClassVar = [
         Column("Column", 14, stretch=2),
         Column("Type", 9),
-        Column("Filled", 6, right=True),
+        Column("Filled", 8, right=True),
         Column("Different", 10, right=True),
         Column("Least", 10, stretch=1),
         Column("Greatest", 10, stretch=1),
@@ -113,7 +113,7 @@ class SegmentScreen(Page):
         )
         about = "~" if found.distinct_is_estimate else ""
         self.query_one("#columns", Table).show(
-            [_row(n, column, about) for n, column in enumerate(found.columns)]
+            [_row(n, column, about, found.rows) for n, column in enumerate(found.columns)]
         )
         self._fill(found.sample_rows)
         self.refresh_bindings()
@@ -194,14 +194,14 @@ class SegmentScreen(Page):
         self.app.push_screen(ColumnScreen(column, self._view.facts.rows, masked=masked))
 
 
-def _row(n: int, column: ColumnFacts, about: str) -> Row:
+def _row(n: int, column: ColumnFacts, about: str, rows: int) -> Row:
     common = ", ".join(f"{one.value} {number(one.rows)}" for one in column.common[:3])
     return Row(
         str(n),
         (
             column.name,
             column.type,
-            f"{1 - column.null_share:.0%}",
+            percent(1 - column.null_share if rows else None),
             about + number(column.distinct),
             column.min or "",
             column.max or "",

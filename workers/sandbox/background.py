@@ -67,24 +67,33 @@ def start(
     Raises:
         SegportError: it did not start.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = find(folder)
     if found is not None:
         return found
+    # It holds whoever was sent to it: nobody else's to read, like all that is kept beside it.
+    folder.chmod(0o700)
     if modes is not None:
-        (folder / "modes.json").write_bytes(msgspec.json.encode(modes))
-    (folder / "faults.json").write_bytes(msgspec.json.encode(list(faults)))
+        _private(folder / "modes.json").write_bytes(msgspec.json.encode(modes))
+    _private(folder / "faults.json").write_bytes(msgspec.json.encode(list(faults)))
     arguments = _arguments(folder, until_idle, while_locked)
-    with (folder / "output.txt").open("wb") as output:
+    with _private(folder / "output.txt").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - this very Python, and this very package
             isolated.command("workers.sandbox", *arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
+            umask=0o077,
             cwd="/",
         )
     return _wait(folder, process)
+
+
+def _private(path: Path) -> Path:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path
 
 
 def _arguments(folder: Path, until_idle: float | None, while_locked: Sequence[Path]) -> list[str]:

@@ -85,6 +85,8 @@ class Store:
     """The one connection of the simulator's process."""
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None:
+            path.touch(mode=0o600)
         self.db = sqlite3.connect(
             str(path) if path else ":memory:",
             isolation_level=None,
