@@ -105,10 +105,10 @@ async def _shoot(desk: Desk, folder: Path) -> None:
             svg = re.sub(r"terminal-\d+-", f"{name}-", svg)
             (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
 
-        await shot("exports", "Win back")
+        await shot("exports", "runs only by hand")
         await shot("plan", "To send", "j", "p")
         await shot("export-form", "distinct profiles of", "escape", "enter")
-        await shot("connections", "agreed", "escape", "2")
+        await shot("connections", "Used by: ", "escape", "2")
         await shot("connection-form", "I agree", "n", *("tab",) * 6)
         await shot("segments", "Newsletter", "escape", "3")
         await _until(pilot, lambda: "counting" not in _painted(app))
