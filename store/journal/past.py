@@ -132,14 +132,6 @@ def page(
     return [as_brief(row) for row in rows]
 
 
-def brief(journal: Journal, run_id: int) -> Brief:
-    """One run in one line."""
-    row = journal.row(f"select {COLUMNS} from run where id = ?", run_id)
-    if row is None:
-        raise NotFound(f"There is no run {run_id}.", "`segport run list` shows them.")
-    return as_brief(row)
-
-
 def totals(journal: Journal, wanted: Wanted) -> Totals:
     """The sums over all of them."""
     where, values = _conditions(wanted)

@@ -25,6 +25,16 @@ def forget(connection: sqlite3.Connection, slug: str) -> None:
     connection.execute("delete from reached where connection_slug = ?", (slug,))
 
 
+def account_by_run(journal: Journal, slug: str) -> tuple[str, str] | None:
+    """The account that the newest run over a connection found, and the base URL it went to."""
+    row = journal.row(
+        """select account, json_extract(frozen, '$.connection.base_url') as base_url from run
+           where connection_slug = ? and account is not null order by id desc limit 1""",
+        slug,
+    )
+    return (row["account"], row["base_url"]) if row is not None else None
+
+
 def times(journal: Journal) -> dict[str, str]:
     """By connection, when it was reached last: UTC, ISO 8601."""
     rows = journal.rows("select connection_slug, at from reached")

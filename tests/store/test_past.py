@@ -121,8 +121,6 @@ def test_an_empty_history(tmp_path):
         assert past.which_exports(journal) == {}
         with pytest.raises(NotFound):
             past.page(journal, Wanted(), before=7)
-        with pytest.raises(NotFound):
-            past.brief(journal, 7)
 
 
 def test_no_question_about_the_history_reads_the_runs_themselves(journal):

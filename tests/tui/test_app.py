@@ -68,7 +68,7 @@ async def keys(pilot, *names):
 async def test_empty_states_name_the_key_to_start(workspace, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "Press n to make one" in painted(app))
+        await settled(pilot, lambda: "Press 2 to add one" in painted(app))
         await pilot.press("2")
         await settled(pilot, lambda: "Press n to add one" in painted(app))
         await pilot.press("3")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from store.connections import Connection
@@ -9,7 +11,7 @@ from store.exports import Export, SegmentChoice, new_id
 from store.operators import Operator
 from store.secrets import Key
 from tui.app import SegportApp
-from workers.actions import connections, exports
+from workers.actions import connections, exports, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox import background
 
@@ -162,3 +164,22 @@ async def test_the_statement_can_be_read_in_full_in_the_form(workspace, desk, se
         await press(pilot, "tab")
         await settled(pilot, lambda: "is deleted there." in painted(app))
         assert "I agree" in painted(app)
+
+
+async def test_the_account_that_a_run_found_is_known_to_the_list(workspace, desk, settled):
+    number = runs.start(desk, "daily")
+    while runs.load(desk, number).active:
+        await asyncio.sleep(0.05)
+    assert runs.load(desk, number).state == "successful"
+    app = SegportApp(workspace)
+    async with app.run_test(size=(130, 24)) as pilot:
+        await opened(pilot, settled)
+        row = next(line for line in painted(app).splitlines() if "contributors" in line)
+        assert "marketing@ex" in row
+        assert " file" in row
+        assert "account marketing@example.com" in painted(app)
+    # Found at another address, it says nothing about this one.
+    [line] = connections.listed(desk)
+    assert line.account == "marketing@example.com"
+    connections.edit(desk, "main", base_url="http://127.0.0.1:9/v1", key=Key("x" * 9), agreed=True)
+    assert connections.listed(desk)[0].account is None

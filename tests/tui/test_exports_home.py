@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from store.connections import Connection
@@ -151,5 +152,23 @@ async def test_without_a_connection_the_empty_list_names_the_key_to_one(workspac
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "Press 2 to add one" in painted(app))
+        # What takes an export is not offered before there is one.
+        await settled(pilot, lambda: "n New" in painted(app) and "p Plan" not in painted(app))
+        assert "r Run" not in painted(app)
+        assert "Filter" not in painted(app)
         await press(pilot, "2")
         await settled(pilot, lambda: "Press n to add one" in painted(app))
+
+
+async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, settled):
+    found = exports.show(desk, "daily")
+    exports.save(desk, msgspec.structs.replace(found.value, name="Täglich"), "daily")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Täglich" in painted(app) and "p Plan" in painted(app))
+        await press(pilot, "r")
+        await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))
+        await press(pilot, "escape", "p")
+        await settled(pilot, lambda: "Run this" in painted(app), 1000)
+        await press(pilot, "r")
+        await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from workers.actions.connections import ConnectionLine
+
+
+_PLACES: Final = {
+    "file ": "file",
+    "environment variable ": "variable",
+    "key command ": "command",
+    "credential ": "credential",
+    "keyring": "keyring",
+}
 
 
 class ConnectionsScreen(Listing):
@@ -56,6 +65,8 @@ class ConnectionsScreen(Listing):
         Binding("x", "remove", "Remove", id="connections.remove",
                 tooltip="With its key; each export that uses it is detached or removed too."),
     ]  # fmt: skip
+
+    ON_A_LINE = Listing.ON_A_LINE | {"test", "key", "consent", "remove"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,6 +141,14 @@ class ConnectionsScreen(Listing):
         self.app.push_screen(ConnectionForm(slug))
 
 
+def _place(source: str | None) -> str | None:
+    """Where a key comes from in a word or two; the line below the list says it in full."""
+    for begin, word in _PLACES.items():
+        if source is not None and source.startswith(begin):
+            return word
+    return source
+
+
 def _row(line: ConnectionLine) -> Row:
     if line.broken:
         broken = Text("broken", style="bold red")
@@ -151,7 +170,7 @@ def _row(line: ConnectionLine) -> Row:
             "agreed" if line.consent else none,
             moment(line.reached) if line.reached else "never",
             joined(line.exports),
-            line.key_source or no_key,
+            _place(line.key_source) or no_key,
         ),
         {5: line.reached},
     )

@@ -25,7 +25,7 @@ _DETACH = "(none: detach it)"
 def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
     """Run one and follow it, or several and stay."""
     if len(slugs) == 1:
-        start(screen, slugs[0])
+        start(screen, slugs[0], *_names(screen, slugs))
     elif slugs:
         words = (
             f"Run these {many(len(slugs), 'export')} now?\n\n{joined(_names(screen, slugs))}\n\n"

@@ -76,6 +76,11 @@ class ExportsScreen(Listing):
                 tooltip="When all exports run that have no schedule of their own."),
     ]  # fmt: skip
 
+    ON_A_LINE = Listing.ON_A_LINE | {
+        "plan", "run", "schedule", "pause", "connection", "duplicate", "last", "remove", "forget",
+        "all",
+    }  # fmt: skip
+
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[str, HomeLine] = {}

@@ -29,6 +29,8 @@ class Listing(Page):
     COLUMNS: ClassVar[Sequence[Column]] = ()
     ONE: ClassVar[str] = "line"
     EMPTY: ClassVar[str] = ""
+    # What takes a line of the list; not offered while there is none.
+    ON_A_LINE: ClassVar[frozenset[str]] = frozenset({"filter", "copy"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
                 tooltip="Show only lines that hold a text."),
@@ -40,6 +42,8 @@ class Listing(Page):
     Listing .empty { height: 1fr; padding: 1 2; display: none; }
     Listing .filter { height: 1; border: none; padding: 0 1; display: none; }
     """
+
+    _is_empty = False
 
     def compose(self) -> ComposeResult:
         """Top line, heading, table, filter, footer."""
@@ -74,6 +78,9 @@ class Listing(Page):
         self.table.show(rows)
         self.table.display = bool(rows)
         self.query_one(".empty").display = not rows
+        if self._is_empty != (not rows):
+            self._is_empty = not rows
+            self.refresh_bindings()
         self._head()
 
     @property
@@ -141,7 +148,9 @@ class Listing(Page):
         self.table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Back also means: without the filter, without marks."""
+        """Back also means: without the filter, without marks. An empty list takes no deeds."""
+        if self._is_empty and action in self.ON_A_LINE:
+            return False
         # The front screen is asked as soon as it is there, which is before it is composed.
         if (
             action == "back"

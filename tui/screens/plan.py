@@ -45,6 +45,7 @@ class PlanScreen(Page):
     def __init__(self, slug: str) -> None:
         super().__init__()
         self._slug = slug
+        self._export = slug
         self._report: PlanReport | None = None
 
     def compose(self) -> ComposeResult:
@@ -67,13 +68,15 @@ class PlanScreen(Page):
         async def work() -> PlanReport:
             from workers.actions import exports
 
-            return await exports.plan(self.segport.desk(), self._slug)
+            desk = self.segport.desk()
+            self._export = exports.show(desk, self._slug).value.name
+            return await exports.plan(desk, self._slug)
 
         self.ask_async(work, self._show, failed=self._not_planned)
 
     def _show(self, report: PlanReport) -> None:
         self._report = report
-        self._tell(plan_content(self._slug, report))
+        self._tell(plan_content(self._export, report))
         self.refresh_bindings()
 
     def _not_planned(self, error: SegportError) -> None:
@@ -95,7 +98,7 @@ class PlanScreen(Page):
         from tui.screens.starting import start
 
         if self._report is not None:
-            start(self, self._slug, self._report.digest)
+            start(self, self._slug, self._export, self._report.digest)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

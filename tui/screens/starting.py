@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from tui.screens.base import Asking
 
 
-def start(screen: Asking, slug: str, plan_seen: str | None = None) -> None:
+def start(screen: Asking, slug: str, name: str, plan_seen: str | None = None) -> None:
     """Ask, start, and follow the run.
 
     Args:
         screen: where the question is put.
         slug: the export.
+        name: as people call it.
         plan_seen: digest of the plan that was looked at; a run that plans otherwise waits.
     """
 
@@ -32,7 +33,7 @@ def start(screen: Asking, slug: str, plan_seen: str | None = None) -> None:
 
     seen = "It sends the plan you looked at." if plan_seen else "It plans first, then sends."
     words = (
-        f"Run the export {slug} now?\n\n{seen} The run is a process of its own: it goes on when "
+        f"Run the export {name} now?\n\n{seen} The run is a process of its own: it goes on when "
         "you leave the app or lose the connection."
     )
 

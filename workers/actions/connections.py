@@ -265,12 +265,23 @@ def _line(
         base_url=entry.base_url,
         rate=entry.rate,
         profile_limit=entry.profile_limit,
-        account=entry.account,
+        account=entry.account or _account_by_run(desk, slug, entry),
         consent=entry.consent,
         key_source=_key_source(desk, slug, entry),
         reached=last,
         exports=users,
     )
+
+
+def _account_by_run(desk: Desk, slug: str, entry: Connection) -> str | None:
+    """Whose account it is as its runs found it, for one that was saved without connecting."""
+    try:
+        with desk.journal() as journal:
+            found = reached.account_by_run(journal, slug)
+        same = found is not None and origin_of(found[1]) == origin_of(entry.base_url)
+    except SegportError:
+        return None
+    return found[0] if found is not None and same else None
 
 
 def _key_source(desk: Desk, slug: str, entry: Connection) -> str | None:
