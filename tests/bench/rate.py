@@ -42,11 +42,12 @@ def _one(rate: float, latency: float, requests: int) -> Figure:
                 if visit.path.endswith("/contacts") and visit.method == "POST"]  # fmt: skip
         refused = sum(visit.status == 429 for visit in visits)
         share = (len(bulk) - 1) / (bulk[-1] - bulk[0]) / rate
-        busiest = _busiest(_sent(house))
+        sent = _sent(house)
+    busiest = _busiest(sent)
     return Figure(
         f"rate {rate:g}/s, burst 2, latency {latency * 1000:g} ms",
-        f"{share:.2%} of the rate over {len(bulk)} requests, {refused} times 429, "
-        f"busiest second {busiest} sends",
+        f"{share:.2%} of the rate over {len(bulk)} requests, {refused} times 429 ({_too_soon(sent, rate)} "
+        f"if the service had been as quick as the sends), busiest second {busiest} sends",
         f"{LEAST:.0%}, no 429, at most {rate:g} in any second",
         share >= LEAST and refused == 0 and busiest <= rate,
     )
@@ -59,6 +60,19 @@ def _sent(house: House) -> list[float]:
     count = _HEADER.unpack_from(raw)[2]
     assert count <= CAPACITY
     return [_MOMENT.unpack_from(raw, _RING + n * _MOMENT.size)[0] for n in range(count)]
+
+
+def _too_soon(times: Sequence[float], rate: float, burst: float = 2.0) -> int:
+    """How often a token bucket refuses these times; on a busy machine the simulator's own may lag."""
+    tokens, before, refused = burst, times[0], 0
+    for time in times:
+        tokens = min(burst, tokens + (time - before) * rate)
+        before = time
+        if tokens < 1:
+            refused += 1
+        else:
+            tokens -= 1
+    return refused
 
 
 def _busiest(times: Sequence[float]) -> int:
