@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from textual._context import active_app
 from textual.screen import Screen
 from textual.worker import WorkType
 
@@ -26,14 +25,6 @@ class Asking(Screen[Any]):
     """A screen that puts questions to the other floors without holding up the keyboard."""
 
     DEFAULT_CSS = "Asking { layers: default over; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        app = active_app.get(None)
-        if app is not None:
-            # A new screen is styled when it is registered. Textual takes it for one that has missed
-            # a change of theme, and reads all CSS anew, twice: a tenth of a second before it shows.
-            self._css_update_count = app._css_update_count  # noqa: SLF001
 
     def on_mount(self) -> None:
         """Have something to say when the terminal gets too small."""
