@@ -215,8 +215,8 @@ class SegportApp(Confined):
             self.switch_mode(mode)
         elif isinstance(self.screen, Listing):
             self.screen.reload()
-        if mode == "runs":
-            self.feel()
+        # What was missed is seen now, and a settings file may have been edited meanwhile.
+        self.feel()
 
     def action_why(self) -> None:
         """Ask for an address, and show all that is known of it."""

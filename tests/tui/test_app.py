@@ -241,6 +241,10 @@ async def test_broken_settings_leave_the_app_usable(workspace, people, settled):
         await settled(pilot, lambda: "line 1: this is not valid TOML" in painted(app))
         workspace.settings_path.write_text('data = "data"\n')
         await settled(pilot, lambda: "not valid TOML" not in painted(app), tries=600)
+        # Broken under an app that is open, it is seen with the next list.
+        workspace.settings_path.write_text("shoes = 3\n")
+        await pilot.press("1")
+        await settled(pilot, lambda: "segport.toml, line 1, field shoes" in painted(app))
 
 
 async def test_filter_and_help(workspace, people, settled):
