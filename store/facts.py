@@ -104,20 +104,11 @@ class Sample:
     rows: list[tuple[str | None, ...]]
 
 
-def overview(workspace: Workspace, name: str, seconds: float = 60) -> Overview:
-    """Rows, columns, size and age of a segment. Parquet tells its rows without being read.
-
-    Raises:
-        NotFound: there is no such segment.
-        SegmentError: it cannot be read.
-        StorageError: it took longer than `seconds`.
-    """
-    with _opened(workspace, seconds) as reader:
-        return reader.overview(find(workspace, name))
-
-
 def overviews(workspace: Workspace, seconds: float = 60) -> Iterator[Overview | BrokenSegment]:
-    """The same for every segment, one by one; what cannot be read comes with the reason."""
+    """Rows, columns, size and age of every segment; what cannot be read comes with the reason.
+
+    Parquet tells its rows without being read. No segment takes longer than `seconds`.
+    """
     segments = catalogue(workspace)
     with _opened(workspace, None) as reader:
         for segment in segments:

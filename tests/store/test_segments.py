@@ -15,7 +15,7 @@ from store import workspace as workspaces
 from store.common import Common
 from store.duck import explained, session
 from store.errors import ConfigurationError, NotFound, SegmentError, StorageError
-from store.facts import ColumnFacts, Overview, facts, overview, overviews, sample
+from store.facts import ColumnFacts, Overview, facts, overviews, sample
 from store.joins import joined
 from store.malformed import malformed
 from store.relations import Column, hold, relation
@@ -603,7 +603,7 @@ def test_lost_lines_of_the_profile_table_are_no_rows_of_the_segment(workspace, p
 
 def test_overview(workspace, put):
     path = put("segments/vip.parquet", PEOPLE)
-    found = overview(workspace, "vip")
+    (found,) = overviews(workspace)
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     assert found == Overview("vip", "parquet", 3, 2, path.stat().st_size, modified)
 
@@ -683,7 +683,7 @@ def test_a_query_that_takes_too_long_is_stopped(workspace, put):
     put("segments/vip.sql", "SELECT count(*) AS n FROM range(10000000) a, range(10000000) b")
     started = time.monotonic()
     with pytest.raises(StorageError, match="stopped"):
-        overview(workspace, "vip", seconds=0.2)
+        facts(workspace, "vip", seconds=0.2)
     assert time.monotonic() - started < 5
 
 

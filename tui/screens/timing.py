@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from store.schedules import Schedule
 
-    Upcoming = tuple[Sequence[datetime], str]
-
 
 class TimingForm(Form):
     """Shows the next five times as it is typed. Saving runs nothing."""
