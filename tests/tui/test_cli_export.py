@@ -289,7 +289,7 @@ def test_rejects_are_a_three_and_can_be_opened_in_a_spreadsheet(ready, sandbox):
     assert set(sandbox.contacts()) == {"fine@example.com"}
     assert "p***@e***.com" in ready.fine("run", "rejects", "1")
     path = ready.folder / "rejects.csv"
-    ready.fine("run", "rejects", "1", "--reveal", "--csv", str(path))
+    ready.fine("run", "rejects", "1", "--csv", str(path))
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["segment", "row", "email", "status", "reason", "words"]

@@ -91,6 +91,7 @@ ACTS = [
     Act("run rejects #1 --reveal", "contributor"),
     Act("run excluded #1"),
     Act("run excluded #1 --reveal", "contributor"),
+    Act("run excluded #1 --csv -", "contributor"),
     Act("run approve #2", "contributor", over=True),
     Act("run cancel #2", "contributor", over=True),
     Act("run resume #3", "contributor", over=True),

@@ -23,7 +23,8 @@ _csv_option = click.option(
     "csv_file",
     type=HostPath(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write them to a new file for a spreadsheet; - for standard output.",
+    help="Write them, in clear, to a new file for a spreadsheet (- for standard output); as with "
+    "--reveal, that you asked is written down.",
 )
 _reveal_option = click.option(
     "--reveal",
@@ -116,6 +117,8 @@ def rejects(
     from workers.actions.looking import reveal
     from workers.actions.rejects import rejected
 
+    # A file is made to work with: masked addresses would be of no use in it.
+    revealed = revealed or csv_file is not None
     if revealed:
         reveal(place.desk, f"run {run_id}, rejects")
     found = rejected(place.desk, run_id, revealed=revealed)
@@ -160,6 +163,7 @@ def excluded(
     from workers.actions import rejects as left
     from workers.actions.looking import reveal
 
+    revealed = revealed or csv_file is not None
     if revealed:
         reveal(place.desk, f"run {run_id}, excluded rows")
     found = left.excluded(place.desk, run_id, revealed=revealed)
