@@ -106,7 +106,8 @@ async def _shoot(desk: Desk, folder: Path) -> None:
             (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
 
         await shot("exports", "runs only by hand")
-        await shot("plan", "To send", "j", "p")
+        await shot("palette", "Search for commands", "ctrl+p")
+        await shot("plan", "To send", "escape", "j", "p")
         await shot("export-form", "distinct profiles of", "escape", "enter")
         await shot("connections", "Used by: ", "escape", "2")
         await shot("connection-form", "I agree", "n", *("tab",) * 6)
@@ -116,7 +117,11 @@ async def _shoot(desk: Desk, folder: Path) -> None:
         await shot("segment", "***", "j", "enter")
         await shot("runs", "Newsletter", "escape", "4")
         await shot("run", "end of the log", "enter")
-        await shot("help", "esc closes", "question_mark")
+        await shot("rejects", "In its words", "e")
+        await shot("help", "esc closes", "escape", "question_mark")
+        await pilot.press("escape", "w", *"annie")
+        await pilot.press("full_stop", *"example", "at", *"example", "full_stop", *"com")
+        await shot("why", "Acknowledged", "enter")
 
 
 def _painted(app: SegportApp) -> str:
