@@ -1,0 +1,339 @@
+"""Every screen as it is painted, at 80x24 and at 120x40.
+
+The workspace is a real one, with a real run over the simulator; what would differ from one time to
+the next (clock, zone, account, durations, ids, the cursor's blinking) is held still. When a screen
+was changed on purpose: `python -m pytest tests/tui/test_snapshots.py --snapshot-update`, and look at
+what changed with git.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import itertools
+import os
+import pkgutil
+import sys
+import time
+import types
+import uuid
+
+import pytest
+from textual.widgets import Input
+
+NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+SIZES = [(80, 24), (120, 40)]
+REAL = dt.datetime
+
+
+class _Any(type):
+    """A stopped datetime takes every real one for its own."""
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, REAL)
+
+
+class Stopped(REAL, metaclass=_Any):
+    @classmethod
+    def now(cls, tz=None):
+        return NOW.astimezone(tz) if tz else NOW.replace(tzinfo=None)
+
+
+def at(text: str) -> str:
+    """A time of the day before, as the journal writes it."""
+    return f"2026-11-23T{text}.000+00:00"
+
+
+@pytest.fixture(scope="module")
+def still():
+    """The clock stands, the zone is UTC, and the account is Ann's."""
+    from store import operators
+    from store.journal import runs
+
+    for floor in ("store", "workers", "tui"):
+        for found in pkgutil.walk_packages(importlib.import_module(floor).__path__, f"{floor}."):
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        patch.setenv("SEGPORT_NO_KEYRING", "1")
+        patch.delenv("NO_COLOR", raising=False)
+        time.tzset()
+        written, real_now = NOW.isoformat(timespec="milliseconds"), runs.now
+        for name, module in list(sys.modules.items()):
+            floor = name.partition(".")[0]
+            if floor in {"store", "workers", "tui"}:
+                # The store's own types are read by their real names.
+                if floor != "store" and getattr(module, "datetime", None) is REAL:
+                    patch.setattr(module, "datetime", Stopped)
+                if getattr(module, "now", None) is real_now:
+                    patch.setattr(module, "now", lambda: written)
+        numbers = itertools.count(1)
+        still_uuid = types.SimpleNamespace(uuid4=lambda: uuid.UUID(int=next(numbers)))
+        patch.setattr("workers.sandbox.store.uuid", still_uuid)
+        patch.setattr(operators, "_account", lambda: operators.Identity("ann"))
+        yield patch
+    time.tzset()
+
+
+@pytest.fixture(scope="module")
+def house(still, tmp_path_factory):
+    """A workspace like that of a small company, in which some runs have been."""
+    from store import workspace as workspaces
+    from workers.sandbox.server import running
+
+    # Rejects are put into the journal afterwards: found by halves, their requests differ each time.
+    with running(
+        rate=0, invalid_email="accepted", account_email="marketing@example.com"
+    ) as sandbox:
+        workspace = workspaces.create(tmp_path_factory.mktemp("house") / "acme")
+        settings = workspace.settings_path.read_text(encoding="utf-8")
+        for role, name in (("administrators", "ann"), ("contributors", "bob")):
+            settings = settings.replace(f"{role} = []", f'{role} = ["{name}"]')
+        workspace.settings_path.write_text(settings, encoding="utf-8")
+        _segments(workspace)
+        _setup(workspace, sandbox)
+        _history(workspace)
+        yield workspace
+
+
+def _segments(workspace) -> None:
+    people = [
+        ("1", "ann@example.com", "Ann", "Berlin", "3"),
+        ("2", "bo@example.com", "Bo", "", "5"),
+        ("3", "a@b", "张伟 [b]", "Hong Kong", "1"),
+        ("4", "no address", "Dee", "Kiel", ""),
+        ("5", "ANN@example.com", "Ann", "Berlin", "4"),
+    ]
+    lines = ["id,email,first_name,city,stars", *(",".join(row) for row in people)]
+    vip = ["id,email,first_name,stars", *(f"{n},vip{n}@example.com,V{n},5" for n in range(40))]
+    for name, text in {"Newsletter": lines, "VIP": vip}.items():
+        path = workspace.segments_folder / f"{name}.csv"
+        path.write_text("\n".join(text) + "\n", encoding="utf-8")
+        os.utime(path, (NOW.timestamp() - 3600, NOW.timestamp() - 3600))
+
+
+def _setup(workspace, sandbox) -> None:
+    from store.connections import Connection
+    from store.exports import CustomField, Export, Guards, SegmentChoice
+    from store.secrets import Key
+    from workers.actions import connections, exports
+    from workers.actions.desk import sit_down
+
+    desk = sit_down(workspace, "app")
+    draft = Connection(name="Acme marketing", base_url=sandbox.base_url, rate=20)
+    connections.add(desk, draft, Key(sandbox.key), agreed=True, account="marketing@example.com")
+    fields = {"Email": "email", "FirstName": "first_name"}
+    exports.save(
+        desk,
+        Export(
+            id="a" * 16, name="Weekly news", connection="acme-marketing", fields=fields,
+            segments=[SegmentChoice("Newsletter"), SegmentChoice("VIP", "Best customers")],
+            custom_fields={"Stars": CustomField("stars", "integer")},
+            guards=Guards(excluded_percent=50, adds=100),
+        ),
+    )  # fmt: skip
+    exports.save(
+        desk,
+        Export(
+            id="b" * 16, name="VIP", connection="acme-marketing", fields=fields,
+            segments=[SegmentChoice("VIP")],
+        ),
+    )  # fmt: skip
+
+
+def _history(workspace) -> None:
+    """One real run, and others as rows; all times are of the day before."""
+    from store.journal import runs as rows
+    from store.journal.runs import State
+    from workers.actions import runs
+    from workers.actions.desk import sit_down
+
+    desk = sit_down(workspace, "command line")
+    first = runs.start(desk, "weekly-news")
+    deadline = time.monotonic() + 30
+    while runs.load(desk, first).active:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    run = runs.load(desk, first)
+    others = [
+        (State.FAILED, "09:00:00", "the service did not answer for 10 minutes"),
+        (State.INTERRUPTED, "10:00:00", "its process is gone"),
+        (State.NEEDS_APPROVAL, "11:00:00", "102 contacts would be added, more than 100"),
+    ]
+    with desk.journal() as journal, journal.writing() as db:
+        rows.note(db, first, asked_at=at("08:00:00"), began_at=at("08:00:02"),
+                  ended_at=at("08:00:07"), state=State.WITH_REJECTS, accepted=42,
+                  rejected=1)  # fmt: skip
+        db.execute(
+            "insert into reject (run_id, n, request_no, status, reason, words) values (?,?,?,?,?,?)",
+            (first, 3, 1, 400, "refused as invalid", "Invalid email address provided."),
+        )
+        for state, clock, cause in others:
+            made = rows.ask(
+                db, frozen=run.frozen, export_slug="weekly-news", operator="bob",
+                connection_slug="acme-marketing", started_by="schedule", options=run.options,
+            )  # fmt: skip
+            rows.note(db, made, state=state, cause=cause, asked_at=at(clock),
+                      began_at=at(clock), ended_at=at(clock.replace(":00:00", ":03:20")),
+                      to_send=42, accepted=20, requests_planned=2, requests_sent=1)  # fmt: skip
+        db.execute("update stage set at = printf('2026-11-23T08:00:%02d.000+00:00', no)")
+        db.execute("update request set ms = 42.0, sent_at = ?", (at("08:00:03"),))
+        db.execute("update reached set at = ?", (at("08:00:03"),))
+    log = desk.log()
+    log._connection.execute("update line set at = ?", (at("08:00:03"),))
+    log.close()
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+class Way:
+    """How a screen is reached: keys, each followed by what must then be on screen."""
+
+    def __init__(self, *steps: tuple[str, str]) -> None:
+        self.steps = steps
+        self.arrived_at = ""
+
+    async def __call__(self, pilot) -> None:
+        for keys, words in self.steps:
+            await pilot.press(*keys.split())
+            # The clock of the tests stands; this one does not.
+            deadline = time.monotonic() + 60
+            while words not in painted(pilot.app) or pilot.app.pulse is None:
+                assert time.monotonic() < deadline, (
+                    f"never came: {words}\n{painted(pilot.app)}\n{pilot.app._problem}"
+                )
+                assert pilot.app._exception is None, repr(pilot.app._exception)
+                await pilot.pause(0.02)
+        for box in pilot.app.screen.query(Input):
+            box.cursor_blink = False
+            box._cursor_visible = True
+        pilot.app.clear_notifications()
+        await pilot.pause(0.1)
+        self.arrived_at = type(pilot.app.screen).__name__
+
+
+HOME = ("1", "Weekly news")
+FORM = (HOME, ("j enter", "Now: add"))
+CONNECTIONS = ("2", "agreed")
+SEGMENTS = ("3", "  40  ")
+SEGMENT = (SEGMENTS, ("enter", "first_name"))
+RUNS = ("4", "needs approval")
+RUN = (RUNS, ("G enter", "Run 1: completed"))
+WHY = "w " + " ".join({"@": "at", ".": "full_stop"}.get(each, each) for each in "ann@example.com")
+WAYS = {
+    "ExportsScreen": Way(HOME),
+    "ExportsScreen sorted, marked": Way(HOME, ("o space", "1 marked")),
+    "ExportForm": Way(*FORM),
+    "CustomFieldScreen": Way(*FORM, ("tab tab tab c", "A custom field")),
+    "LimitsScreen": Way(*FORM, ("tab tab l", "Excluded rows")),
+    "OutlookScreen": Way(*FORM, ("tab tab p", "First contact")),
+    "PlanScreen": Way(HOME, ("j p", "To send")),
+    "Confirm": Way(HOME, ("j r", "Run the export")),
+    "TypedConfirm": Way(HOME, ("x", "Type ")),
+    "ScheduleForm": Way(HOME, ("s", "Save")),
+    "RefreshForm": Way(HOME, ("S", "Save")),
+    "ConnectionForm": Way(CONNECTIONS, ("n", "Autopilot")),
+    "SegmentsScreen": Way(SEGMENTS),
+    "SegmentScreen": Way(*SEGMENT),
+    "ColumnScreen": Way(*SEGMENT, ("enter", "esc closes")),
+    "MembersScreen": Way(*SEGMENT, ("m", "run")),
+    "RunsScreen": Way(RUNS),
+    "RunScreen": Way(*RUN),
+    "ReasonsScreen": Way(*RUN, ("e", "1 reason")),
+    "RejectsScreen": Way(*RUN, ("e", "1 reason"), ("enter", "rejected contact")),
+    "RequestsScreen": Way(*RUN, ("r", "1 request")),
+    "KeptPlanScreen": Way(*RUN, ("p", "rows read")),
+    "OperatorsScreen": Way(("5", "bob")),
+    "AuditScreen": Way(("6", "run started")),
+    "DeedScreen": Way(("6", "run started"), ("enter", "run started")),
+    "AlertsScreen": Way(("B", "alert")),
+    "Prompt": Way(HOME, ("w", "Type an address")),
+    "WhyScreen": Way(HOME, (f"{WHY} enter", "Acknowledged")),
+    "HelpScreen": Way(HOME, ("question_mark", "esc closes")),
+    "CommandPalette": Way(HOME, ("ctrl+p", "Search for commands")),
+    "Pick": Way(HOME, ("ctrl+t", "light-16")),
+}
+# The address of the simulator is in these, or behind them, and its port is another each time.
+UNSTEADY = {
+    "ConnectionsScreen",
+    "ConsentScreen",
+    "DependentsScreen",
+    "NewKeyScreen",
+    "RequestScreen",
+}
+# Made of others: what they are made of is in the pictures of those that come from them.
+BASES = {"Asking", "Form", "Listing", "Modal", "Page", "RunActs", "TimingForm"}
+
+
+@pytest.fixture
+def app(house):
+    from store import looks
+    from store.looks import Looks
+    from tui.app import SegportApp
+
+    here = NOW.isoformat(timespec="milliseconds")
+    looks.save(house, "ann", Looks(here=here, runs=here))
+    made = SegportApp(house)
+    made.animation_level = "none"
+    return made
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", WAYS)
+def test_screen(app, snap_compare, name, size):
+    assert snap_compare(app, terminal_size=size, run_before=WAYS[name])
+    assert WAYS[name].arrived_at == name.split()[0]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_while_you_were_away(app, house, snap_compare, size):
+    from store import looks
+    from store.looks import Looks
+
+    looks.save(house, "ann", Looks(here=at("07:00:00"), runs=at("07:00:00")))
+    way = Way(("", "While you were away"))
+    assert snap_compare(app, terminal_size=size, run_before=way)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_problem(app, house, snap_compare, size):
+    from tui.problems import Problem
+    from tui.screens.problem import ProblemScreen
+
+    details = "Kind           Busy\nScreen         ExportsScreen\nLog of runs    .segport/log.db"
+    problem = Problem("bob runs this export already.", "`segport run watch 4` shows it.", details)
+
+    async def show(pilot):
+        await Way(HOME)(pilot)
+        pilot.app.push_screen(ProblemScreen(problem))
+        await Way(("", "y copies all"))(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=show)
+
+
+@pytest.mark.parametrize("name", ["exports", "connections", "segments", "runs"])
+def test_nothing_there_yet(still, tmp_path, snap_compare, name):
+    from store.workspace import create
+    from tui.app import SegportApp
+
+    app = SegportApp(create(tmp_path / "acme"))
+    app.animation_level = "none"
+    key = {"exports": "1", "connections": "2", "segments": "3", "runs": "4"}[name]
+    assert snap_compare(app, run_before=Way((key, f"No {name} yet")))
+
+
+def test_too_small(app, snap_compare):
+    assert snap_compare(app, terminal_size=(50, 12), run_before=Way(("", "too small")))
+
+
+def test_every_screen_has_its_picture():
+    from textual.screen import Screen
+
+    from tui.registry import classes
+
+    screens = {each.__name__ for each in classes() if issubclass(each, Screen)}
+    pictured = {name.split()[0] for name in WAYS} | {"AwayScreen", "ProblemScreen"}
+    assert screens - BASES - UNSTEADY == pictured - {"CommandPalette"}
