@@ -92,9 +92,9 @@ ACTS = [
     Act("run excluded #1"),
     Act("run excluded #1 --reveal", "contributor"),
     Act("run excluded #1 --csv -", "contributor"),
-    Act("run approve #2", "contributor", over=True),
+    Act("run approve #2 --detach", "contributor", over=True),
     Act("run cancel #2", "contributor", over=True),
-    Act("run resume #3", "contributor", over=True),
+    Act("run resume #3 --detach", "contributor", over=True),
     # Nobody was rejected, which is said to those who might have tried again.
     Act("run retry #1", "contributor", 4, over=True, quiet=True),
     Act("why p1@example.com"),
