@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 
 from store.errors import SegportError
+from tui.hangup import terminal_is_gone
 from tui.in_order import InOrder
 from tui.screens.base import Page
 from tui.watch import Watch
@@ -56,6 +57,9 @@ class Following(InOrder):
 
     def _look(self) -> None:
         """Tell the screen in front when another process has written, and see what goes on."""
+        if not self.is_headless and terminal_is_gone():
+            self.exit()
+            return
         changed = self._watch.changed()
         # A run whose process is gone writes nothing any more: its death is looked for.
         self._looks += 1

@@ -75,6 +75,14 @@ def terminal(workspace):
     opened.close()
 
 
+def test_an_app_whose_terminal_is_gone_ends(terminal):
+    """No signal comes: the app has no controlling terminal here, as behind some SSH set-ups."""
+    assert b"Exports" in terminal.read(20, until=b"Exports")
+    os.close(terminal.ours)
+    assert terminal.process.wait(10) == 0
+    terminal.ours = os.open(os.devnull, os.O_RDONLY)
+
+
 def test_an_idle_app_sends_nothing_and_a_hostile_segment_acts_on_nothing(terminal):
     assert b"Exports" in terminal.read(20, until=b"Exports")
     terminal.quiet()
@@ -82,6 +90,8 @@ def test_an_idle_app_sends_nothing_and_a_hostile_segment_acts_on_nothing(termina
     terminal.press(b"3")
     terminal.read(5, until=b"a\xe2\x90\x9b]52")
     terminal.press(b"\r")
+    terminal.read(5, until=b"x***")
+    terminal.press(b"v")  # in clear, which is where a value could act
     terminal.read(5, until=b"x\xe2\x90\x9b]52")
     terminal.quiet()
     assert "x␛]52;c;aGVsbG8=␇y@".encode() in terminal.told
