@@ -91,6 +91,8 @@ async def test_hostile_names_columns_and_values_on_screen(workspace, settled):
         await settled(pilot, lambda: "a[red]␛[31m" in painted(app))
         await settled(pilot, lambda: "counting" not in painted(app))
         await pilot.press("enter")
+        await settled(pilot, lambda: "personal values masked" in painted(app))
+        await pilot.press("v")  # in clear, which is where a value could act
         await settled(pilot, lambda: "[@click=app.quit]x[/]" in painted(app))
         assert not UNSAFE.search(painted(app).replace("\n", ""))
         assert "[@click=app.quit]c" in painted(app)

@@ -48,7 +48,7 @@ class HelpScreen(Modal[bool]):
             yield Static(Content(self._purpose), markup=False)
             for title, offers in (("On this screen", here), ("Everywhere", everywhere)):
                 yield Static(Content(title), classes="title", markup=False)
-                yield Static(_keys(offers))
+                yield Static(_keys(offers), markup=False)
 
 
 def _keys(offers: Sequence[Offer]) -> Table:
