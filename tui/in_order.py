@@ -70,11 +70,14 @@ class InOrder(App[None]):
     def _follow(self, node: MessagePump, number: int) -> None:
         """Go the key's way, behind it: each calls when it has dealt with all that came before."""
         if node is self:
-            # What has the focus now hears of that before the next key.
-            self._front.call_later(self._dealt_with, number)
+            self.call_later(self._come_up, number)
             return
         parent = node._parent  # noqa: SLF001 - the way that Textual's messages go up
         node.call_later(self._follow, parent or self, number)
+
+    def _come_up(self, number: int) -> None:
+        """The app has dealt with it too; what has the focus now hears of that before the next key."""
+        self._front.call_later(self._dealt_with, number)
 
     async def _dealt_with(self, number: int) -> None:
         if number != self._key_under_way or self._key_clock is None:

@@ -91,11 +91,15 @@ class Asking(Screen[Any]):
     def if_may(self, role: Role, to: str, then: Callable[[], object]) -> None:
         """Go on if this operator has at least `role`; else say who could.
 
-        It spares them a form that could not be saved. The actions behind it ask all the same.
+        It spares them a form that could not be saved. The actions behind it ask all the same. At once
+        and not in a thread: a form that opens late would take the keys that were meant for another.
         """
-        self.ask(
-            lambda: self.segport.desk().operator.require(role, to), lambda _: then(), group="may"
-        )
+        try:
+            self.segport.desk().operator.require(role, to)
+        except SegportError as error:
+            self.problem(error)
+        else:
+            then()
 
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
