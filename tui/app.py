@@ -21,6 +21,7 @@ from tui.problems import own_mistake, problem_of
 from tui.registry import key_words
 from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
+from tui.screens.form import Form
 from tui.screens.listing import Listing
 from tui.text import safe
 from tui.widgets import too_small
@@ -263,12 +264,34 @@ class SegportApp(Confined):
         self.action_leave()
 
     def action_leave(self) -> None:
-        """Leave; a run that is going on is named first, since it does not stop with the app."""
+        """Leave, unless a form would lose what was typed, or a run goes on: these are told first."""
+        if isinstance(self.screen, Confirm):
+            return
+        if not self._unsaved():
+            self._leave()
+            return
+        self.push_screen(
+            Confirm(
+                "Leave without saving what was changed? A form stands open under "
+                f"{' and '.join(self._unsaved())}.",
+                yes="Leave",
+                no="Stay",
+            ),
+            lambda leave: self._leave() if leave else None,
+        )
+
+    def _unsaved(self) -> list[str]:
+        """The lists under which a form was changed and not saved."""
+        return [
+            mode.capitalize()
+            for mode, screens in self._screen_stacks.items()
+            if any(isinstance(screen, Form) and screen.changed for screen in screens)
+        ]
+
+    def _leave(self) -> None:
         going_on = self._going_on()
         if not going_on:
             self.exit()
-            return
-        if isinstance(self.screen, Confirm):
             return
         named = "\n".join(f"Run {run.id} ({run.export_name}): {run.state}" for run in going_on[:5])
         goes = "goes" if len(going_on) == 1 else "go"

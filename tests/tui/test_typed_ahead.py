@@ -53,3 +53,23 @@ async def test_keys_go_on_when_the_screen_of_one_is_gone(workspace, settled):
         burst(app, "n", "escape", "2", "n", "escape", "3", "question_mark", "escape", "4", "1", "2")
         await settled(pilot, lambda: "No connections yet" in painted(app), 500)
         assert len(app.screen_stack) == 1
+
+
+async def test_quitting_asks_for_a_form_that_was_changed_wherever_it_stands(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: app.focused is not None and app.focused.id == "name")
+        await pilot.press(*"Lost", "ctrl+q")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Leave without saving" not in painted(app))
+        assert app.screen.query_one("#name").value == "Lost"
+        app.action_go("runs")
+        await settled(pilot, lambda: "No runs yet" in painted(app))
+        assert "\u240a" not in painted(app)
+        await pilot.press("q")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        await pilot.press("y")
+        await settled(pilot, lambda: not app.is_running or app._exit)

@@ -150,4 +150,4 @@ def _confirmed(
         if answer:
             screen.ask(lambda: work(screen.segport.desk()), then, group="change")
 
-    screen.app.push_screen(Confirm(words, yes=yes), answered)
+    screen.app.push_screen(Confirm(words, yes=yes, no="No"), answered)

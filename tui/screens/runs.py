@@ -13,7 +13,7 @@ from store.journal.runs import State
 from tui.run_filters import Filters, bad_words, sums_words
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
-from tui.text import safe_content
+from tui.text import safe_content, safe_lines_content
 from tui.when import FORMS, since_until, start_of_day
 from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.state import state_text
@@ -129,7 +129,7 @@ class RunsScreen(Listing):
         """Show the page; say what to do where there is none."""
         if not rows:
             self.query_one(".empty", Static).update(
-                safe_content(self.NONE if self._filters.words else self.EMPTY)
+                safe_lines_content(self.NONE if self._filters.words else self.EMPTY)
             )
         super().show_rows(rows)
         offered = (self._last is not None, bool(self._pages), bool(self._filters.words))

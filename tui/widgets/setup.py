@@ -147,7 +147,7 @@ class Setup(Vertical):
         connection = self.query_one("#connection", Select)
         note = "" if connection.is_blank() else self._known.notes.get(str(connection.value), "")
         if self._known.read and not self._known.connections:
-            note = "There is none that you may use: ask an administrator, or see 2 Connections."
+            note = "There is none that you may use. An administrator makes one: esc, then 2 and n."
         self.show_fault("connection", note)
         self.show_fault("segments", "")
         faults = self.query_one(Matching).faults() if self.query_one(Marks).choices else []
