@@ -105,6 +105,8 @@ class Following(InOrder):
         missed: list[Brief] = []
         with suppress(SegportError):
             missed = await asyncio.to_thread(work)
+        # What is written from here on is a change; what was written before is felt now.
+        self._look()
         self.feel()
         if missed:
             from tui.screens.away import AwayScreen

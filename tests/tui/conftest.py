@@ -16,7 +16,7 @@ def workspace(tmp_path):
     return create(tmp_path / "acme")
 
 
-async def settled(pilot, what=lambda: True, tries=200):
+async def settled(pilot, what=lambda: True, tries=500):
     """Wait until threads have answered and `what` holds."""
     for _ in range(tries):
         await pilot.pause(0.02)
