@@ -36,7 +36,8 @@ def house(bench):
     class House:
         def __init__(self) -> None:
             now = datetime.now(UTC)
-            self.six = (now + DAY).replace(hour=6, minute=0, second=0, microsecond=0)
+            today = now.replace(hour=6, minute=0, second=0, microsecond=0)
+            self.six = today if now < today - MINUTE else today + DAY
 
         def look(self, now: datetime):
             return schedules.look(bench.desk, now, "due", now).happenings
