@@ -56,7 +56,7 @@ def _desk(root: Path, sandbox: Sandbox) -> Desk:
     from store.connections import Connection
     from store.exports import Export, SegmentChoice
     from store.journal.runs import ACTIVE
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from store.workspace import create
     from workers.actions import connections, exports, runs
     from workers.actions.desk import sit_down

@@ -95,7 +95,7 @@ def session(
     """Open a connection in memory that can reach `readable` folders and `files` only.
 
     DuckDB may also write inside these folders, which is how a plan is frozen; that is why
-    operators' SQL passes the gate in `store.queries` first.
+    operators' SQL passes the gate in `store.segments.queries` first.
 
     Args:
         readable: folders that may be read and written, with everything below them.

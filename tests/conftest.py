@@ -74,7 +74,7 @@ class Bench:
     def connect(self, name: str = "Acme", *, rate: float = 2000.0, sandbox=None, **more) -> str:
         """A connection with key and consent; returns its slug."""
         from store.connections import Connection
-        from store.key import Key
+        from store.keys.key import Key
         from workers.actions import connections
 
         sandbox = sandbox or self.sandbox

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from store import operators
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
+from store.people import operators
 from tui.colours import LIGHT
 from tui.confined import Confined
 from tui.lists import LISTS, read_ahead
@@ -25,7 +25,7 @@ from tui.screens.form import Form
 from tui.screens.listing import Listing
 from tui.text import safe
 from tui.widgets import too_small
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from store.workspace import Workspace

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from store import operators
 from store.errors import NotPermitted, SegportError
+from store.people import operators
 from tui.following import LOOK_EVERY, Following
 from tui.text import safe
 

@@ -16,8 +16,8 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store import operators
 from store.errors import NotPermitted, UsageError
+from store.people import operators
 from workers.isolated import be_discreet
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.journal.runs import State
-from tui.when import since_until
-from tui.words import number
+from tui.words.figures import number
+from tui.words.moments import since_until
 
 if TYPE_CHECKING:
     from store.journal.past import Totals, Wanted

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import locks, secrets, settings
+from store import locks, settings
 from store.duck import session
 from store.errors import SegportError
 from store.journal import delivery as journal_delivery
 from store.journal import reached, runs
 from store.journal.delivery import TargetList
 from store.journal.runs import State
+from store.keys import secrets
 from workers.deliver import probe
 from workers.deliver.delivery import Delivery, in_flight
 from workers.deliver.items import Ranges
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from store.journal.log import Log
     from store.journal.runs import Run
     from store.journal.schema import Journal
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from store.workspace import Workspace
     from workers.destinations.autopilot import Autopilot
 

@@ -13,7 +13,7 @@ from workers import isolated, seams
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from store.workspace import Workspace
 
 _PASSED_ON: Final = (

@@ -16,7 +16,7 @@ from store import workspace as workspaces
 from store.connections import Connection
 from store.exports import CustomField, Export, SegmentChoice, new_id
 from store.journal.runs import Run
-from store.key import Key
+from store.keys.key import Key
 from store.workspace import Workspace
 from tests.bench.processes import Cost, cost
 from workers.actions import connections, exports, runs

@@ -11,7 +11,7 @@ from pathlib import Path
 from store.connections import Connection
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE
-from store.key import Key
+from store.keys.key import Key
 from workers.actions import connections, exports, runs
 from workers.sandbox.record import busiest_second
 

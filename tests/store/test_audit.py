@@ -8,10 +8,10 @@ import sqlite3
 
 import pytest
 
-from store import ssh_session
 from store.journal import audit, tables
 from store.journal.audit import Wanted
 from store.journal.schema import Journal
+from store.people import ssh_session
 
 
 @pytest.fixture

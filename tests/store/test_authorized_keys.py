@@ -12,8 +12,8 @@ import subprocess
 
 import pytest
 
-from store import authorized_keys, public_key
 from store.errors import StorageError, UsageError
+from store.people import authorized_keys, public_key
 
 
 def blob(*fields: bytes) -> str:

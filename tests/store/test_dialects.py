@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import settings as settings_file
-from store.dialects import settle_dialect
 from store.duck import explained, session
 from store.errors import SegmentError
-from store.malformed import MalformedRow, count_malformed, malformed
-from store.relations import relation
-from store.segments import find
+from store.segments.catalogue import find
+from store.segments.dialects import settle_dialect
+from store.segments.malformed import MalformedRow, count_malformed, malformed
+from store.segments.relations import relation
 from store.settings import CsvDialect
 
 

@@ -9,10 +9,11 @@ import traceback
 
 import pytest
 
-from store import keyrings, machine, workspace
+from store import machine, workspace
 from store.errors import ConfigurationError, KeyProblem, StorageError
-from store.key import Key
-from store.secrets import find_key, remove_key, save_key, where_is_key, workspace_secret
+from store.keys import keyrings
+from store.keys.key import Key
+from store.keys.secrets import find_key, remove_key, save_key, where_is_key, workspace_secret
 
 ORIGIN = "https://api2.autopilothq.com"
 VALUE = "5e9a0f7c2b4d4e1f8a6b3c9d0e1f2a3b"
@@ -266,7 +267,7 @@ def test_a_full_disk_leaves_the_old_key(place):
     file = key_file(place)
     script = (
         "import resource, signal, sys, pathlib\n"
-        "from store import secrets, workspace\n"
+        "from store import workspace; from store.keys import secrets\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "place = workspace.open_workspace(pathlib.Path(sys.argv[1]))\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
@@ -326,7 +327,7 @@ def test_a_command_does_not_see_keys_and_has_no_terminal(place, tmp_path):
 
 
 def test_a_command_that_takes_too_long_is_stopped(place, tmp_path, monkeypatch):
-    monkeypatch.setattr("store.secrets._COMMAND_PATIENCE", 0.2)
+    monkeypatch.setattr("store.keys.secrets._COMMAND_PATIENCE", 0.2)
     configure(tmp_path, f"[key_commands]\nmain = ['sh', '-c', 'echo {VALUE}; exec sleep 30']\n")
     began = time.monotonic()
     with pytest.raises(KeyProblem, match="took over") as caught:
@@ -358,7 +359,7 @@ def test_no_configuration_means_no_commands(place):
 
 KEYRING_SCRIPT = """
 import os, sys, time
-from store import keyrings
+from store.keys import keyrings
 began = time.monotonic()
 print(keyrings.look_up("main", "https://a.example", os.environ))
 print("keyring" in sys.modules, time.monotonic() - began < float(sys.argv[1]))
@@ -416,7 +417,7 @@ def test_a_real_keyring_is_asked_for_slug_and_origin_with_a_time_limit(answer, f
         "    def set_password(self, *given): raise NotImplementedError\n"
         "Keyring.__module__ = 'keyring.backends.SecretService'\n"
         "keyring.set_keyring(Keyring())\n"
-        "from store import keyrings\n"
+        "from store.keys import keyrings\n"
         "keyrings._PATIENCE = 1.0\n"
     )
     bus = "unix:path=/nonexistent"
@@ -444,7 +445,7 @@ def test_processes_that_make_it_at_once_agree(place):
     gate = place.root / "gate"
     script = (
         "import fcntl, pathlib, sys\n"
-        "from store import secrets, workspace\n"
+        "from store import workspace; from store.keys import secrets\n"
         "place = workspace.open_workspace(pathlib.Path(sys.argv[1]))\n"
         "fcntl.flock((place.root / 'gate').open(), fcntl.LOCK_SH)\n"
         "print(secrets.workspace_secret(place).hex())\n"

@@ -12,14 +12,14 @@ import pytest
 
 from store import settings as settings_file
 from store import workspace as workspaces
-from store.common import Common
 from store.duck import explained, session
 from store.errors import ConfigurationError, NotFound, SegmentError, StorageError
-from store.facts import ColumnFacts, Overview, facts, overviews, sample
-from store.joins import joined
-from store.malformed import malformed
-from store.relations import Column, hold, relation
-from store.segments import BrokenSegment, catalogue, find, names, profiles, suppressed
+from store.segments.catalogue import BrokenSegment, catalogue, find, names, profiles, suppressed
+from store.segments.common import Common
+from store.segments.facts import ColumnFacts, Overview, facts, overviews, sample
+from store.segments.joins import joined
+from store.segments.malformed import malformed
+from store.segments.relations import Column, hold, relation
 
 NASTY_NAMES = [
     "two words",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from store.duck import session
 from store.errors import SegmentError
-from store.queries import gated, mentions
+from store.segments.queries import gated, mentions
 from store.sql import as_key, quote_list, quote_map, quote_name, quote_text, subquery
 
 TEXT = st.text(

@@ -7,8 +7,9 @@ import stat
 
 import pytest
 
-from store import connections, exports, locks, operators, settings, workspace
+from store import connections, exports, locks, settings, workspace
 from store.errors import NotFound, NotPermitted, StorageError, UsageError
+from store.people import operators
 from store.settings import CsvDialect, Operators
 
 

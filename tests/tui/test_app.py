@@ -8,7 +8,7 @@ from store.connections import Connection
 from store.errors import SegportError
 from store.exports import Export, SegmentChoice
 from store.journal.runs import State
-from store.secrets import Key
+from store.keys.secrets import Key
 from tui.app import SegportApp
 from workers.actions import connections, exports, runs
 from workers.actions.desk import sit_down

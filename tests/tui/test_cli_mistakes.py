@@ -191,7 +191,7 @@ def test_leavers_and_old_values_are_told_once(bench, segport):
 
 
 def test_more_requests_than_planned_are_explained():
-    from tui.words import requests_words
+    from tui.words.figures import requests_words
 
     assert requests_words(30, 30) == "30 requests of 30 planned"
     assert requests_words(44, 30).startswith("44 requests; 30 were planned: what was refused ")

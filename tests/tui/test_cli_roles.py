@@ -143,8 +143,8 @@ def house(tmp_path_factory):
     from store import workspace as workspaces
     from store.connections import Connection
     from store.exports import Export, Guards, SegmentChoice, new_id
-    from store.key import Key
-    from store.operators import Operator
+    from store.keys.key import Key
+    from store.people.operators import Operator
     from workers.actions import connections, exports, runs
     from workers.actions.desk import Desk
     from workers.sandbox.server import running

@@ -191,7 +191,7 @@ def test_a_reader_that_leaves_is_no_traceback(workspace):
 
 def test_an_unexpected_error_is_a_sentence_and_a_private_report(workspace):
     code = (
-        "import sys; from store import facts\n"
+        "import sys; from store.segments import facts\n"
         "def overviews(workspace):\n"
         "    secret = 'ann@example.com'\n"
         "    raise RuntimeError(secret)\n"

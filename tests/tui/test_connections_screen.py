@@ -8,8 +8,8 @@ import pytest
 
 from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
-from store.operators import Operator
-from store.secrets import Key
+from store.keys.secrets import Key
+from store.people.operators import Operator
 from tui.app import SegportApp
 from workers.actions import connections, exports, runs
 from workers.actions.desk import Desk, sit_down

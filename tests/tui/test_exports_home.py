@@ -9,7 +9,7 @@ import pytest
 
 from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
-from store.secrets import Key
+from store.keys.secrets import Key
 from tui.app import SegportApp
 from workers.actions import connections, exports, runs
 from workers.actions.desk import sit_down

@@ -243,7 +243,7 @@ def test_no_variable_loads_code_names_a_file_or_makes_somebody_else(host, tmp_pa
 
 
 def lines(host):
-    from store import authorized_keys
+    from store.people import authorized_keys
 
     return authorized_keys.lines(host.keys_file)
 

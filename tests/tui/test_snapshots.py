@@ -47,8 +47,8 @@ def at(text: str) -> str:
 @pytest.fixture(scope="module")
 def still():
     """The clock stands, the zone is UTC, and the account is Ann's."""
-    from store import operators
     from store.journal import runs
+    from store.people import operators
 
     for floor in ("store", "workers", "tui"):
         for found in pkgutil.walk_packages(importlib.import_module(floor).__path__, f"{floor}."):
@@ -116,7 +116,7 @@ def _segments(workspace) -> None:
 def _setup(workspace, sandbox) -> None:
     from store.connections import Connection
     from store.exports import CustomField, Export, Guards, SegmentChoice
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from workers.actions import connections, exports
     from workers.actions.desk import sit_down
 
@@ -270,8 +270,8 @@ BASES = {"Asking", "Form", "Listing", "Modal", "Page", "RunActs", "TimingForm"}
 
 @pytest.fixture
 def app(house):
-    from store import looks
-    from store.looks import Looks
+    from store.people import looks
+    from store.people.looks import Looks
     from tui.app import SegportApp
 
     here = NOW.isoformat(timespec="milliseconds")
@@ -290,8 +290,8 @@ def test_screen(app, snap_compare, name, size):
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_while_you_were_away(app, house, snap_compare, size):
-    from store import looks
-    from store.looks import Looks
+    from store.people import looks
+    from store.people.looks import Looks
 
     looks.save(house, "ann", Looks(here=at("07:00:00"), runs=at("07:00:00")))
     way = Way(("", "While you were away"))

@@ -6,13 +6,13 @@ import stat
 
 import pytest
 
-from store import looks
 from store.connections import Connection
 from store.exports import Export, SegmentChoice
 from store.journal import runs as rows
 from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
-from store.looks import Looks
+from store.people import looks
+from store.people.looks import Looks
 from tui.app import SegportApp
 from workers import launch
 from workers.actions.desk import sit_down

@@ -26,8 +26,8 @@ from store.errors import (
 )
 from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
-from store.key import Key
-from store.operators import Operator
+from store.keys.key import Key
+from store.people.operators import Operator
 from workers.actions import connection_life, connections, exports, rejects, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox.server import running

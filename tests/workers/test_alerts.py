@@ -14,13 +14,14 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from store import documents, secrets
+from store import documents
 from store.alerts import Alerts, Email, Kind, Webhook
 from store.errors import ConfigurationError, NotPermitted, SegportError
 from store.journal import alerts as journal_alerts
 from store.journal import runs
-from store.key import Key
-from store.operators import Operator
+from store.keys import secrets
+from store.keys.key import Key
+from store.people.operators import Operator
 from store.schedules import Schedule
 from store.settings import Settings
 from workers.actions import alerts, schedules

@@ -1,6 +1,6 @@
 import json
 
-from store.secrets import Key
+from store.keys.secrets import Key
 from workers.destinations.autopilot import Autopilot
 from workers.destinations.base import Delivered, RemoteList
 from workers.pacing import Pacer

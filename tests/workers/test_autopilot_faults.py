@@ -15,7 +15,7 @@ from email.utils import format_datetime
 import pytest
 
 from store.errors import ConfigurationError
-from store.key import Key
+from store.keys.key import Key
 from workers.destinations import answers, problems
 from workers.destinations.address import api_root, origin_of, segment
 from workers.destinations.autopilot import Autopilot

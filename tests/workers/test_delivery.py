@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.exports import SegmentChoice
-from store.key import Key
+from store.keys.key import Key
 from workers.actions import connections, rejects
 from workers.sandbox.server import running
 

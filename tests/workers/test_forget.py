@@ -16,7 +16,7 @@ from store.errors import Busy, NotPermitted
 from store.exports import SegmentChoice
 from store.journal import audit, delivery
 from store.journal.runs import State
-from store.operators import Operator
+from store.people.operators import Operator
 from store.settings import Retention
 from workers import launch, retention
 from workers.actions import keeping, people, runs

@@ -11,8 +11,8 @@ from store.documents import ChangedOnDisk
 from store.errors import NotPermitted, Stopped, UsageError
 from store.exports import SegmentChoice
 from store.journal import audit
-from store.key import Key
-from store.operators import Operator
+from store.keys.key import Key
+from store.people.operators import Operator
 from store.schedules import Schedule
 from workers.actions import connection_life, connections, export_life, exports, runs, schedules
 from workers.actions.desk import Desk

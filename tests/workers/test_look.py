@@ -16,7 +16,7 @@ from store.duck import Interruption, session
 from store.errors import NotPermitted, SegmentError, SegportError, UsageError
 from store.exports import CustomField, Export, SegmentChoice, new_id
 from store.journal import audit, delivery
-from store.operators import Operator
+from store.people.operators import Operator
 from workers.actions import exports
 from workers.actions.desk import Desk
 from workers.actions.looking import look, reveal

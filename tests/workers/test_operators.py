@@ -34,7 +34,7 @@ def desk(workspace):
 
 def a_group(monkeypatch, *members):
     monkeypatch.setattr(
-        "store.operators.members", lambda name: list(members) if name == "ops" else None
+        "store.people.operators.members", lambda name: list(members) if name == "ops" else None
     )
 
 

@@ -858,7 +858,7 @@ def test_the_ledger_belongs_to_an_account(bench, addresses):
 
 
 def test_the_ledger_belongs_to_an_origin(bench, addresses):
-    from store.key import Key
+    from store.keys.key import Key
     from workers.actions import connections
 
     slug = bench.ready(10)

@@ -172,7 +172,7 @@ def test_a_plan_that_is_gone_leaves_what_the_journal_knows(bench):
 
 
 def test_somebody_who_was_forgotten_is_missed_in_the_requests_that_held_them(bench):
-    from tui.request_words import inexact
+    from tui.words.request import inexact
     from workers.actions import people
 
     bench.ready(5)

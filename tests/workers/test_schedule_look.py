@@ -14,7 +14,7 @@ import pytest
 from store import connections, documents, exports, locks
 from store.errors import NotPermitted
 from store.journal import audit, occurrences, runs
-from store.operators import Operator
+from store.people.operators import Operator
 from store.schedules import Refresh, Schedule
 from workers.actions import keeping, schedules
 from workers.actions.desk import Desk

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from store import masks
-from store.common import Common
 from store.errors import NotPermitted
 from store.journal import audit
-from store.operators import Operator
-from tui.growth import line, rows, spark
+from store.people.operators import Operator
+from store.segments.common import Common
+from tui.words.growth import line, rows, spark
 from workers.actions import segments
 from workers.actions.desk import Desk
 

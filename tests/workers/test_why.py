@@ -7,7 +7,7 @@ import pytest
 from store import masks
 from store.errors import NotPermitted, UsageError
 from store.journal import audit
-from store.operators import Operator
+from store.people.operators import Operator
 from workers.actions import people, runs
 from workers.actions.desk import Desk
 from workers.plan.people import PEOPLE

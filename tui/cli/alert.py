@@ -10,7 +10,7 @@ from store.errors import SegportError, UsageError
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
-from tui.words import many, moment
+from tui.words.figures import many, moment
 
 if TYPE_CHECKING:
     from store.alerts import Alerts

@@ -6,10 +6,10 @@ import textwrap
 
 import click
 
-from tui import when
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
-from tui.words import many, moment
+from tui.words import moments as when
+from tui.words.figures import many, moment
 
 
 @click.group("audit")

@@ -107,7 +107,7 @@ def _connections(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
 
 
 def _segments(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
-    from store.segments import names
+    from store.segments.catalogue import names
 
     for name in names(workspace):
         yield name, ""

@@ -14,14 +14,14 @@ from tui.cli.key_input import key_option, read_key
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, on_terminal, say, say_facts, say_json, say_table
 from tui.cli.report import answered
-from tui.words import joined, moment
+from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.connections import Connection
-    from store.key import Key
-    from store.secrets import FoundKey
+    from store.keys.key import Key
+    from store.keys.secrets import FoundKey
     from workers.actions.connections import ConnectionLine
     from workers.destinations.base import ConnectReport
 
@@ -211,7 +211,7 @@ for _each in (connection_life.key, connection_life.withdraw, connection_life.rem
 def _found_key(place: Place, draft: Connection) -> FoundKey | None:
     """A key that one of the other sources holds for this connection already."""
     from store.documents import slug
-    from store.secrets import find_key, where_is_key
+    from store.keys.secrets import find_key, where_is_key
     from workers.destinations.address import origin_of
 
     asked = (place.workspace, slug(draft.name), origin_of(draft.base_url))

@@ -13,7 +13,7 @@ from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, on_terminal, say, say_json
 from tui.cli.report import answered
 from tui.text import safe
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from workers.actions.connection_life import Fate

@@ -114,7 +114,7 @@ def _workspace(folder: Path | None) -> Workspace:
 def _connect(desk: Desk, sandbox: Sandbox) -> None:
     """The connection to the simulator; its port may be another than the last time."""
     from store.connections import Connection
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from workers.actions import connections
 
     for line in connections.listed(desk):

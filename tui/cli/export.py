@@ -11,7 +11,7 @@ from store.errors import UsageError
 from tui.cli import export_life, export_preview
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
-from tui.words import joined, moment
+from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -303,7 +303,7 @@ for _each in (
 
 
 def _known(place: Place) -> list[str]:
-    from store.segments import names
+    from store.segments.catalogue import names
 
     return names(place.workspace)
 

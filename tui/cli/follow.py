@@ -14,7 +14,7 @@ from store.errors import SegportError
 from store.journal.runs import Run, State
 from tui.cli.printing import say
 from tui.text import safe
-from tui.words import clock, duration, number, share
+from tui.words.figures import clock, duration, number, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

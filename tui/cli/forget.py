@@ -22,7 +22,7 @@ def command(
 
     Source files and Autopilot are not touched. It cannot be undone, so the address is typed twice.
     """
-    from tui.forget_words import kept_here, left
+    from tui.words.forget import kept_here, left
     from workers.actions import people
 
     trace = people.trace(place.desk, address)

@@ -13,7 +13,7 @@ from tui.cli.paths import HostPath
 from tui.cli.printing import on_terminal
 
 if TYPE_CHECKING:
-    from store.secrets import Key
+    from store.keys.secrets import Key
 
 _LONGEST = 10_000
 
@@ -31,7 +31,7 @@ def read_key(key_file: str | None) -> Key:
     Raises:
         UsageError: there is none to be had.
     """
-    from store.secrets import Key
+    from store.keys.secrets import Key
 
     if key_file == "-":
         text = sys.stdin.read(_LONGEST)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store import authorized_keys
 from store.errors import UsageError
-from store.public_key import LARGEST
+from store.people import authorized_keys
+from store.people.public_key import LARGEST
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_json, say_table
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
-    from store.operators import Role
+    from store.people.operators import Role
 
 _role = click.Choice(["administrator", "contributor", "viewer"])
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from store import operators
 from store.errors import NotPermitted
+from store.people import operators
 
 
 class HostPath(click.Path):

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tui.text import safe
-from tui.words import number
+from tui.words.figures import number
 
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?( ?%| [KMGT]?B)?|-")
 # Valid JSON may hold these as they are; a terminal had better not see them.

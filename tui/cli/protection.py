@@ -7,10 +7,11 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store import authorized_keys, operators, settings
+from store import settings
 from store.errors import SegportError
+from store.people import authorized_keys, operators
 from tui.cli.checks import Check
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from store.workspace import Workspace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui.cli.printing import say, say_facts, say_table
-from tui.words import asked_for, between, duration, many, moment, number, requests_words
+from tui.words.figures import asked_for, between, duration, many, moment, number, requests_words
 
 if TYPE_CHECKING:
     from store.journal.runs import Run

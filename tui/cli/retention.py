@@ -9,7 +9,7 @@ import click
 from store.errors import UsageError
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json
-from tui.words import many, size
+from tui.words.figures import many, size
 
 if TYPE_CHECKING:
     from workers.retention import Removed

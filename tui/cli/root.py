@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from store import operators
 from store.errors import NotPermitted
+from store.people import operators
 from tui.cli.examples import show_examples
 from tui.cli.paths import HostPath
 from tui.cli.place import Place

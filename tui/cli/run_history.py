@@ -11,7 +11,7 @@ import click
 from store.journal.runs import State
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
-from tui.words import between, duration, many, moment, number
+from tui.words.figures import between, duration, many, moment, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class _Words:
 
 def _narrowing(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options of `_Words`, and hand them over as one."""
-    from tui.when import FORMS
+    from tui.words.moments import FORMS
 
     @wraps(function)
     def narrowed(place: Place, **given: object) -> None:
@@ -111,7 +111,7 @@ def totals(place: Place, words: _Words, *, days: int, as_json: bool) -> None:
     from dataclasses import replace
 
     from tui.chart import lines
-    from tui.when import start_of_day
+    from tui.words.moments import start_of_day
     from workers.actions import history
 
     which = _which(place.desk, words)
@@ -136,7 +136,7 @@ def totals(place: Place, words: _Words, *, days: int, as_json: bool) -> None:
 
 
 def _which(desk: Desk, words: _Words) -> Wanted:
-    from tui import when
+    from tui.words import moments as when
     from workers.actions import history
 
     return history.wanted(

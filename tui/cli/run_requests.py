@@ -8,7 +8,7 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
-from tui.words import between, clock, duration, moment, number
+from tui.words.figures import between, clock, duration, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -29,7 +29,7 @@ def requests_of(
     place: Place, run_id: int, *, trouble: bool, after: int, limit: int, as_json: bool
 ) -> None:
     """List the requests of a run: number, attempt, status, milliseconds, contacts."""
-    from tui import request_words as words
+    from tui.words import request as words
     from workers.actions import requests
 
     found = requests.page(place.desk, run_id, after=after, limit=limit, trouble=trouble)
@@ -71,8 +71,8 @@ def request(
     The key is never shown; personal data is masked unless --reveal is given.
     """
     from store.errors import NotFound
-    from tui import request_words as words
     from tui.text import safe
+    from tui.words import request as words
     from workers.actions import looking, requests
 
     if revealed:
@@ -94,7 +94,7 @@ def request(
 
 def say_phases(desk: Desk, run: Run) -> None:
     """What is unknown and possibly repeated; how long each phase took, and what it sent."""
-    from tui import request_words as words
+    from tui.words import request as words
     from workers.actions import requests
 
     look = requests.look(desk, run.id)
@@ -121,8 +121,8 @@ def say_phases(desk: Desk, run: Run) -> None:
 
 
 def _say(found: RequestDetail) -> None:
-    from tui import request_words as words
     from tui.text import safe
+    from tui.words import request as words
 
     each = found.request
     say_facts(

@@ -11,7 +11,7 @@ import click
 from store.errors import NotFound, UsageError
 from tui.cli.paths import HostPath
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
     from workers.sandbox.client import Sandbox

@@ -138,7 +138,7 @@ def set_schedule(
     """
     import msgspec
 
-    from tui import schedule_words as words
+    from tui.words import schedule as words
     from workers.actions import schedules
 
     wanted = words.schedule(given, _zone(place))
@@ -170,7 +170,7 @@ def refresh(
     """Set the workspace's refresh: the times of every export without a schedule of its own."""
     import msgspec
 
-    from tui import schedule_words as words
+    from tui.words import schedule as words
     from workers.actions import schedules
     from workers.schedule.words import said_of_refresh
 
@@ -208,7 +208,7 @@ def _tell(happening: Happening | str) -> None:
 
 def _zone(place: Place) -> str:
     """The zone that is meant where none is said: the refresh's, else this machine's."""
-    from tui.schedule_words import machine_zone
+    from tui.words.schedule import machine_zone
     from workers.actions import schedules
 
     refresh = schedules.refresh_of(place.desk)
@@ -226,7 +226,7 @@ def _say_lines(lines: list[ScheduleLine], as_json: bool) -> None:
 
 
 def _say_next(times: list[Any], zone: str) -> None:
-    from tui.schedule_words import said_times
+    from tui.words.schedule import said_times
 
     for place, text in enumerate(said_times(times, zone)):
         say(f"{'next' if place == 0 else '':<8}  {text}")
@@ -235,7 +235,7 @@ def _say_next(times: list[Any], zone: str) -> None:
 
 
 def _first(line: ScheduleLine) -> str | None:
-    from tui.schedule_words import said_times
+    from tui.words.schedule import said_times
 
     if line.timing is None or not line.next:
         return None

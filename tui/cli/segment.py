@@ -8,11 +8,11 @@ import click
 
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
-from tui.words import joined, moment, percent, rows_words, size
+from tui.words.figures import joined, moment, percent, rows_words, size
 
 if TYPE_CHECKING:
-    from store.facts import Facts, Overview
-    from store.segments import BrokenSegment
+    from store.segments.catalogue import BrokenSegment
+    from store.segments.facts import Facts, Overview
 
 
 @click.group("segment")
@@ -25,8 +25,8 @@ def command() -> None:
 @pass_place
 def list_all(place: Place, as_json: bool) -> None:
     """List every segment with its size; one that cannot be read says why."""
-    from store.facts import overviews
-    from store.segments import BrokenSegment
+    from store.segments.catalogue import BrokenSegment
+    from store.segments.facts import overviews
 
     found = list(overviews(place.workspace))
     if as_json:
@@ -54,7 +54,7 @@ def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -
 
     Personal values are masked unless revealed.
     """
-    from tui.growth import line
+    from tui.words.growth import line
     from workers.actions import segments
 
     view = segments.view(place.desk, name, sample=sample, revealed=reveal)
@@ -106,8 +106,8 @@ def rows(place: Place, *, name: str, limit: int, after: int, reveal: bool, as_js
 @pass_place
 def growth(place: Place, name: str, as_json: bool) -> None:
     """Show how many rows a segment had, run by run, the newest first."""
-    from tui.growth import line
-    from tui.growth import rows as lines
+    from tui.words.growth import line
+    from tui.words.growth import rows as lines
     from workers.actions import segments
 
     found = segments.grown(place.desk, name)
@@ -138,7 +138,7 @@ def _columns(found: Facts) -> None:
 
 
 def _line(each: Overview | BrokenSegment) -> tuple[object, ...]:
-    from store.segments import BrokenSegment
+    from store.segments.catalogue import BrokenSegment
 
     if isinstance(each, BrokenSegment):
         return (each.name, None, None, None, "broken", None)

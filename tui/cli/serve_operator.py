@@ -26,7 +26,7 @@ def command(
     context: click.Context, place: Place, name: str, fingerprint: str, keys_file: Path | None
 ) -> None:
     """The app and this command line for one operator, and nothing else. For sshd to run."""
-    from store import authorized_keys
+    from store.people import authorized_keys
     from tui import gate
     from tui.cli.root import root
 

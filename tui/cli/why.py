@@ -18,7 +18,7 @@ def command(place: Place, address: str, reveal: bool, as_json: bool) -> None:
 
     Nothing is asked elsewhere. Values are masked unless revealed.
     """
-    from tui.why_words import lines
+    from tui.words.why import lines
     from workers.actions import people
 
     found = people.why(place.desk, address, revealed=reveal)

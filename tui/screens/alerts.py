@@ -13,7 +13,7 @@ from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe_content
 from tui.widgets.table import Column, Row
-from tui.words import many, moment, number
+from tui.words.figures import many, moment, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -8,13 +8,13 @@ from textual.binding import Binding, BindingType
 
 from store.errors import SegportError
 from store.journal.audit import Wanted
-from tui import when
 from tui.screens.deed import DeedScreen, facts_of
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.widgets.table import Column, Row
-from tui.words import many, moment
+from tui.words import moments as when
+from tui.words.figures import many, moment
 
 if TYPE_CHECKING:
     from store.journal.audit import Deed, Verdict

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Static
 from tui.screens.modal import Modal
 from tui.widgets.state import state_text
 from tui.widgets.table import Column, Row, Table
-from tui.words import joined, many, moment, number
+from tui.words.figures import joined, many, moment, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

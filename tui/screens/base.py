@@ -15,7 +15,7 @@ from tui.text import safe
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
-    from store.operators import Role
+    from store.people.operators import Role
     from tui.app import SegportApp
 
 T = TypeVar("T")

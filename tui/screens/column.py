@@ -12,12 +12,12 @@ from textual.widgets import Static
 from tui.screens.modal import Modal
 from tui.text import safe
 from tui.widgets.facts import Fact, facts_content
-from tui.words import number
+from tui.words.figures import number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from store.facts import ColumnFacts
+    from store.segments.facts import ColumnFacts
 
 
 class ColumnScreen(Modal[bool]):

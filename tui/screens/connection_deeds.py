@@ -9,12 +9,12 @@ from tui.screens.consent import ConsentScreen
 from tui.screens.dependents import DependentsScreen
 from tui.screens.new_key import NewKeyScreen
 from tui.screens.typed_confirm import TypedConfirm
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from store.key import Key
+    from store.keys.key import Key
     from tui.screens.connections import ConnectionsScreen
     from workers.actions.connection_life import Fate
     from workers.actions.connections import ConnectionLine

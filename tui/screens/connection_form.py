@@ -9,7 +9,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
 from store.errors import SegportError, UsageError
-from store.secrets import Key
+from store.keys.secrets import Key
 from tui.screens.connection_deeds import found
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
@@ -18,7 +18,7 @@ from tui.widgets.field import Field
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
-from tui.words import moment
+from tui.words.figures import moment
 from workers.consent import STATEMENT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tui.screens import connection_deeds as deeds
 from tui.screens.listing import Listing
 from tui.widgets.connection_detail import ConnectionDetail
 from tui.widgets.table import Cell, Column, Row
-from tui.words import joined, moment
+from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

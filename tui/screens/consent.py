@@ -11,7 +11,7 @@ from textual.widgets import Button, Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_lines
-from tui.words import moment
+from tui.words.figures import moment
 from workers.consent import STATEMENT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.table import Column, Row, Table
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

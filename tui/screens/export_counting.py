@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.duck import Interruption
     from store.errors import SegportError
     from store.exports import Export
-    from store.segments import BrokenSegment
+    from store.segments.catalogue import BrokenSegment
     from tui.screens.export_form import ExportForm
     from workers.look import Look
 
@@ -64,7 +64,7 @@ class Counting:
         form, marks = self._form, self._form.query_one(Marks)
 
         def work() -> None:
-            from store import facts
+            from store.segments import facts
 
             with rows.over():
                 for one in facts.overviews(form.segport.workspace):

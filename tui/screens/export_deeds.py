@@ -11,7 +11,7 @@ from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.screens.starting import start
 from tui.screens.typed_confirm import TypedConfirm
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
     from tui.screens.exports import ExportsScreen

@@ -29,7 +29,7 @@ from tui.widgets.outlook import outlook_content, outlook_words
 from tui.widgets.setup import Setup
 from tui.widgets.table import Table
 from tui.widgets.title import TitleBar
-from tui.words import differences
+from tui.words.figures import differences
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

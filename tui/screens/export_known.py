@@ -36,7 +36,7 @@ class Known:
 
 def read(desk: Desk, slug: str | None) -> Known:
     """Read it, in a thread."""
-    from store import segments
+    from store.segments import catalogue as segments
     from workers.actions import connections, exports
 
     usable = [line for line in connections.listed(desk) if line.usable and not line.broken]

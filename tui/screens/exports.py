@@ -14,7 +14,7 @@ from tui.text import safe_lines_content
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.table import Cell, Column, Row
-from tui.words import moment, number
+from tui.words.figures import moment, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

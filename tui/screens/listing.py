@@ -14,7 +14,7 @@ from tui.text import safe_content
 from tui.widgets.keys import Keys
 from tui.widgets.table import MOST_ROWS, Column, Row, Table
 from tui.widgets.title import TitleBar
-from tui.words import many, number
+from tui.words.figures import many, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

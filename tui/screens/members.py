@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tui.growth import rows as grown_rows
 from tui.screens.listing import Listing
 from tui.widgets.table import Column, Row
-from tui.words import number
+from tui.words.figures import number
+from tui.words.growth import rows as grown_rows
 
 
 class MembersScreen(Listing):

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from store.errors import SegportError
-from store.key import Key
+from store.keys.key import Key
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.field import Field

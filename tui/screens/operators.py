@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from store.operators import ROLES
+from store.people.operators import ROLES
 from tui.screens.confirm import Confirm
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.widgets.table import Column, Row
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
-    from store.operators import Role
+    from store.people.operators import Role
     from workers.actions.operators import OperatorLine
 
 _MAY = {

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from tui.screens.listing import Listing
 from tui.text import safe_content
 from tui.widgets.table import Column, Row
-from tui.words import many, number
+from tui.words.figures import many, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from store.errors import SegportError
-from tui import schedule_words
 from tui.screens.timing import TimingForm
+from tui.words import schedule as schedule_words
 
 if TYPE_CHECKING:
     from store.schedules import Refresh, Schedule

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from tui.screens.listing import Listing
 from tui.widgets.table import MOST_ROWS, Column, Row
-from tui.words import many, number
+from tui.words.figures import many, number
 
 if TYPE_CHECKING:
     from workers.actions.rejects import RejectedRow, RejectGroup

@@ -9,12 +9,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui import request_words as words
 from tui.screens.base import Page
 from tui.text import safe, safe_content, safe_lines
 from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
-from tui.words import many, moment
+from tui.words import request as words
+from tui.words.figures import many, moment
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -8,10 +8,10 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from store.journal.delivery import Fate
-from tui import request_words as words
 from tui.screens.listing import Listing
 from tui.widgets.table import Column, Row
-from tui.words import clock, many, number
+from tui.words import request as words
+from tui.words.figures import clock, many, number
 
 if TYPE_CHECKING:
     from store.journal.delivery import Request

@@ -11,14 +11,14 @@ from textual.widgets import Input, Static
 from store.errors import SegportError
 from store.journal.log import Log, Sought
 from store.journal.runs import Run
-from tui.run_words import aside_content, copied
 from tui.screens.run_acts import RunActs
 from tui.widgets.facts import Facts
 from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
 from tui.widgets.tail import Tail
 from tui.widgets.title import TitleBar
-from tui.words import many
+from tui.words.figures import many
+from tui.words.run import aside_content, copied
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -9,7 +9,7 @@ from store.journal.runs import RESUMABLE, Run, State
 from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
 from tui.text import safe
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from workers.actions.desk import Desk

@@ -14,11 +14,11 @@ from tui.run_filters import Filters, bad_words, sums_words
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe_content, safe_lines_content
-from tui.when import FORMS, since_until, start_of_day
 from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.state import state_text
 from tui.widgets.table import Column, Row
-from tui.words import asked_for, between, duration, many, moment, number
+from tui.words.figures import asked_for, between, duration, many, moment, number
+from tui.words.moments import FORMS, since_until, start_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

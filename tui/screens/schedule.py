@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from store.errors import SegportError
 from store.schedules import WITH_REFRESH, Schedule
-from tui import schedule_words
 from tui.screens.timing import TimingForm
-from tui.words import many
+from tui.words import schedule as schedule_words
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from workers.actions.schedules import ScheduleLine

@@ -9,18 +9,18 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from store.errors import SegportError
-from tui.growth import line
 from tui.screens.base import Page
 from tui.text import safe, safe_text
 from tui.widgets.keys import Keys
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.title import TitleBar
-from tui.words import joined, many, number, percent
+from tui.words.figures import joined, many, number, percent
+from tui.words.growth import line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from store.facts import ColumnFacts, Sample
+    from store.segments.facts import ColumnFacts, Sample
     from workers.actions.segments import View
 
 _WIDEST = 28

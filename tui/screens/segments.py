@@ -7,10 +7,10 @@ from typing import ClassVar
 from rich.text import Text
 
 from store.errors import SegportError
-from store.segments import BrokenSegment, Segment, catalogue
+from store.segments.catalogue import BrokenSegment, Segment, catalogue
 from tui.screens.listing import Listing
 from tui.widgets.table import Column, Row
-from tui.words import moment, number, rows_words, size
+from tui.words.figures import moment, number, rows_words, size
 
 COUNTING = "counting..."
 
@@ -57,7 +57,7 @@ class SegmentsScreen(Listing):
             self.ask(self._count, lambda _: None, group="count", failed=self._not_counted)
 
     def _count(self) -> None:
-        from store.facts import overviews
+        from store.segments.facts import overviews
 
         for one in overviews(self.segport.workspace):
             if isinstance(one, BrokenSegment):

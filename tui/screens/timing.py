@@ -10,12 +10,12 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from store.errors import SegportError
-from tui.schedule_words import said_times
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
 from tui.widgets.keys import Keys
 from tui.widgets.timing import Timing
 from tui.widgets.title import TitleBar
+from tui.words.schedule import said_times
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe, safe_content, safe_text
-from tui.why_words import lines
 from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
+from tui.words.why import lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -111,8 +111,8 @@ class WhyScreen(Page):
 
     def action_forget(self) -> None:
         """Say what is kept, and erase it once the address was typed."""
-        from tui.forget_words import kept_here, left
         from tui.screens.typed_confirm import TypedConfirm
+        from tui.words.forget import kept_here, left
 
         def traced(trace: Trace) -> None:
             if not trace.found.anything:

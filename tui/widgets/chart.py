@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.chart import columns
-from tui.words import short_number
+from tui.words.figures import short_number
 
 if TYPE_CHECKING:
     from store.journal.past import Day

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.text import safe
-from tui.words import joined, moment, number
+from tui.words.figures import joined, moment, number
 
 if TYPE_CHECKING:
     from workers.actions.connections import ConnectionLine

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.text import safe
-from tui.words import joined, many, moment, number
+from tui.words.figures import joined, many, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.text import safe
-from tui.words import duration, many, number, share
+from tui.words.figures import duration, many, number, share
 
 _BAR = 20
 # A count that takes no longer needs no clock.

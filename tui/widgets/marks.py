@@ -12,7 +12,7 @@ from textual.message import Message
 
 from store.exports import SegmentChoice
 from tui.widgets.table import Cell, Column, Row, Table
-from tui.words import number
+from tui.words.figures import number
 
 COUNTING = "..."
 

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from store.exports import STANDARD_FIELDS, CustomField, FieldType
 from tui.widgets.table import Cell, Column, Row, Table
-from tui.words import number
+from tui.words.figures import number
 
 if TYPE_CHECKING:
     from workers.look import FieldLook

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.text import safe, safe_lines
 from tui.widgets.plan import plan_content
-from tui.words import duration, many, number
+from tui.words.figures import duration, many, number
 
 if TYPE_CHECKING:
     from workers.look import Look

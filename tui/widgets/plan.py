@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.text import safe
-from tui.words import duration, many, number
+from tui.words.figures import duration, many, number
 
 if TYPE_CHECKING:
     from workers.plan.report import PlanReport

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from store.journal.runs import State
-from tui.request_words import unknown
 from tui.text import safe
-from tui.words import asked_for, between, duration, many, moment, number, share
+from tui.words.figures import asked_for, between, duration, many, moment, number, share
+from tui.words.request import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

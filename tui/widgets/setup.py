@@ -15,7 +15,7 @@ from tui.widgets.field import Field
 from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import Matching
-from tui.words import joined
+from tui.words.figures import joined
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

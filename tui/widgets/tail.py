@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Log
 
 from tui.text import safe
-from tui.words import clock
+from tui.words.figures import clock
 
 if TYPE_CHECKING:
     from store.journal.log import Line

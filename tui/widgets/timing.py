@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.widgets import Input, Select
 
 from store.errors import UsageError
-from tui import schedule_words
 from tui.text import safe_content
 from tui.widgets.field import Field
+from tui.words import schedule as schedule_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tui.text import safe
 from tui.widgets.state import state_text
-from tui.words import many
+from tui.words.figures import many
 
 if TYPE_CHECKING:
     from tui.app import SegportApp

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import documents, machine, secrets
+from store import documents, machine
 from store.alerts import SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
 from store.errors import SegportError, UsageError
 from store.journal import alerts, runs
 from store.journal.alerts import Alert, Message, Undelivered
+from store.keys import secrets
 from store.settings import Settings
 from workers.alerts import deliver as delivery
 
 if TYPE_CHECKING:
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from workers.actions.desk import Desk
 
 

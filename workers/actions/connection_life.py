@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from store import connections, documents, secrets
+from store import connections, documents
 from store.errors import ConfigurationError, UsageError
 from store.journal import reached, runs
+from store.keys import secrets
 from workers.actions import export_life, exports
 from workers.actions.connections import users_of
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, documents, exports, secrets
+from store import connections, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
 from store.errors import SegportError, StorageError, UsageError
 from store.journal import reached
+from store.keys import secrets
 from workers import consent
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
-    from store.secrets import Key
+    from store.keys.secrets import Key
     from workers.actions.desk import Desk
     from workers.destinations.base import ConnectReport
 

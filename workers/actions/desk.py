@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from store import connections, operators, ssh_session
+from store import connections
 from store import settings as store_settings
 from store.errors import ConfigurationError, NotFound, NotPermitted
 from store.journal import audit
 from store.journal.log import Log
 from store.journal.schema import Journal
+from store.people import operators, ssh_session
 
 if TYPE_CHECKING:
     import sqlite3
 
     from store.connections import Connection
     from store.documents import Document
-    from store.operators import Operator
+    from store.people.operators import Operator
     from store.settings import Settings
     from store.workspace import Workspace
 

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, documents, exports, ledger, secrets, settings
+from store import connections, documents, exports, ledger, settings
 from store.connections import Connection
-from store.dialects import settle_dialect
 from store.duck import session
 from store.errors import ConfigurationError, NotFound, UsageError
 from store.exports import STANDARD_FIELDS, Broken, Export
-from store.joins import column_of, joined
 from store.journal import alerts, runs
 from store.journal.runs import Options
-from store.relations import Column, relation
-from store.segments import find, profiles
+from store.keys import secrets
+from store.segments.catalogue import find, profiles
+from store.segments.dialects import settle_dialect
+from store.segments.joins import column_of, joined
+from store.segments.relations import Column, relation
 from workers.actions.desk import NOT_SHARED
 from workers.actions.runs import refuse_second
 from workers.actions.sharing import sharing_with

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import authorized_keys, documents, operators, public_key
+from store import documents
 from store.errors import NotFound, StorageError, UsageError
-from store.operators import GROUP, Role
+from store.people import authorized_keys, operators, public_key
+from store.people.operators import GROUP, Role
 from store.settings import Operators, Settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import secrets
+from store.keys import secrets
 from workers.actions.looking import reveal
 from workers.forget import Eraser
 from workers.why.ask import why as ask_why

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from store import looks, settings
+from store import settings
 from store.journal import alerts, occurrences, pulse
 from store.journal.runs import State, now
-from store.looks import Looks
+from store.people import looks
+from store.people.looks import Looks
 from workers.actions.runs import look_after_all
 from workers.actions.sight import briefly_seen
 from workers.schedule.alive import scheduler_alive

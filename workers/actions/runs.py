@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from store import connections, exports, locks, secrets
+from store import connections, exports, locks
 from store.errors import Busy, NotFound, SegportError, Stopped, StorageError, UsageError
 from store.journal import delivery, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
+from store.keys import secrets
 from workers import launch
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of

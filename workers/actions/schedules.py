@@ -15,7 +15,7 @@ from store.errors import ConfigurationError, SegportError, UsageError
 from store.exports import Export
 from store.journal import occurrences, runs
 from store.journal.occurrences import Fate, Occurrence
-from store.operators import Operator
+from store.people.operators import Operator
 from store.schedules import WITH_REFRESH, Refresh, Schedule
 from store.settings import Settings
 from store.workspace import open_workspace

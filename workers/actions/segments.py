@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store import exports, facts, masks, segments
-from store.common import Common
+from store import exports, masks
 from store.exports import Export
-from store.facts import ColumnFacts, Facts, Sample
 from store.journal.members import members
+from store.segments import catalogue as segments
+from store.segments import facts
+from store.segments.common import Common
+from store.segments.facts import ColumnFacts, Facts, Sample
 from workers.actions.looking import reveal
 from workers.plan.payload import fed_fields
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from store.journal.members import Members
-    from store.segments import Segment
+    from store.segments.catalogue import Segment
     from store.workspace import Workspace
     from workers.actions.desk import Desk
 

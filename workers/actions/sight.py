@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, secrets
+from store import connections
 from store.connections import Connection
 from store.errors import KeyProblem
 from store.journal.runs import Frozen
+from store.keys import secrets
 from workers.actions.desk import NOT_SHARED
 
 if TYPE_CHECKING:
     from store.journal.past import Brief
     from store.journal.runs import Run
-    from store.secrets import FoundKey
+    from store.keys.secrets import FoundKey
     from workers.actions.desk import Desk
 
 _ADDRESS = re.compile(r"https?://\S+?(?=[.,;]?(\s|$))")

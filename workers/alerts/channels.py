@@ -6,9 +6,10 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Final
 
-from store import machine, secrets
+from store import machine
 from store.alerts import PLACEHOLDER, SMTP_SECRET, WEBHOOK_SECRET, Email, Webhook
 from store.errors import ConfigurationError, KeyProblem, SegportError
+from store.keys import secrets
 from workers.alerts import words
 from workers.destinations.address import origin_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from store.alerts import Alerts
     from store.journal.alerts import Message
-    from store.key import Key
+    from store.keys.key import Key
     from store.workspace import Workspace
 
 CHANNELS: Final = ("email", "webhook", "command")

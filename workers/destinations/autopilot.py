@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from store.key import Key
+from store.keys.key import Key
 from workers.destinations import calls, paging, problems, replies
 from workers.destinations.address import segment
 from workers.destinations.answers import Answer, content, verdict, words_of

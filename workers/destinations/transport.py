@@ -22,7 +22,7 @@ import workers.destinations.lean  # noqa: F401 # isort: skip
 
 import httpx
 
-from store.key import Key
+from store.keys.key import Key
 from workers.destinations.address import api_root, origin_of
 from workers.destinations.answers import Answer
 from workers.destinations.base import BeforeSend, Cause, Halted, NotSent, Unknown

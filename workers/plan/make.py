@@ -12,8 +12,8 @@ import msgspec
 
 from store import ledger
 from store.duck import explained, session
-from store.relations import relation
-from store.segments import suppressed
+from store.segments.catalogue import suppressed
+from store.segments.relations import relation
 from store.sql import quote_name, quote_text
 from workers import guards
 from workers.plan import address, distinct

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.duck import explained
-from store.joins import joined
-from store.malformed import count_malformed, malformed
-from store.readers import NO_PROFILE, ROW
-from store.segments import find
+from store.segments.catalogue import find
+from store.segments.joins import joined
+from store.segments.malformed import count_malformed, malformed
+from store.segments.readers import NO_PROFILE, ROW
 from store.sql import quote_name, quote_text
 from workers.plan import address
 from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from store.exports import Export
-    from store.relations import Relation
+    from store.segments.relations import Relation
     from store.settings import Settings
     from store.workspace import Workspace
 

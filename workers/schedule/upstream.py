@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from store import segments
 from store.errors import SegportError
-from store.segments import Segment
+from store.segments import catalogue as segments
+from store.segments.catalogue import Segment
 
 if TYPE_CHECKING:
     from store.exports import Export
-    from store.sources import Source
+    from store.segments.sources import Source
     from store.workspace import Workspace
 
 QUIET: Final = timedelta(seconds=30)

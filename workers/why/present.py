@@ -13,10 +13,10 @@ from store import ledger
 from store.duck import explained, session
 from store.errors import SegportError
 from store.exports import Export
-from store.joins import joined
-from store.readers import ROW
-from store.relations import relation
-from store.segments import BrokenSegment, catalogue, profiles
+from store.segments.catalogue import BrokenSegment, catalogue, profiles
+from store.segments.joins import joined
+from store.segments.readers import ROW
+from store.segments.relations import relation
 from store.sql import quote_name, quote_text
 from workers.plan import address, distinct
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD, Comparison
@@ -31,7 +31,7 @@ from workers.why.past import Found, fields_of, rows_in
 if TYPE_CHECKING:
     import duckdb
 
-    from store.segments import Segment
+    from store.segments.catalogue import Segment
     from store.settings import Settings
     from store.workspace import Workspace
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.dialects import fitting, refuse_twins
 from store.duck import explained, translate
 from store.errors import SegmentError
-from store.sources import Source, check
+from store.segments.dialects import fitting, refuse_twins
+from store.segments.sources import Source, check
 from store.sql import quote_list, quote_map, quote_name, quote_names, quote_text
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _csv(source: Source, stored: CsvDialect | None) -> Reading:
         "columns": quote_map(dict.fromkeys(dialect.columns, "VARCHAR")),
         "null_padding": "false",
         "hive_partitioning": "false",
-        # A line that is not as the header says is set aside with its number; see store.malformed.
+        # A line that is not as the header says is set aside with its number; see store.segments.malformed.
         "store_rejects": "true",
         "rejects_table": quote_text(rejects),
         "rejects_scan": quote_text(f"{rejects}_scan"),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui import request_words as words
 from tui.text import safe, safe_lines
 from tui.widgets.progress import run_content
-from tui.words import between, clock, duration, many, number
+from tui.words import request as words
+from tui.words.figures import between, clock, duration, many, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.errors import ConfigurationError, NotFound, SegmentError
-from store.sources import (
+from store.segments.sources import (
     KINDS_READ,
     BrokenSource,
     Source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from tui.words import many, moment, number
+from tui.words.figures import many, moment, number
 
 if TYPE_CHECKING:
     from store.journal.members import Members

@@ -20,7 +20,7 @@ from typing import Final
 
 from store import private_files
 from store.errors import KeyProblem, StorageError, UsageError
-from store.public_key import PublicKey
+from store.people.public_key import PublicKey
 
 COMMAND: Final = "serve-operator"
 _OPTIONS: Final = "restrict,pty"

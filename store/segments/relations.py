@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from store.duck import explained
 from store.errors import ConfigurationError, SegmentError
-from store.malformed import refuse_malformed
-from store.queries import gated, mentions
-from store.readers import NO_PROFILE, ROW, reading, refuse_names
-from store.segments import PROFILES, catalogue, profiles, usable
-from store.sources import Source, check
+from store.segments.catalogue import PROFILES, catalogue, profiles, usable
+from store.segments.malformed import refuse_malformed
+from store.segments.queries import gated, mentions
+from store.segments.readers import NO_PROFILE, ROW, reading, refuse_names
+from store.segments.sources import Source, check
 from store.sql import quote_name, quote_names, subquery
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from store.journal.delivery import Fate
-from tui.words import clock, many, number
+from tui.words.figures import clock, many, number
 
 if TYPE_CHECKING:
     from store.journal.delivery import Request

@@ -9,18 +9,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from store import settings as settings_file
-from store.common import Common, common
 from store.duck import deadline, explained, session
 from store.errors import SegmentError, StorageError
-from store.malformed import count_malformed
-from store.relations import Relation, relation
-from store.segments import BrokenSegment, catalogue, find
+from store.segments.catalogue import BrokenSegment, catalogue, find
+from store.segments.common import Common, common
+from store.segments.malformed import count_malformed
+from store.segments.relations import Relation, relation
 from store.sql import as_text, quote_name, quote_text, subquery
 
 if TYPE_CHECKING:
     import duckdb
 
-    from store.sources import Kind, Source
+    from store.segments.sources import Kind, Source
     from store.workspace import Workspace
 
 # A longer value is cut, with an ellipsis: it is shown, not sent.

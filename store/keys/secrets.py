@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store import keyrings, machine, private_files
+from store import machine, private_files
 from store.errors import KeyProblem
-from store.key import Key
+from store.keys import keyrings
+from store.keys.key import Key
 
 if TYPE_CHECKING:
     from store.workspace import Workspace

@@ -12,7 +12,7 @@ from store.sql import quote_name, quote_text, subquery
 if TYPE_CHECKING:
     import duckdb
 
-    from store.relations import Relation
+    from store.segments.relations import Relation
 
 _WORDS: Final = {
     "MISSING COLUMNS": "too few columns",

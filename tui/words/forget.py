@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tui.words import joined, many
+from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
     from workers.actions.people import Trace

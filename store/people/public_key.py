@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from store.errors import UsageError
-from store.ssh_session import fingerprint
+from store.people.ssh_session import fingerprint
 
 LARGEST: Final = 16 * 1024
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.errors import SegmentError
+from store.segments.sources import Source, check
 from store.settings import CsvDialect
-from store.sources import Source, check
 
 if TYPE_CHECKING:
-    from store.segments import Segment
+    from store.segments.catalogue import Segment
     from store.workspace import Workspace
 
 DELIMITERS: Final = (",", ";", "\t", "|")

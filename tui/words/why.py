@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui.words import joined, many, moment
+from tui.words.figures import joined, many, moment
 from workers.why.answer import NOT_IN_SEGMENT
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from store.sql import as_text, quote_name, quote_text, subquery
 if TYPE_CHECKING:
     import duckdb
 
-    from store.relations import Relation
+    from store.segments.relations import Relation
 
 MOST: Final = 5
 _LONGEST: Final = 200

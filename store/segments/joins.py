@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from store.duck import explained
 from store.errors import SegmentError
-from store.readers import NO_PROFILE, ROW
-from store.relations import Column, Relation, hold, relation
-from store.segments import profiles
+from store.segments.catalogue import profiles
+from store.segments.readers import NO_PROFILE, ROW
+from store.segments.relations import Column, Relation, hold, relation
 from store.sql import as_key, quote_name, subquery
 
 if TYPE_CHECKING:
     import duckdb
 
+    from store.segments.sources import Source
     from store.settings import Settings
-    from store.sources import Source
     from store.workspace import Workspace
 
 # Of a wide table, enough to see which file it is.

@@ -1,0 +1,1 @@
+"""Who works with the workspace, and how they come in."""

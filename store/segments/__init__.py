@@ -1,0 +1,1 @@
+"""Sources of profiles: found, read, joined and shown, all in SQL."""
