@@ -17,7 +17,7 @@ from store import masks
 from store.duck import explained
 from store.sql import quote_list, quote_text
 from workers.deliver.items import Ranges
-from workers.deliver.reader import Reader
+from workers.deliver.reader import COLUMNS, Planned, Reader
 from workers.plan.distinct import CONTACTS
 from workers.plan.freeze import PLAN
 from workers.plan.payload import Fed, fed_fields
@@ -168,18 +168,21 @@ def _first(
     }
     reader = Reader(connection, folder, lists, accepted=Ranges(), rejected=set())
     row = connection.execute(
-        f"""select n, email, payload, missing, known, verdict from {plan}
-            order by not send, n limit 1"""
+        f"select verdict, {COLUMNS} from {plan} order by not send, n limit 1"
     ).fetchone()
     if row is None:
         return None
-    n, email, payload, missing, known, verdict = row
-    if payload is None and missing:
-        body = reader.membership(n, email, missing, 1).body
-    elif payload is None:
+    verdict, planned = row[0], Planned(*row[1:])
+    if planned.missing and not planned.has_fields:
+        body = reader.membership(planned, 1).body
+    elif not planned.has_fields:
         # Nothing is sent for anybody: the fields of this one are shown all the same.
-        kept = connection.execute(f"select payload from ({CONTACTS}) where n = {n:d}").fetchone()
-        body = reader.contact(n, email, kept[0] if kept else None, [], known).body
+        kept = connection.execute(
+            f"""select {COLUMNS}
+                from (select *, [] as missing, false as known from ({CONTACTS}))
+                where n = {planned.n:d}"""
+        ).fetchone()
+        body = reader.contact(Planned(*kept) if kept else planned).body
     else:
-        body = reader.contact(n, email, payload, missing, known).body
+        body = reader.contact(planned).body
     return FirstContact(verdict, msgspec.json.format(body, indent=2))

@@ -33,7 +33,7 @@ EXIT_CODES = {
     State.CANCELED: 130,
 }
 
-_EVERY = 0.1
+_EVERY = 0.05
 
 
 class Left(Exception):

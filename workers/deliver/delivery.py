@@ -141,7 +141,7 @@ async def _batches(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]
     async with aclosing(windows):
         async for items in windows:
             for item in items:
-                weight = len(item.body.encode()) + 1
+                weight = item.size + 1
                 if waiting and (len(waiting) == MOST_CONTACTS or size + weight > MOST_BYTES):
                     yield Batch("bulk", waiting)
                     waiting, size = [], 0

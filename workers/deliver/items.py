@@ -22,6 +22,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         n: its number in the plan.
         email: its address.
         body: the finished JSON text.
+        size: its bytes.
         covers: the parts that an acknowledgement covers.
         final: nothing more is sent for this contact afterwards.
         list_id: the list it joins, for a call of its own.
@@ -31,6 +32,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     n: int
     email: str
     body: str
+    size: int
     covers: tuple[int, ...]
     final: bool
     list_id: str | None = None

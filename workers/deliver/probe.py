@@ -58,19 +58,20 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ou
         if riders <= FEW or reader.has_begun:
             return False
         specimens = await reader.specimens(any_new=True)
-    for n, email, payload, missing, known in specimens:
-        alone = known or payload is None or len(missing) == 1
+    for planned in specimens:
+        n, email = planned.n, planned.email
+        alone = planned.known or not planned.has_fields or len(planned.missing) == 1
         # A list may ride along with a contact that the call makes, and only with such a one.
         alone = alone or await sender.destination.get_contact(email) is not None
         part = 1 if alone else 2
-        item = reader.membership(n, email, missing, part)
+        item = reader.membership(planned, part)
         assert item.list_id is not None
         # Somebody who is on the list already would be there whatever the call did.
         if await sender.destination.is_member(item.list_id, email):
             continue
-        if payload is not None:
+        if planned.has_fields:
             reader.bulk_joins = False  # so that a contact that exists goes without its list
-            first = reader.contact(n, email, payload, missing, alone, is_new=not alone)
+            first = reader.contact(planned, exists=alone, is_new=not alone)
             await sender.deliver(Batch("single", [first]))
             reader.ahead.update((covered, n) for covered in first.covers)
             if n in sender.rejected:

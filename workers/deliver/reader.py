@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -18,8 +19,64 @@ from workers.plan.freeze import PLAN
 if TYPE_CHECKING:
     import duckdb
 
-Row: TypeAlias = tuple[int, str, str | None, list[int], bool]
-"""Number, address, fields, positions of the lists to join, whether the ledger knows the contact."""
+COLUMNS: Final = """n, email,
+    '{"Email":' || to_json(email) || coalesce(',' || nullif(payload, ''), '') as head, strlen(head) as size,
+    to_json({has_fields: payload is not null, known: known, missing: missing})::varchar as kind"""
+"""What `Planned` is made of, in its order."""
+
+
+class Planned(msgspec.Struct, frozen=True, gc=False):
+    """A row of the plan.
+
+    Attributes:
+        n: the contact's number.
+        email: its address.
+        head: its JSON text with the fields that are sent, up to the list to join.
+        size: the bytes of `head`.
+        kind: the rest as JSON text. Few differ, so that what follows from it is worked out once.
+    """
+
+    n: int
+    email: str
+    head: str
+    size: int
+    kind: str
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether any fields are sent."""
+        return _kind(self.kind).has_fields
+
+    @property
+    def known(self) -> bool:
+        """Whether the ledger knows the contact."""
+        return _kind(self.kind).known
+
+    @property
+    def missing(self) -> list[int]:
+        """Positions of the lists to join."""
+        return _kind(self.kind).missing
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    has_fields: bool
+    known: bool
+    missing: list[int]
+
+
+@lru_cache(maxsize=1000)
+def _kind(text: str) -> _Kind:
+    return msgspec.json.decode(text, type=_Kind)
+
+
+class _Tail(msgspec.Struct, frozen=True):
+    """What ends a contact's JSON text, and what an acknowledgement then covers."""
+
+    text: str
+    size: int
+    covers: tuple[int, ...]
+    final: bool
+
 
 _WINDOW: Final = 20_000
 _SPECIMENS: Final = 10
@@ -55,6 +112,7 @@ class Reader:
         }
         self._accepted = accepted
         self._rejected = rejected
+        self._tails: dict[tuple[str, bool, bool, bool], _Tail] = {}
         self.bulk_joins = True
         self.ahead: set[tuple[int, int]] = set()
         """Parts and numbers that went out ahead of their turn."""
@@ -62,32 +120,36 @@ class Reader:
     async def contacts(self) -> AsyncGenerator[list[Item]]:
         """Contacts with their fields, in windows; the first list rides along where that works."""
 
-        def item(row: Row) -> Item | None:
-            return self.contact(*row) if self._is_pending(0, row[0]) else None
+        def item(planned: Planned) -> Item | None:
+            return self.contact(planned) if self._is_pending(0, planned.n) else None
 
         async for items in self._windows("send and payload is not null", item):
             yield items
 
-    def contact(
-        self,
-        n: int,
-        email: str,
-        payload: str | None,
-        missing: list[int],
-        known: bool,
-        *,
-        is_new: bool = False,
-    ) -> Item:
+    def contact(self, planned: Planned, *, exists: bool = False, is_new: bool = False) -> Item:
         """A contact with its fields, and its first list if that may ride along.
 
         Where bulk calls join only contacts that they make, nobody knows yet whether it worked,
         unless the contact `is_new` to the service.
+
+        Args:
+            planned: the contact.
+            exists: the service has it, though the ledger may not know.
+            is_new: the service does not have it.
         """
-        rides = bool(missing) and (self.bulk_joins or not known)
-        joins = rides and (self.bulk_joins or is_new)
-        head = _head(email, payload)
-        body = head + self._joins[missing[0]] if rides else head + "}"
-        return Item(n, email, body, (0, 1) if joins else (0,), len(missing) == joins)
+        key = planned.kind, exists, is_new, self.bulk_joins
+        tail = self._tails.get(key) or self._tails.setdefault(key, self._tail(*key))
+        return Item(
+            planned.n, planned.email, planned.head + tail.text, planned.size + tail.size,
+            tail.covers, tail.final,
+        )  # fmt: skip
+
+    def _tail(self, kind: str, exists: bool, is_new: bool, bulk_joins: bool) -> _Tail:
+        known, missing = _kind(kind).known or exists, _kind(kind).missing
+        rides = bool(missing) and (bulk_joins or not known)
+        joins = rides and (bulk_joins or is_new)
+        text = self._joins[missing[0]] if rides else "}"
+        return _Tail(text, len(text.encode()), (0, 1) if joins else (0,), len(missing) == joins)
 
     async def memberships(self, part: int) -> AsyncGenerator[list[Item]]:
         """Contacts with their list number `part`, counted from 1, where it is not known to be on."""
@@ -97,25 +159,26 @@ class Reader:
         if joined and not self.has_begun:
             condition += " and payload is null"
 
-        def item(row: Row) -> Item | None:
-            n, email, payload, missing, known = row
-            rode = part == 1 and payload is not None and not known
-            sent_with_it = joined and payload is not None and self._is_pending(0, n)
-            if self._is_pending(part, n) and not sent_with_it:
-                return self.membership(n, email, missing, part, rode=rode and not joined)
+        def item(planned: Planned) -> Item | None:
+            rode = part == 1 and planned.has_fields and not planned.known
+            sent_with_it = joined and planned.has_fields and self._is_pending(0, planned.n)
+            if self._is_pending(part, planned.n) and not sent_with_it:
+                return self.membership(planned, part, rode=rode and not joined)
             return None
 
         async for items in self._windows(condition, item):
             yield items
 
-    def membership(
-        self, n: int, email: str, missing: list[int], part: int, *, rode: bool = False
-    ) -> Item:
+    def membership(self, planned: Planned, part: int, *, rode: bool = False) -> Item:
         """A contact's address and one list."""
+        missing = planned.missing
         position = missing[part - 1]
-        body = _head(email, None) + self._joins[position]
+        body = f'{{"Email":{msgspec.json.encode(planned.email).decode()}{self._joins[position]}'
         final = len(missing) == part
-        return Item(n, email, body, (part,), final, self._lists[position], rode)
+        return Item(
+            planned.n, planned.email, body, len(body.encode()), (part,), final,
+            self._lists[position], rode,
+        )  # fmt: skip
 
     async def riders(self) -> int:
         """How many contacts that the ledger does not know take their first list along."""
@@ -155,10 +218,8 @@ class Reader:
         )
         return int(row[0]) if row else 0
 
-    async def specimens(self, *, any_new: bool = False) -> list[Row]:
+    async def specimens(self, *, any_new: bool = False) -> list[Planned]:
         """Contacts that exist, or will, before they join a list; new ones first, nothing sent of any.
-
-        Each with its number, address, fields, lists, and whether the ledger knows it.
 
         Args:
             any_new: also those that join a single list, which then must not ride along.
@@ -166,15 +227,15 @@ class Reader:
         lists = 0 if any_new else 1
         rows = await asyncio.to_thread(
             self._all,
-            f"""select n, email, payload, missing, known from {self._plan}
+            f"""select {COLUMNS} from {self._plan}
                 where send and ((known and len(missing) > 0) or len(missing) > {lists})
                 order by known, hash(n) limit {5 * _SPECIMENS}""",
         )
         fresh = (row for row in rows if all(self._is_pending(part, row[0]) for part in (0, 1)))
-        return [(row[0], row[1], row[2], row[3], row[4]) for row in islice(fresh, _SPECIMENS)]
+        return [Planned(*row) for row in islice(fresh, _SPECIMENS)]
 
     async def _windows(
-        self, condition: str, make: Callable[[Row], Item | None]
+        self, condition: str, make: Callable[[Planned], Item | None]
     ) -> AsyncGenerator[list[Item]]:
         """Items of all rows; a window is read, and its items made, while the one before is sent."""
         reading: asyncio.Future[tuple[list[Item], int | None]] | None = None
@@ -190,20 +251,20 @@ class Reader:
                 await asyncio.gather(reading, return_exceptions=True)
 
     def _begin(
-        self, condition: str, make: Callable[[Row], Item | None], after: int
+        self, condition: str, make: Callable[[Planned], Item | None], after: int
     ) -> asyncio.Future[tuple[list[Item], int | None]]:
         return asyncio.ensure_future(asyncio.to_thread(self._window, condition, make, after))
 
     def _window(
-        self, condition: str, make: Callable[[Row], Item | None], after: int
+        self, condition: str, make: Callable[[Planned], Item | None], after: int
     ) -> tuple[list[Item], int | None]:
         """The items of a window, and the number after which the next one begins, if there is one."""
         with explained("The frozen plan"):
-            rows: list[Row] = self._connection.execute(
-                f"""select n, email, payload, missing, known from {self._plan}
+            rows = self._connection.execute(
+                f"""select {COLUMNS} from {self._plan}
                     where {condition} and n > {after} order by n limit {_WINDOW}"""
             ).fetchall()
-        items = [item for row in rows if (item := make(row)) is not None]
+        items = [item for row in rows if (item := make(Planned(*row))) is not None]
         return items, rows[-1][0] if len(rows) == _WINDOW else None
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
@@ -212,8 +273,3 @@ class Reader:
 
     def _one(self, sql: str) -> tuple[Any, ...] | None:
         return next(iter(self._all(sql)), None)
-
-
-def _head(email: str, payload: str | None) -> str:
-    head = '{"Email":' + msgspec.json.encode(email).decode()
-    return f"{head},{payload}" if payload else head

@@ -12,7 +12,7 @@ from store.journal.delivery import Span
 from store.sql import quote_text
 from workers.deliver import probe
 from workers.deliver.items import Item, Ranges
-from workers.deliver.reader import Reader
+from workers.deliver.reader import COLUMNS, Planned, Reader
 from workers.destinations import calls
 from workers.destinations.address import origin_of
 from workers.plan.freeze import PLAN
@@ -143,10 +143,10 @@ def _items(
         return []
     span = Span(part, numbers[0], numbers[-1])
     wanted = f"n in ({', '.join(map(str, numbers))})"
-    rows = _plan(connection, folder, "n, email, payload, missing, known", span, wanted)
+    rows = [Planned(*row) for row in _plan(connection, folder, COLUMNS, span, wanted)]
     if part == 0:
-        return [reader.contact(*row) for row in rows]
-    return [reader.membership(n, email, missing, part) for n, email, _, missing, _ in rows]
+        return [reader.contact(planned) for planned in rows]
+    return [reader.membership(planned, part) for planned in rows]
 
 
 def _plan(

@@ -67,19 +67,20 @@ class Recorder:
                 results = [deed(connection) for deed, _ in together]
                 seam("before-commit")
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or waits for ever
-            for _, future in together:
-                self._loop.call_soon_threadsafe(_fail, future, error)
+            self._loop.call_soon_threadsafe(_fail, [future for _, future in together], error)
             return
         seam("after-commit")
-        for (_, future), result in zip(together, results, strict=True):
-            self._loop.call_soon_threadsafe(_resolve, future, result)
+        # Once for all of them: waking the loop costs more than the rest of it.
+        self._loop.call_soon_threadsafe(_resolve, [future for _, future in together], results)
 
 
-def _resolve(future: asyncio.Future[object], result: object) -> None:
-    if not future.done():
-        future.set_result(result)
+def _resolve(futures: list[asyncio.Future[object]], results: list[object]) -> None:
+    for future, result in zip(futures, results, strict=True):
+        if not future.done():
+            future.set_result(result)
 
 
-def _fail(future: asyncio.Future[object], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
+def _fail(futures: list[asyncio.Future[object]], error: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
