@@ -12,7 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +87,8 @@ def create(path: Path, value: object) -> None:
     with _locked(path.parent):
         if path.exists():
             raise UsageError(f"{_shown(path)} exists already, so nothing was written.")
-        _write_whole(path, text)
+        with _told(path, text):
+            _write_whole(path, text)
 
 
 def update(document: Document[T], value: T) -> Document[T]:
@@ -105,7 +106,8 @@ def update(document: Document[T], value: T) -> Document[T]:
         ours = tomlkit.dumps(edited)
         if _digest(theirs) != document.digest:
             raise ChangedOnDisk(document.path, theirs, ours)
-        _write_whole(document.path, ours)
+        with _told(document.path, ours):
+            _write_whole(document.path, ours)
     return Document(document.path, value, _digest(ours))
 
 
@@ -113,7 +115,8 @@ def remove(path: Path) -> None:
     """Remove a file of the workspace."""
     with _locked(path.parent):
         try:
-            path.unlink()
+            with _told(path, None):
+                path.unlink()
         except FileNotFoundError as error:
             raise NotFound(f"There is no {_shown(path)}.") from error
         except OSError as error:
@@ -199,6 +202,13 @@ def _merge(target: Any, wanted: dict[str, Any]) -> None:  # noqa: ANN401 - tomlk
             _merge(target[key], value)
         elif key not in target or target[key] != value:
             target[key] = value
+
+
+def _told(path: Path, text: str | None) -> AbstractContextManager[None]:
+    """What Segport writes is told from what somebody edits by hand."""
+    from store.journal import configuration
+
+    return configuration.writing(path, text)
 
 
 @contextmanager

@@ -151,16 +151,22 @@ class SegportApp(Confined):
 
     def _keep_theme(self, name: str) -> None:
         from store import machine
+        from store.people import tastes
 
         self.theme = THEMES.get(name, name)
         front = self.screen
-        # Behind the gate the account, and so its configuration, is everybody's.
-        if isinstance(front, Asking) and not operators.gated():
-            front.ask(
-                lambda: machine.keep_theme(name),
-                lambda path: front.say(f"Colours: {name}, kept in {path}."),
-                group="theme",
-            )
+        if not isinstance(front, Asking):
+            return
+
+        def keep() -> str:
+            # Behind the gate the account, and so its configuration, is everybody's.
+            who = operators.identity()
+            if who.gated:
+                tastes.keep_theme(self.workspace, who.name, name)
+                return f"for {who.name}"
+            return f"in {machine.keep_theme(name)}"
+
+        front.ask(keep, lambda where: front.say(f"Colours: {name}, kept {where}."), group="theme")
 
     def keep_problem(self, error: SegportError, where: str) -> None:
         """Remember what went wrong last, for `!`."""

@@ -42,7 +42,7 @@ def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
         workspace: where.
         mouse: whether the app may take the mouse; the operator's configuration is asked too.
     """
-    wanted = preferences(os.environ)
+    wanted = preferences(os.environ, workspace)
     prepare(os.environ)
     # What is made now lives as long as the app: looking for garbage in it takes a twentieth of the
     # start, and later holds up a key each time.

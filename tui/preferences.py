@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from store import machine
 from store.errors import ConfigurationError, SegportError
+from store.people import operators, tastes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from store.workspace import Workspace
 
 # Ours first: they say what they are for. The others are Textual's own.
 THEMES: Final = {
@@ -66,20 +69,31 @@ class Preferences:
         )
 
 
-def preferences(environ: Mapping[str, str]) -> Preferences:
-    """Read the machine's configuration; what the environment says wins over it."""
+def preferences(environ: Mapping[str, str], workspace: Workspace | None = None) -> Preferences:
+    """Read the machine's configuration; what the environment says wins over it.
+
+    Behind the gate that configuration is everybody's, and what the operator chose wins over it.
+    """
     wrong = None
     try:
         found = machine.load()
     except SegportError as error:
         found, wrong = machine.Machine(), error
-    theme = environ.get("TEXTUAL_THEME") or found.theme or _by_terminal(environ)
+    theme = environ.get("TEXTUAL_THEME") or _own(workspace) or found.theme or _by_terminal(environ)
     return Preferences(
         THEMES.get(theme, theme) if theme else None,
         found.mouse is not False,
         found.keymap,
         wrong,
     )
+
+
+def _own(workspace: Workspace | None) -> str | None:
+    """What the operator behind the gate chose."""
+    who = operators.identity()
+    if workspace is None or not who.gated:
+        return None
+    return tastes.load(workspace, who.name).theme
 
 
 def _by_terminal(environ: Mapping[str, str]) -> str | None:

@@ -12,8 +12,8 @@ import msgspec
 from store import locks, settings
 from store.duck import session
 from store.errors import SegportError
+from store.journal import clock, reached, runs
 from store.journal import delivery as journal_delivery
-from store.journal import reached, runs
 from store.journal.delivery import TargetList
 from store.journal.runs import State
 from store.keys import secrets
@@ -104,7 +104,7 @@ class Course:
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
         with self.journal.writing() as connection:
-            runs.note(connection, self.run.id, state=state, cause=cause, ended_at=runs.now())
+            runs.note(connection, self.run.id, state=state, cause=cause, ended_at=clock.now())
         self._reload()
         level = "info" if state in {State.SUCCESSFUL, State.NEEDS_APPROVAL} else "warning"
         self.say(_summary(self.run), level)
@@ -152,7 +152,7 @@ class Course:
 
     async def _plan(self, destination: Autopilot) -> bool:
         """Plan and freeze; says whether the run may go on to send."""
-        self._note(state=State.PLANNING, heartbeat=runs.now())
+        self._note(state=State.PLANNING, heartbeat=clock.now())
         settled = settle_all(self.workspace, self.journal, self.run.export_id)
         for number in settled:
             self.say(f"Settled run {number}.")
@@ -213,7 +213,7 @@ class Course:
 
     async def _deliver(self, destination: Autopilot) -> None:
         report = self._report()
-        self._note(state=State.SENDING, began_at=self.run.began_at or runs.now(), unsettled=1)
+        self._note(state=State.SENDING, began_at=self.run.began_at or clock.now(), unsettled=1)
         with self.journal.writing() as connection:
             lost = journal_delivery.orphans_become_unknown(connection, self.run.id)
         if lost:
@@ -300,7 +300,7 @@ class Course:
         """Say that this process lives, and hear of a cancellation between requests."""
         while True:
             await asyncio.sleep(_HEARTBEAT)
-            self._note(heartbeat=runs.now())
+            self._note(heartbeat=clock.now())
             if self._must_stop():
                 self._halt.set()
 

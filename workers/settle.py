@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store import ledger
 from store.duck import explained, session
-from store.journal import delivery, runs
+from store.journal import clock, delivery, runs
 from store.sql import quote_text
 from workers.deliver.items import Ranges
 from workers.destinations.address import origin_of
@@ -53,7 +53,7 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
         db.execute(
             "insert or replace into settlement (export_id, run_id, contacts, digest, at)"
             " values (?, ?, ?, ?, ?)",
-            (run.export_id, run.id, contacts, head.token, runs.now()),
+            (run.export_id, run.id, contacts, head.token, clock.now()),
         )
         runs.note(db, run.id, unsettled=0)
     return contacts

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from store.alerts import Kind
-from store.journal.runs import now
+from store.journal.clock import now
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.journal import chain
-from store.journal.runs import now
+from store.journal.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,10 @@ class Deed:
         at: UTC, ISO 8601.
         via: "command line", "app" or what else started it.
         session: the SSH connection and key it came by; empty when it came by none.
+        role: what the operator was at that time; empty for what acts by itself. None in rows from
+            before it was written down.
+        result: "done", "refused" (by their role), "failed", or the state that a run ended in. None
+            in rows from before it was written down.
     """
 
     id: int
@@ -35,6 +39,14 @@ class Deed:
     action: str
     subject: str
     detail: str
+    role: str | None = None
+    result: str | None = None
+
+    @property
+    def act(self) -> str:
+        """What was done and what came of it: for where there is no room for a column of its own."""
+        said = self.result in {None, "done", "noticed"}
+        return self.action if said else f"{self.action} ({self.result})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class Wanted:
         since: not before this; UTC, ISO 8601, as the journal writes times.
         until: before this.
         before: with a smaller number, for the next page.
+        result: what came of it, exactly, as in refused.
     """
 
     who: str | None = None
@@ -56,6 +69,7 @@ class Wanted:
     since: str | None = None
     until: str | None = None
     before: int | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +103,15 @@ def record(
     subject: str,
     detail: str = "",
     session: str = "",
+    role: str = "",
+    result: str = "done",
 ) -> None:
     """Write down an act, inside the transaction that does it. Never with a customer's data."""
     last = connection.execute("select id, seal from audit order by id desc limit 1").fetchone()
     number, before = (last[0] + 1, last[1]) if last is not None else (1, chain.START)
-    row = (number, now(), operator, via, session, action, subject, detail)
+    row = (number, now(), operator, via, session, action, subject, detail, role, result)
     connection.execute(
-        f"insert into audit ({', '.join(chain.COLUMNS)}, seal) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"insert into audit ({', '.join(chain.COLUMNS)}, seal) values ({', '.join('?' * len(row))}, ?)",
         (*row, chain.seal(before, row)),
     )
 
@@ -109,6 +125,7 @@ def deeds(journal: Journal, wanted: Wanted | None = None, *, limit: int = 100) -
         ("at >= ?", wanted and wanted.since),
         ("at < ?", wanted and wanted.until),
         ("id < ?", wanted and wanted.before),
+        ("result = ?", wanted and wanted.result),
     ]
     asked = [(sql, value) for sql, value in conditions if value is not None]
     where = " and ".join(["1", *(sql for sql, _ in asked)])

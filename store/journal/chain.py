@@ -12,7 +12,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-COLUMNS: Final = ("id", "at", "operator", "via", "session", "action", "subject", "detail")
+_FIRST: Final = ("id", "at", "operator", "via", "session", "action", "subject", "detail")
+COLUMNS: Final = (*_FIRST, "role", "result")
 START: Final = "0" * 64
 
 _ONLY_GROWS = """
@@ -27,8 +28,12 @@ begin select raise(abort, 'the audit only grows'); end;
 
 
 def seal(before: str, row: Sequence[object]) -> str:
-    """The seal of a row, from the one before it: hexadecimal SHA-256."""
-    text = json.dumps([before, *row], ensure_ascii=True, separators=(",", ":"))
+    """The seal of a row, from the one before it: hexadecimal SHA-256.
+
+    Rows from before there were a role and a result have none, and were sealed without.
+    """
+    sealed = row[: len(_FIRST)] if tuple(row[len(_FIRST) :]) == (None, None) else row
+    text = json.dumps([before, *sealed], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -38,7 +43,7 @@ def install(connection: sqlite3.Connection) -> None:
     connection.execute("alter table audit add column seal text not null default ''")
     before = START
     # Read whole: rows that are being read must not be written.
-    for row in connection.execute(f"select {', '.join(COLUMNS)} from audit order by id").fetchall():
+    for row in connection.execute(f"select {', '.join(_FIRST)} from audit order by id").fetchall():
         before = seal(before, tuple(row))
         connection.execute("update audit set seal = ? where id = ?", (before, row[0]))
     for trigger in _ONLY_GROWS.split(";\ncreate"):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from store.journal.runs import now
+from store.journal.clock import now
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal

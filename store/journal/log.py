@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from store.journal.clock import now
 from store.journal.erasing import without
-from store.journal.runs import now
 from store.journal.schema import open_log, told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from store.journal.runs import now
+from store.journal.clock import now
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal

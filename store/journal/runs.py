@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ import msgspec
 from store.connections import Connection
 from store.errors import NotFound
 from store.exports import Export
+from store.journal import audit
+from store.journal.clock import now
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal
@@ -106,11 +107,6 @@ class Run(msgspec.Struct, frozen=True):
         return self.state in ACTIVE
 
 
-def now() -> str:
-    """The time as the journal writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
 def ask(
     connection: sqlite3.Connection,
     *,
@@ -177,11 +173,13 @@ def unsettled(journal: Journal, export_id: str) -> list[Run]:
 
 
 def note(connection: sqlite3.Connection, run_id: int, **columns: object) -> None:
-    """Set columns of a run, inside the caller's transaction."""
+    """Set columns of a run, inside the caller's transaction; how it ended goes into the audit."""
     names = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"update run set {names} where id = ?", (*columns.values(), run_id))
     if "state" in columns:
         _enter(connection, run_id, columns["state"])
+        if columns["state"] not in ACTIVE:
+            _note_end(connection, run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +203,26 @@ def _enter(connection: sqlite3.Connection, run_id: int, state: object) -> None:
            select id, (select coalesce(max(no), 0) + 1 from stage where run_id = run.id), attempt,
                ?, ? from run where id = ?""",
         (state, now(), run_id),
+    )
+
+
+def _note_end(connection: sqlite3.Connection, run_id: int) -> None:
+    """What came of a run stands in the audit beside who started it, sealed like all else."""
+    cursor = connection.execute("select * from run where id = ?", (run_id,))
+    row = cursor.fetchone()
+    counts = (
+        f"{row['accepted']:,} accepted, {row['rejected']:,} rejected"
+        f" of {row['to_send']:,}; {row['requests_sent']:,} requests"
+    )
+    parts = [counts, f"plan {row['plan_digest'][:16]}" if row["plan_digest"] else "", row["cause"]]
+    audit.record(
+        connection,
+        operator=row["operator"],
+        via="run",
+        action="run waits" if row["state"] == State.NEEDS_APPROVAL else "run ended",
+        subject=f"run {run_id}",
+        detail="; ".join(part for part in parts if part),
+        result=row["state"],
     )
 
 

@@ -238,6 +238,23 @@ create index message_waiting on message (not_before) where state in ('waiting', 
 create index message_by_alert on message (alert_id);
 """
 
+# In which role, and what came of it; rows from before have neither.
+_ROLE_AND_RESULT = """
+alter table audit add column role text;
+alter table audit add column result text;
+"""
+
+# The configuration as it was last seen, and what Segport is about to write over it.
+_CONFIGURATION = """
+create table configuration (
+    path text primary key,
+    text text,
+    mark text not null default '',
+    coming text,
+    is_coming integer not null default 0
+) strict, without rowid
+"""
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -246,5 +263,7 @@ JOURNAL: Final[tuple[Step, ...]] = (
     _SCHEDULES,
     _ENDED,
     _ALERTS,
+    _ROLE_AND_RESULT,
+    _CONFIGURATION,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

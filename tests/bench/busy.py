@@ -15,7 +15,7 @@ from pathlib import Path
 
 from store import locks
 from store import workspace as workspaces
-from store.journal import delivery, runs
+from store.journal import clock, delivery, runs
 from store.journal.delivery import Fate, Intent, Span
 from store.journal.log import Log
 from store.journal.runs import Frozen, Options, State
@@ -47,7 +47,7 @@ def busy_run(house: House) -> Iterator[int]:
             options=Options(),
         )
         runs.note(
-            db, run_id, state=State.SENDING, began_at=runs.now(), to_send=10_000_000,
+            db, run_id, state=State.SENDING, began_at=clock.now(), to_send=10_000_000,
             requests_planned=100_000,
         )  # fmt: skip
     process = subprocess.Popen(

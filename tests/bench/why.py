@@ -25,7 +25,7 @@ import msgspec
 from store import documents, exports, settings, workspace
 from store.connections import Connection
 from store.exports import Export, SegmentChoice
-from store.journal import runs
+from store.journal import clock, runs
 from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
 from tests.bench.figures import Figure, show
@@ -108,13 +108,13 @@ def _note(journal: Journal, run_id: int, connection: Connection, report: object)
         contacts = msgspec.to_builtins(report)["contacts"]
         runs.note(
             db, run_id, state=State.SUCCESSFUL, plan=msgspec.json.encode(report).decode(),
-            began_at=runs.now(), ended_at=runs.now(), to_send=contacts, accepted=contacts,
+            began_at=clock.now(), ended_at=clock.now(), to_send=contacts, accepted=contacts,
         )  # fmt: skip
         spans = [(first, min(first + 99, contacts)) for first in range(1, contacts + 1, 100)]
         db.executemany(
             """insert into request (run_id, no, attempt, kind, part, first, last, contacts, state,
                 status, ms, sent_at) values (?, ?, 1, 'bulk', 0, ?, ?, 100, 'answered', 200, 50, ?)""",
-            [(run_id, no, *span, runs.now()) for no, span in enumerate(spans, 1)],
+            [(run_id, no, *span, clock.now()) for no, span in enumerate(spans, 1)],
         )
         db.executemany(
             "insert into accepted (run_id, part, first, last) values (?, ?, ?, ?)",

@@ -65,7 +65,7 @@ def test_an_untouched_record_holds_and_names_its_last_seal(journal):
         "delete from audit",
         (
             "insert or replace into audit select 2, at, 'eve', via, action, subject, detail, session,"
-            " seal from audit where id = 2"
+            " seal, role, result from audit where id = 2"
         ),
         "update or replace audit set id = 9 where id = 2",
     ],

@@ -10,7 +10,7 @@ import pytest
 from store.connections import Connection
 from store.errors import NotFound
 from store.exports import Export, SegmentChoice
-from store.journal import past, runs
+from store.journal import clock, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
@@ -154,7 +154,7 @@ def test_states_are_kept_with_their_times(tmp_path):
             run_id = runs.ask(db, frozen=frozen("a"), export_slug="x", connection_slug="c",
                               operator="ann", started_by="app", options=Options())  # fmt: skip
             runs.note(db, run_id, state=State.PLANNING)
-            runs.note(db, run_id, heartbeat=runs.now())
+            runs.note(db, run_id, heartbeat=clock.now())
             runs.note(db, run_id, state=State.QUEUED, attempt=2)
         found = runs.stages(journal, run_id)
     assert [(each.attempt, each.state) for each in found] == [

@@ -13,7 +13,7 @@ import pytest
 
 from store.alerts import Kind
 from store.journal import alerts as journal_alerts
-from store.journal import occurrences, runs
+from store.journal import clock, occurrences
 from tui.app import SegportApp
 from workers.actions.desk import sit_down
 
@@ -29,7 +29,7 @@ def desk(workspace, monkeypatch):
 @pytest.fixture
 def alerted(desk):
     """One alert that is open, and one that is over."""
-    now = runs.now()
+    now = clock.now()
     with desk.journal() as journal, journal.writing() as db:
         for slug, kind, text in (
             ("old", Kind.SLOW, "Run 3 took 9 min."),

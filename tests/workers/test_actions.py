@@ -21,6 +21,7 @@ from store.errors import (
     KeyProblem,
     NotFound,
     NotPermitted,
+    SegportError,
     Stopped,
     UsageError,
 )
@@ -83,7 +84,13 @@ def test_a_viewer_looks_and_changes_nothing(bench):
     ):
         with pytest.raises(NotPermitted, match="a-viewer is a viewer"):
             deed()
-    assert deeds(bench) == before
+    # What was asked for is written down, and that it was refused.
+    with bench.desk.journal() as journal:
+        asked = audit.deeds(journal)[: -len(before)]
+    assert len(asked) == 14
+    assert {(deed.operator, deed.role, deed.result) for deed in asked} == {
+        ("a-viewer", "viewer", "refused")
+    }
     assert bench.sandbox.requests() == []
     # Looking is free.
     assert [line.slug for line in exports.listed(viewer)] == [slug]
@@ -161,7 +168,25 @@ def test_what_was_done_is_written_down_with_who_and_by_which_way(bench):
         (me, "connection changed", "acme"),
         (me, "export reset", slug),
         (me, "run started", f"run {run.id}"),
+        (me, "run ended", f"run {run.id}"),
     ]
+    with bench.desk.journal() as journal:
+        ended, started, _, changed, *_ = audit.deeds(journal)
+    assert (ended.role, ended.result) == ("", "successful")
+    assert ended.detail.startswith("5 accepted, 0 rejected of 5; 1 requests; plan ")
+    assert run.plan_digest[:16] in ended.detail
+    assert (started.role, started.result) == ("administrator", "done")
+    assert changed.detail == "rate: 2000.0 to 3000.0"
+
+
+def test_a_test_that_fails_is_written_down_as_failed(bench):
+    bench.connect()
+    bench.sandbox.set_modes(keys=[KEY])
+    with pytest.raises(SegportError):
+        asyncio.run(connections.test(bench.desk, "acme"))
+    with bench.desk.journal() as journal:
+        (deed,) = audit.deeds(journal, limit=1)
+    assert (deed.action, deed.result) == ("connection tested", "failed")
 
 
 # --- consent ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from store import documents
 from store.alerts import Alerts, Email, Kind, Webhook
 from store.errors import ConfigurationError, NotPermitted, SegportError
 from store.journal import alerts as journal_alerts
-from store.journal import runs
+from store.journal import clock, runs
 from store.keys import secrets
 from store.keys.key import Key
 from store.people.operators import Operator
@@ -339,8 +339,8 @@ def test_a_server_that_is_away_stops_nothing_and_is_told(bench, house, mailbox):
 def test_what_is_over_before_anybody_heard_of_it_is_not_told(bench, house, mailbox):
     with bench.desk.journal() as journal, journal.writing() as db:
         of = journal_alerts.Subject("x", "weekly", "Weekly")
-        journal_alerts.open_one(db, of, Kind.FAILED, "It failed.", ["email"], now=runs.now())
-        journal_alerts.close_one(db, "x", Kind.FAILED, ["email"], now=runs.now())
+        journal_alerts.open_one(db, of, Kind.FAILED, "It failed.", ["email"], now=clock.now())
+        journal_alerts.close_one(db, "x", Kind.FAILED, ["email"], now=clock.now())
     house.mail_to(mailbox.port)
     house.deliver_now()
     assert mailbox.letters == []
@@ -351,7 +351,7 @@ def test_each_message_is_sent_by_one_process_only(bench, house, hook):
     with bench.desk.journal() as journal, journal.writing() as db:
         for number in range(6):
             of = journal_alerts.Subject(f"x{number}", "weekly", "Weekly")
-            journal_alerts.open_one(db, of, Kind.FAILED, "It failed.", ["webhook"], now=runs.now())
+            journal_alerts.open_one(db, of, Kind.FAILED, "It failed.", ["webhook"], now=clock.now())
     threads = [threading.Thread(target=alerts.deliver, args=(bench.desk,)) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -67,7 +67,7 @@ def test_a_detached_export_keeps_all_else_does_not_run_and_comes_back(bench):
     # What it had sent is still known.
     assert bench.plan().unchanged == 20
     assert bench.run().state == "successful"
-    assert deeds(bench)[1:3] == [("export attached", slug), ("export detached", slug)]
+    assert deeds(bench)[2:4] == [("export attached", slug), ("export detached", slug)]
 
 
 def test_on_another_account_an_export_says_what_to_do_first(bench):

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store.errors import SegportError, UsageError
+from store.errors import UsageError
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
+from tui.words.alerts import changed, plain
 from tui.words.figures import many, moment
 
 if TYPE_CHECKING:
-    from store.alerts import Alerts
     from store.journal.alerts import Alert
 
 
@@ -56,7 +56,7 @@ def show(place: Place, as_json: bool) -> None:
 
     wanted, ways = alerts.settings_of(place.desk), alerts.ways(place.desk)
     if as_json:
-        say_json({"alerts": _plain(wanted), "ways": ways})
+        say_json({"alerts": plain(wanted), "ways": ways})
         return
     say_facts(
         [
@@ -126,12 +126,12 @@ def set_alerts(
 
     if (password_file, token_file) == ("-", "-"):
         raise UsageError("Only one secret can come from standard input.", "Use a file.")
-    wanted = _wanted(alerts.settings_of(place.desk), given)
+    wanted = changed(alerts.settings_of(place.desk), given)
     password = read_key(password_file) if password_file else None
     token = read_key(token_file) if token_file else None
     kept = alerts.set_alerts(place.desk, wanted, password=password, token=token)
     if as_json:
-        say_json({"alerts": _plain(kept)})
+        say_json({"alerts": plain(kept)})
     else:
         say("Saved. Try it out: segport alert test")
 
@@ -145,17 +145,7 @@ def test(context: click.Context, place: Place, way: str | None, as_json: bool) -
     """Send a test by one way, or by each that is set up. Exit code 1 if one does not get through."""
     from workers.actions import alerts
 
-    chosen = [way] if way else [each.name for each in alerts.ways(place.desk) if each.where]
-    if not chosen:
-        raise UsageError("No way of telling is set up.", "See `segport alert set --help`.")
-    found: dict[str, str] = {}
-    for name in chosen:
-        try:
-            alerts.test(place.desk, name)
-        except SegportError as error:
-            found[name] = str(error)
-        else:
-            found[name] = ""
+    found = alerts.try_each(place.desk, way)
     if as_json:
         say_json([{"way": name, "problem": problem or None} for name, problem in found.items()])
     else:
@@ -164,59 +154,5 @@ def test(context: click.Context, place: Place, way: str | None, as_json: bool) -
     context.exit(1 if any(found.values()) else 0)
 
 
-def _wanted(now: Alerts, given: dict[str, Any]) -> Alerts:
-    """The alerts as the options change them."""
-    import msgspec
-
-    from store.alerts import Alerts
-
-    raw = _plain(now)
-    for name in ("rejects_percent", "slow_factor"):
-        if given[name] is not None:
-            raw[name] = given[name]
-    if given["kinds"]:
-        raw["on"] = list(given["kinds"])
-    if given["no_email"]:
-        raw.pop("email", None)
-    elif email := _email(given):
-        raw["email"] = {**(raw.get("email") or {}), **email}
-    if given["no_webhook"]:
-        raw.pop("webhook", None)
-    elif given["webhook"]:
-        raw["webhook"] = {"url": given["webhook"]}
-    try:
-        return msgspec.convert(raw, Alerts)
-    except msgspec.ValidationError as error:
-        told = str(error).removeprefix("in field ").replace("`", "")
-        raise UsageError(f"{told[:1].upper()}{told[1:]}.", _SEE) from error
-
-
-def _email(given: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if given["email"]:
-        found["to"] = list(given["email"])
-    for option, name in (("sender", "from"), ("security", "security"), ("user", "user")):
-        if given[option]:
-            found[name] = given[option]
-    if given["server"]:
-        host, colon, port = given["server"].rpartition(":")
-        found["server"] = host if colon else port
-        if colon:
-            if not port.isdecimal():
-                raise UsageError(f"{given['server']} names no mail server.", "Write HOST:PORT.")
-            found["port"] = int(port)
-    return found
-
-
-def _plain(wanted: Alerts) -> dict[str, Any]:
-    import msgspec
-
-    found: dict[str, Any] = msgspec.to_builtins(wanted)
-    return found
-
-
 def _over(alert: Alert) -> str | None:
     return moment(alert.closed_at) if alert.closed_at else None
-
-
-_SEE = "See `segport alert set --help`."

@@ -21,6 +21,7 @@ def command() -> None:
 @click.option("--who", metavar="OPERATOR", help="Only what this operator did.")
 @click.option("--action", metavar="WORDS", help="Only acts with these words, as in 'run' or 'key'.")
 @click.option("--subject", help="Only what was done to this, as in 'run 7' or a file's name.")
+@click.option("--result", help="Only what came to this: done, refused, failed, or a run's state.")
 @click.option("--since", metavar="TIME", help=f"From then on: {when.FORMS}.")
 @click.option("--until", metavar="TIME", help="Up to then.")
 @click.option("--before", type=click.IntRange(1), help="Only rows with a lower number.")
@@ -33,6 +34,7 @@ def list_all(
     who: str | None,
     action: str | None,
     subject: str | None,
+    result: str | None,
     since: str | None,
     until: str | None,
     before: int | None,
@@ -50,6 +52,7 @@ def list_all(
         since=when.since(since) if since else None,
         until=when.until(until) if until else None,
         before=before,
+        result=result,
     )
     found = audit.listed(place.desk, wanted, limit=limit)
     if as_json:
@@ -59,16 +62,32 @@ def list_all(
         say("Nothing was done yet, or nothing like that.")
         return
     say_table(
-        ("ROW", "WHEN", "WHO", "DID", "TO", "DETAIL", "BY", "FROM"),
+        ("ROW", "WHEN", "WHO", "ROLE", "DID", "TO", "RESULT", "DETAIL", "BY", "FROM"),
         [
-            (str(d.id), moment(d.at), d.operator, d.action, d.subject, d.detail, d.via, d.session)
+            (
+                str(d.id),
+                moment(d.at),
+                d.operator,
+                d.role,
+                d.action,
+                d.subject,
+                d.result,
+                d.detail,
+                d.via,
+                d.session,
+            )
             for d in found
         ],
     )
 
 
 @command.command("verify")
-@click.option("--known", metavar="NUMBER:SEAL", help="What an earlier verification printed.")
+@click.option(
+    "--known",
+    metavar="NUMBER:SEAL",
+    help="A seal that an earlier verification printed and you kept elsewhere: is that row still the "
+    "same? Without it, a record that was made anew as a whole passes.",
+)
 @json_option
 @pass_place
 @click.pass_context

@@ -91,8 +91,15 @@ def show(place: Place, name: str, as_json: bool) -> None:
         return
     say_facts(_facts(line))
     if line.consent is not None:
+        from workers.consent import is_old, statement_of
+
         say()
-        _say_statement()
+        _say_statement(statement_of(line.consent))
+        if is_old(line.consent):
+            say()
+            say(
+                f"The statement says more by now. Agree to it: segport connection edit {name} --agree"
+            )
 
 
 @command.command("test")
@@ -245,7 +252,9 @@ def _agreed(agree: bool, base_url: str) -> None:
     """
     if agree:
         return
-    _say_statement(err=True)
+    from workers.consent import STATEMENT
+
+    _say_statement(STATEMENT, err=True)
     say(err=True)
     if not on_terminal():
         raise UsageError(
@@ -256,19 +265,19 @@ def _agreed(agree: bool, base_url: str) -> None:
         raise UsageError("Without consent there is no connection.", "Nothing was saved.")
 
 
-def _say_statement(*, err: bool = False) -> None:
-    from workers.consent import STATEMENT
-
-    for line in STATEMENT.splitlines():
+def _say_statement(text: str, *, err: bool = False) -> None:
+    for line in text.splitlines():
         for part in textwrap.wrap(line, 80) or [""]:
             say(part, err=err)
 
 
 def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
+    from workers.consent import is_old
+
     consent = line.consent
     agreed = (
         f"{consent.operator}, {moment(consent.at)}, for {consent.origin}, to the statement of "
-        f"{consent.version}"
+        f"{consent.version}{' (an older one)' if is_old(consent) else ''}"
         if consent
         else None
     )

@@ -90,7 +90,7 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
     "operator role": ["segport operator role ann administrator"],
     "operator remove": ["segport operator remove ann"],
     "audit list": ["segport audit list --who ann --since 7d"],
-    "audit verify": ["segport audit verify"],
+    "audit verify": ["segport audit verify", "segport audit verify --known 41:8d3f..."],
     "sandbox": ["segport sandbox"],
     "sandbox show": ["segport sandbox show --email ann@example.com"],
     "demo": ["segport demo", "segport demo --headless"],

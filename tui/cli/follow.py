@@ -34,6 +34,7 @@ EXIT_CODES = {
 }
 
 _EVERY = 0.05
+_WHO_EVERY = 20
 
 
 class Left(Exception):
@@ -57,7 +58,7 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told:
     from workers.actions import runs
 
     view = _View(quiet, told)
-    asked = 0
+    asked = looks = 0
     log = desk.log()
     try:
         with _interrupts() as pressed:
@@ -75,6 +76,10 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told:
                     view.clear()
                     _cancel(desk, run_id)
                 time.sleep(_EVERY)
+                looks += 1
+                if looks % _WHO_EVERY == 0:
+                    # Whoever is taken out meanwhile sees no more.
+                    desk = desk.again()
     finally:
         view.clear()
         log.close()
@@ -86,7 +91,7 @@ def _cancel(desk: Desk, run_id: int) -> None:
     say("Canceling after the requests in flight. Ctrl-C again leaves the run to end by itself.",
         err=True)  # fmt: skip
     try:
-        runs.cancel(desk, run_id)
+        runs.cancel(desk.again(), run_id)
     except SegportError as error:
         say(error, err=True)
 

@@ -11,6 +11,7 @@ from tui.words.figures import asked_for, between, duration, many, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
+    from workers.actions.requests import Look
     from workers.destinations.base import ConnectReport
     from workers.plan.report import PlanReport
 
@@ -47,8 +48,13 @@ def say_plan(plan: PlanReport) -> None:
     _sending(plan)
 
 
-def say_run(run: Run) -> None:
-    """A run that has ended, or how far it is: the three sums, requests, time."""
+def say_run(run: Run, look: Look | None = None) -> None:
+    """A run that has ended, or how far it is: the three sums, requests, time.
+
+    Args:
+        run: the run.
+        look: what else there is to know of it, where somebody asked for it.
+    """
     plan = plan_of(run)
     say_facts(
         [
@@ -60,6 +66,7 @@ def say_run(run: Run) -> None:
             ("cause", run.cause),
             ("asked for", asked_for(run.options)),
             ("asked", f"{moment(run.asked_at)} by {run.operator}, from the {run.started_by}"),
+            ("due", _due(look)),
             ("attempts", run.attempt if run.attempt > 1 else None),
             ("approved by", run.approved_by),
             ("canceled by" if run.state == "canceled" else "told to stop by", run.cancel_by),
@@ -80,6 +87,12 @@ def say_run(run: Run) -> None:
     say(f"from the first attempt's start: {taken}" if run.attempt > 1 else f"took {taken}")
     if plan.held_back:
         say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
+
+
+def _due(look: Look | None) -> str | None:
+    if look is None or look.due is None:
+        return None
+    return f"{moment(look.due)}, {look.late or 'started in time'}"
 
 
 def say_next(run: Run) -> None:

@@ -53,16 +53,16 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
     """Show a run: its state, its counts and its plan."""
     from tui.cli.report import plan_of, say_next, say_plan, say_run
     from workers.actions import runs
+    from workers.actions.requests import look
 
     found = runs.load(place.desk, run_id)
+    seen = look(place.desk, run_id)
     if as_json:
-        from workers.actions.requests import look
-
-        seen = look(place.desk, run_id)
-        say_json({**msgspec.structs.asdict(found), "phases": seen.phases, "unknown": seen.unknown})
+        more = {name: getattr(seen, name) for name in ("phases", "unknown", "due", "late")}
+        say_json({**msgspec.structs.asdict(found), **more})
         return
-    say_run(found)
-    say_phases(place.desk, found)
+    say_run(found, seen)
+    say_phases(seen, found)
     say_next(found)
     plan = plan_of(found)
     if with_plan and plan is not None:

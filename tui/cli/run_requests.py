@@ -12,8 +12,7 @@ from tui.words.figures import between, clock, duration, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
-    from workers.actions.desk import Desk
-    from workers.actions.requests import RequestDetail
+    from workers.actions.requests import Look, RequestDetail
 
 _number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
 
@@ -92,12 +91,10 @@ def request(
     _say(found)
 
 
-def say_phases(desk: Desk, run: Run) -> None:
+def say_phases(look: Look, run: Run) -> None:
     """What is unknown and possibly repeated; how long each phase took, and what it sent."""
     from tui.words import request as words
-    from workers.actions import requests
 
-    look = requests.look(desk, run.id)
     found = look.phases
     if look.unknown:
         say(words.unknown(look.unknown, active=run.active))

@@ -73,7 +73,8 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
 def run(place: Place) -> None:
     """Start exports when they are due, for as long as this process lives.
 
-    Made for systemd or tmux; SIGTERM ends it at once, and no run with it.
+    Made for systemd or tmux; SIGTERM ends it at once, and no run with it. So does losing the role of
+    an administrator.
     """
     import signal
 

@@ -29,13 +29,13 @@ class AlertsScreen(Listing):
     ONE = "alert"
     PURPOSE = (
         "An alert is told once when something changes, and once more when it is over: a run failed "
-        "or was stopped by a guard, many rejects, it did not start, slower than usual. Who is told "
-        "is set by segport alert set; t sends a test."
+        "or was stopped by a guard, many rejects, it did not start, slower than usual. e says who "
+        "is told, t sends a test."
     )
     EMPTY = (
         "Nothing is the matter.\n\nWhen a run fails, waits for approval, does not start or is "
-        "slower than usual, it is shown here and told to those named by `segport alert set`.\n"
-        "Press t to test that."
+        "slower than usual, it is shown here and told to whom you choose.\n"
+        "Press e to choose."
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=1),
@@ -49,6 +49,8 @@ class AlertsScreen(Listing):
     AlertsScreen .what { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "edit", "Who is told", id="alerts.edit",
+                tooltip="By mail, webhook or command, and of what."),
         Binding("t", "test", "Test", id="alerts.test",
                 tooltip="Send a test by mail, webhook or command."),
     ]  # fmt: skip
@@ -103,6 +105,16 @@ class AlertsScreen(Listing):
 
         self.app.push_screen(RunScreen(alert.run_id))
 
+    def action_edit(self) -> None:
+        """Say who is told, and of what."""
+        from tui.screens.alert_form import AlertForm
+
+        self.if_may(
+            "administrator",
+            "to change the alerts",
+            lambda: self.app.push_screen(AlertForm()),
+        )
+
     def action_test(self) -> None:
         """Choose a way, and send a test by it."""
 
@@ -115,9 +127,7 @@ class AlertsScreen(Listing):
 
     def _choose(self, ways: list[Way]) -> None:
         if not ways:
-            self.problem(
-                UsageError("No way of telling is set up.", "See `segport alert set --help`.")
-            )
+            self.problem(UsageError("No way of telling is set up.", "Press e to set one up."))
             return
 
         def picked(place: int | None) -> None:

@@ -24,6 +24,7 @@ _BY = {
     "who": "one operator, by name",
     "action": "acts with these words, as in run, key, role",
     "subject": "what was done to one thing, as in run 7",
+    "result": "what came to this: done, refused, failed, or a run's state",
     "since": "from a time on",
     "until": "up to a time",
 }
@@ -35,8 +36,8 @@ class AuditScreen(Listing):
     MODE = "audit"
     ONE = "act"
     PURPOSE = (
-        "Who did what, when, and by which SSH connection; to others than administrators, what they "
-        "did themselves. f narrows it down, v proves that no row was changed or taken out."
+        "Who did what, in which role, when, by which SSH connection, and what came of it: a refusal "
+        "is kept too. To others than administrators, what they did themselves. f narrows it down, v proves that no row was changed or taken out."
     )
     EMPTY = "Nothing was done yet, or nothing like that.\n\nPress f to ask for something else."
     COLUMNS: ClassVar = [
@@ -144,6 +145,7 @@ def _wanted(typed: dict[str, str]) -> Wanted:
         who=typed.get("who"),
         action=typed.get("action"),
         subject=typed.get("subject"),
+        result=typed.get("result"),
         since=when.since(typed["since"]) if "since" in typed else None,
         until=when.until(typed["until"]) if "until" in typed else None,
     )
@@ -156,7 +158,7 @@ def _row(deed: Deed) -> Row:
             str(deed.id),
             moment(deed.at),
             deed.operator,
-            deed.action,
+            deed.act,
             deed.subject,
             deed.via,
             deed.session or "-",

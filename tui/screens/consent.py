@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_lines
 from tui.words.figures import moment
-from workers.consent import STATEMENT
+from workers.consent import STATEMENT, VERSION, is_old, statement_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -54,11 +54,24 @@ class ConsentScreen(Modal[str | None]):
                 classes="who", markup=False,
             )  # fmt: skip
             with VerticalScroll():
-                yield Static(safe_lines(STATEMENT), markup=False)
+                yield Static(safe_lines(self._text()), markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(safe_content("Close (esc)"), id="close", compact=True)
-                word = "Withdraw..." if given is not None else "I agree"
-                yield Button(safe_content(word), id="change", compact=True)
+                if given is not None:
+                    yield Button(safe_content("Withdraw..."), id="withdraw", compact=True)
+                if given is None or is_old(given):
+                    word = "I agree" if given is None else f"I agree to that of {VERSION}"
+                    yield Button(safe_content(word), id="agree", compact=True)
+
+    def _text(self) -> str:
+        """What was agreed to; below it the statement of now, if that is another."""
+        given = self._line.consent
+        if given is None or not is_old(given):
+            return STATEMENT
+        return (
+            f"{statement_of(given)}\n\n--- The statement of {VERSION}; the consent above stands "
+            f"without it ---\n\n{STATEMENT}"
+        )
 
     def on_mount(self) -> None:
         """The answer that changes nothing has the focus."""
@@ -70,5 +83,4 @@ class ConsentScreen(Modal[str | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
-        change = "withdraw" if self._line.consent is not None else "agree"
-        self.dismiss(change if event.button.id == "change" else None)
+        self.dismiss(None if event.button.id == "close" else event.button.id)

@@ -29,10 +29,14 @@ class Agree(Static, can_focus=True):
         self._words = words
         self.marked = False
 
+    def mark(self, marked: bool) -> None:
+        """Show it marked or not, as it is known."""
+        self.marked = marked
+        self.update(self._line(self._words, marked=marked))
+
     def action_mark(self) -> None:
         """Mark it, or take the mark back."""
-        self.marked = not self.marked
-        self.update(self._line(self._words, marked=self.marked))
+        self.mark(not self.marked)
         self.post_message(self.Changed())
 
     def on_click(self) -> None:

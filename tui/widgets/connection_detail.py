@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from tui.text import safe
 from tui.words.figures import joined, moment, number
+from workers.consent import is_old
 
 if TYPE_CHECKING:
     from workers.actions.connections import ConnectionLine
@@ -50,7 +51,10 @@ def _content(line: ConnectionLine) -> Content:
         ]
         given = line.consent
         if given is not None:
-            parts.append(f"Consent: {safe(given.operator)}, {moment(given.at)}.")
+            old = f" It was to the statement of {safe(given.version)}; a shows the one of now."
+            parts.append(
+                f"Consent: {safe(given.operator)}, {moment(given.at)}.{old if is_old(given) else ''}"
+            )
         else:
             parts.append(("Consent: none. Nothing is sent until somebody agrees (a).", "bold"))
     parts.append(f"\nUsed by: {safe(joined(line.exports, 'no export'))}")

@@ -69,6 +69,10 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         lines.append(Content(_repeated(run.repeated)))
     if look is not None and look.phases:
         lines.append(Content(_phases(look.phases, run.attempt)))
+    if look is not None and look.late:
+        lines.append(
+            Content.styled(f"{safe(look.late[:1].upper() + look.late[1:])}.", "$text-warning")
+        )
     lines.append(Content(_who(run)))
     return Content("\n").join(lines)
 

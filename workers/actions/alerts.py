@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import documents, machine
+from store import differences, documents, machine
 from store.alerts import SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
-from store.errors import SegportError, UsageError
-from store.journal import alerts, runs
+from store.errors import NotPermitted, SegportError, UsageError
+from store.journal import alerts, clock
 from store.journal.alerts import Alert, Message, Undelivered
 from store.keys import secrets
 from store.settings import Settings
@@ -58,7 +58,7 @@ def settings_of(desk: Desk) -> Alerts:
 
 def ways(desk: Desk) -> list[Way]:
     """Every way of telling, set up or not, and whether it gets through."""
-    desk.operator.require("administrator", "to see who is told of alerts")
+    desk.require("administrator", "to see who is told of alerts")
     wanted = settings_of(desk)
     with desk.journal() as journal:
         trouble = {each.channel: _trouble(each) for each in alerts.undelivered(journal)}
@@ -80,7 +80,7 @@ def set_alerts(
     """Say what is told to whom. Secrets are kept where keys are, each bound to its server."""
     from workers.alerts.channels import check_webhook
 
-    desk.operator.require("administrator", "to change the alerts")
+    desk.require("administrator", "to change the alerts", "segport.toml")
     origin = check_webhook(wanted.webhook.url) if wanted.webhook else None
     if password is not None:
         if wanted.email is None:
@@ -92,8 +92,9 @@ def set_alerts(
         secrets.save_key(desk.workspace, WEBHOOK_SECRET, origin, token)
     document = documents.read(desk.workspace.settings_path, Settings)
     documents.update(document, msgspec.structs.replace(document.value, alerts=wanted))
-    told = [name for name, way in (("email", wanted.email), ("webhook", wanted.webhook)) if way]
-    desk.record("alerts changed", "segport.toml", ", ".join(told) or "nobody is told")
+    told = [differences.of_structs(document.value.alerts or Alerts(), wanted)]
+    told += ["another password"] * (password is not None) + ["another token"] * (token is not None)
+    desk.record("alerts changed", "segport.toml", "; ".join(part for part in told if part))
     return wanted
 
 
@@ -105,15 +106,37 @@ def test(desk: Desk, name: str) -> None:
     """
     from workers.alerts import channels
 
-    desk.operator.require("administrator", "to test the alerts")
+    desk.require("administrator", "to test the alerts", name)
     if name not in channels.CHANNELS:
         raise UsageError(
             f"{name} is no way of telling.", f"There are: {', '.join(channels.CHANNELS)}."
         )
-    nothing = Alert(0, "", "test", "a test", Kind.FAILED, runs.now(), None, "This is a test.",
+    nothing = Alert(0, "", "test", "a test", Kind.FAILED, clock.now(), None, "This is a test.",
                     None, 1, 0)  # fmt: skip
-    channels.send(desk.workspace, settings_of(desk), Message(0, "test", name, 1, nothing))
-    desk.record("alert tested", name)
+    with desk.noting("alert tested", name):
+        channels.send(desk.workspace, settings_of(desk), Message(0, "test", name, 1, nothing))
+
+
+def try_each(desk: Desk, name: str | None = None) -> dict[str, str]:
+    """Send a test by each way that is set up, or by one: why it did not get through, by its name.
+
+    Raises:
+        UsageError: none is set up.
+    """
+    chosen = [name] if name else [way.name for way in ways(desk) if way.where]
+    if not chosen:
+        raise UsageError("No way of telling is set up.", "See `segport alert set --help`.")
+    found = {}
+    for each in chosen:
+        try:
+            test(desk, each)
+        except NotPermitted:
+            raise
+        except SegportError as error:
+            found[each] = str(error)
+        else:
+            found[each] = ""
+    return found
 
 
 def deliver(desk: Desk, tell: Callable[[str], None] | None = None) -> None:

@@ -25,7 +25,7 @@ def listed(desk: Desk, wanted: Wanted | None = None, *, limit: int = 100) -> lis
     wanted = wanted or Wanted()
     if not desk.is_administrator:
         if wanted.who not in {None, desk.operator.name}:
-            desk.operator.require("administrator", "to see what others did")
+            desk.require("administrator", "to see what others did")
         wanted = dataclasses.replace(wanted, who=desk.operator.name)
     with desk.journal() as journal:
         found = audit.deeds(journal, wanted, limit=limit)
@@ -42,7 +42,7 @@ def verify(desk: Desk, known: str | None = None) -> Verdict:
         desk: who, and where.
         known: "NUMBER:SEAL" as an earlier verification told it: that row must still be there.
     """
-    desk.operator.require("administrator", "to verify the audit")
+    desk.require("administrator", "to verify the audit")
     with desk.journal() as journal:
         verdict = audit.verify(journal)
         if known is None or not verdict.holds:

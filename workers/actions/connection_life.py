@@ -27,7 +27,7 @@ def withdraw(desk: Desk, slug: str) -> list[int]:
 
     Returns the runs that are under way on it: they stop after their requests in flight.
     """
-    desk.operator.require("administrator", "to withdraw consent")
+    desk.require("administrator", "to withdraw consent", slug)
     document = connections.load(desk.workspace, slug)
     if document.value.consent is None:
         raise UsageError(f"Nobody has agreed on the connection {document.value.name} as it is.")
@@ -50,7 +50,7 @@ def remove(desk: Desk, slug: str, dependents: Mapping[str, Fate] | None = None) 
     Raises:
         UsageError: an export uses it that nothing was chosen for.
     """
-    desk.operator.require("administrator", "to remove a connection")
+    desk.require("administrator", "to remove a connection", slug)
     path = _path(desk, slug)
     stem, chosen = path.stem, dependents or {}
     users = users_of(desk, stem)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, documents, exports
+from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
 from store.errors import SegportError, StorageError, UsageError
 from store.journal import reached
@@ -75,7 +75,7 @@ async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
     Raises:
         DestinationError: what is wrong, in a sentence.
     """
-    desk.operator.require("administrator", "to make a connection")
+    desk.require("administrator", "to make a connection", draft.name)
     connections.refuse_bare(draft.base_url)
     return await _connect(desk, draft, key)
 
@@ -86,24 +86,24 @@ async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
     Raises:
         DestinationError: what is wrong, in a sentence.
     """
-    desk.operator.require("administrator", "to change a connection")
+    desk.require("administrator", "to change a connection", slug)
     return await _connect(desk, connections.load(desk.workspace, slug).value, key)
 
 
 async def test(desk: Desk, slug: str) -> ConnectReport:
     """Connect with the key that is kept."""
-    desk.operator.require("administrator", "to test a connection")
+    desk.require("administrator", "to test a connection", slug)
     document = connections.load(desk.workspace, slug)
     origin = origin_of(document.value.base_url)
     found = secrets.find_key(desk.workspace, document.path.stem, origin)
-    report = await _connect(desk, document.value, found.key)
+    with desk.noting("connection tested", document.path.stem):
+        report = await _connect(desk, document.value, found.key)
     with desk.journal() as journal, journal.writing() as db:
         reached.note(db, document.path.stem)
     if report.account.email != document.value.account and report.account.email:
         documents.update(
             document, msgspec.structs.replace(document.value, account=report.account.email)
         )
-    desk.record("connection tested", document.path.stem)
     return report
 
 
@@ -119,7 +119,7 @@ def add(
         agreed: whether the operator agreed to `consent.STATEMENT`.
         account: the account's email, as `try_out` found it.
     """
-    desk.operator.require("administrator", "to make a connection")
+    desk.require("administrator", "to make a connection", draft.name)
     if not agreed:
         raise UsageError(
             "A connection is saved only after you agree to the data privacy statement.",
@@ -143,7 +143,12 @@ def add(
     if account is not None:
         with desk.journal() as journal, journal.writing() as db:
             reached.note(db, slug)
-    desk.record("connection added", slug, f"consent {agreed_to.version} for {origin}")
+    desk.record(
+        "connection added",
+        slug,
+        f"for {origin}; consent to the statement of {agreed_to.version}; "
+        f"usable by {draft.usable_by}; {draft.rate:g} requests a second",
+    )
     return slug
 
 
@@ -160,7 +165,7 @@ def edit(
     agreed: bool = False,
 ) -> None:
     """Change a connection. Another origin asks for key and consent again."""
-    desk.operator.require("administrator", "to change a connection")
+    desk.require("administrator", "to change a connection", slug)
     document = connections.load(desk.workspace, slug)
     changed = document.value
     wanted = {
@@ -188,12 +193,8 @@ def edit(
     if key is not None:
         secrets.save_key(desk.workspace, document.path.stem, origin, key)
     documents.update(document, changed)
-    told = ", ".join(
-        [name_ for name_, value in plain.items() if value != getattr(document.value, name_)]
-        + (["key"] if key is not None else [])
-        + (["consent"] if changed.consent != document.value.consent else [])
-    )
-    desk.record("connection changed", document.path.stem, told)
+    told = [differences.of_structs(document.value, changed), "another key" if key else ""]
+    desk.record("connection changed", document.path.stem, "; ".join(part for part in told if part))
 
 
 def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) -> list[str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from store import connections
 from store import settings as store_settings
-from store.errors import ConfigurationError, NotFound, NotPermitted
-from store.journal import audit
+from store.errors import ConfigurationError, NotFound, NotPermitted, SegportError
+from store.journal import audit, configuration
 from store.journal.log import Log
 from store.journal.schema import Journal
 from store.people import operators, ssh_session
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from store.connections import Connection
     from store.documents import Document
-    from store.people.operators import Operator
+    from store.people.operators import Operator, Role
     from store.settings import Settings
     from store.workspace import Workspace
 
@@ -40,6 +42,10 @@ class Desk:
     via: str
     session: str = ""
 
+    def again(self) -> Desk:
+        """The same place with the role of now: for a process that stays."""
+        return sit_down(self.workspace, self.via)
+
     def journal(self) -> Journal:
         """The journal, opened; use it in a `with`."""
         return Journal(self.workspace.journal_path)
@@ -55,10 +61,30 @@ class Desk:
     def require_shared(self, connection: Connection) -> None:
         """Refuse a contributor whom the connection is not shared with."""
         if not self.sees(connection):
+            self.refused("use a connection that is not shared")
             raise NotPermitted(
                 "This goes over a connection that is for administrators only.",
                 f"{self.operator.whom_to_ask} They can share it with contributors.",
             )
+
+    def require(self, role: Role, to: str, subject: str = "") -> None:
+        """Refuse unless this operator has at least `role`; that it was asked for is written down.
+
+        Args:
+            role: the least role that may do it.
+            to: what was going to be done, as in "to run an export".
+            subject: what it was going to be done to.
+        """
+        try:
+            self.operator.require(role, to)
+        except NotPermitted:
+            self.refused(to.removeprefix("to "), subject)
+            raise
+
+    def refused(self, action: str, subject: str = "") -> None:
+        """Write down that somebody asked for what they may not; it is refused in any case."""
+        with contextlib.suppress(SegportError):
+            self.record(action, subject, result="refused")
 
     def connection(self, slug: str) -> Document[Connection]:
         """A connection by slug or name. What an error tells of the others is for administrators."""
@@ -79,12 +105,30 @@ class Desk:
         """Whether this operator may know that there is this connection: its name and its type."""
         return self.is_administrator or connection.usable_by == "contributors"
 
-    def record(self, action: str, subject: str, detail: str = "") -> None:
+    def record(self, action: str, subject: str, detail: str = "", result: str = "done") -> None:
         """Write down an act that left no row of its own in the journal."""
         with self.journal() as journal, journal.writing() as db:
-            self.note(db, action, subject, detail)
+            self.note(db, action, subject, detail, result)
 
-    def note(self, db: sqlite3.Connection, action: str, subject: str, detail: str = "") -> None:
+    @contextlib.contextmanager
+    def noting(self, action: str, subject: str) -> Iterator[None]:
+        """Write down an act that may fail, and whether it did."""
+        try:
+            yield
+        except SegportError:
+            with contextlib.suppress(SegportError):
+                self.record(action, subject, result="failed")
+            raise
+        self.record(action, subject)
+
+    def note(
+        self,
+        db: sqlite3.Connection,
+        action: str,
+        subject: str,
+        detail: str = "",
+        result: str = "done",
+    ) -> None:
         """Write down an act inside the transaction that does it. Never with a customer's data."""
         audit.record(
             db,
@@ -94,6 +138,8 @@ class Desk:
             action=action,
             subject=subject,
             detail=detail,
+            role=self.operator.role,
+            result=result,
         )
 
 
@@ -101,9 +147,30 @@ def sit_down(workspace: Workspace, via: str) -> Desk:
     """The desk of the account that this process runs under.
 
     A settings file that cannot be read makes nobody an administrator: who may do what is in it.
+    Configuration that was changed by hand since the last look is written down first.
     """
+    with contextlib.suppress(SegportError, OSError):
+        configuration.notice(workspace.root)
+    who = operators.identity()
+    session = ssh_session.words(key=who.key)
     try:
         operator = operators.current(store_settings.load(workspace))
     except ConfigurationError:
         operator = operators.nobody()
-    return Desk(workspace, operator, via, ssh_session.words(key=operators.identity().key))
+    except NotPermitted:
+        _note_turned_away(workspace, who.name, via, session)
+        raise
+    return Desk(workspace, operator, via, session)
+
+
+def _note_turned_away(workspace: Workspace, name: str, via: str, session: str) -> None:
+    """Somebody has a key to the gate, and is nobody here."""
+    with (
+        contextlib.suppress(SegportError),
+        Journal(workspace.journal_path) as journal,
+        journal.writing() as db,
+    ):
+        audit.record(
+            db, operator=name, via=via, session=session, action="come in", subject="workspace",
+            result="refused",
+        )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import connections, documents, exports, ledger, settings
+from store import connections, differences, documents, exports, ledger, settings
 from store.connections import Connection
 from store.duck import session
 from store.errors import ConfigurationError, NotFound, UsageError
@@ -168,7 +168,7 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
         slug: of the export that is edited.
         seen: digest of the file that was edited; a file that changed since is left alone.
     """
-    desk.operator.require("contributor", "to save an export")
+    desk.require("contributor", "to save an export", slug or export.name)
     document = changeable(desk, slug, "to save an export") if slug is not None else None
     _check_shape(export)
     connection = usable_connection(desk, export.connection)
@@ -188,11 +188,11 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
     if document is None:
         slug = documents.slug(export.name)
         documents.create(exports.path_of(desk.workspace, slug), export)
-        desk.record("export added", slug)
+        desk.record("export added", slug, f"over {export.connection or 'no connection'}")
     else:
         slug = document.path.stem
         documents.update(replace(document, digest=seen or document.digest), export)
-        desk.record("export changed", slug)
+        desk.record("export changed", slug, differences.of_structs(document.value, export))
     note_changes(desk, datetime.now(UTC))
     return Saved(slug, notes)
 
@@ -246,7 +246,7 @@ async def plan(
         raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
     connection = desk.connection(export.connection).value
     if not offline:
-        desk.operator.require("contributor", "to ask the destination for a plan")
+        desk.require("contributor", "to ask the destination for a plan", slug)
         desk.require_shared(connection)
     options = Options(full=full, limit=limit, retry_of=retry_of)
     with desk.journal() as journal, private_folder(desk) as folder:
@@ -337,7 +337,7 @@ def usable_connection(desk: Desk, slug: str | None) -> Connection | None:
 
 def changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
     """An export that this operator may change; one whose connection is gone is anybody's to mend."""
-    desk.operator.require("contributor", to)
+    desk.require("contributor", to, slug)
     document = exports.load(desk.workspace, slug)
     try:
         usable_connection(desk, document.value.connection)
@@ -345,7 +345,7 @@ def changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
         pass
     except ConfigurationError:
         # Whom a connection is shared with cannot be told while its file is broken.
-        desk.operator.require("administrator", to)
+        desk.require("administrator", to, slug)
     return document
 
 

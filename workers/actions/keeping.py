@@ -26,7 +26,7 @@ def keep(desk: Desk, **days: int | None) -> Retention:
 
     Nothing is removed until it is applied, by hand or by the scheduler.
     """
-    desk.operator.require("administrator", "to change how long things are kept")
+    desk.require("administrator", "to change how long things are kept", "workspace")
     changed = msgspec.structs.replace(wanted(desk), **days)
     settings.keep_retention(desk.workspace, changed)
     told = ", ".join(f"{name} {'for ever' if n is None else n}" for name, n in days.items())
@@ -37,7 +37,7 @@ def keep(desk: Desk, **days: int | None) -> Retention:
 def apply(desk: Desk, *, only_look: bool = False) -> Removed:
     """Remove what is older than the settings say, or count it; safe while runs are under way."""
     if not only_look:
-        desk.operator.require("administrator", "to remove what is older")
+        desk.require("administrator", "to remove what is older", "workspace")
     with desk.journal() as journal, closing(desk.log()) as log:
         removed = retention.apply(desk.workspace, journal, log, wanted(desk), only_look=only_look)
     if not only_look and (removed.plans or removed.rejects or removed.lines):

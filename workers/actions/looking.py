@@ -38,7 +38,7 @@ def look(
         SegportError: what is wrong with the draft, or with its data.
     """
     if revealed:
-        desk.operator.require("contributor", "to see personal data")
+        desk.require("contributor", "to see personal data")
     connection = _connection(desk, draft)
     if connection is None:
         draft = msgspec.structs.replace(draft, id=new_id())
@@ -75,5 +75,5 @@ def _connection(desk: Desk, draft: Export) -> Connection | None:
 
 def reveal(desk: Desk, subject: str) -> None:
     """Ask for personal data in clear; who asked for what is written down."""
-    desk.operator.require("contributor", "to see personal data")
+    desk.require("contributor", "to see personal data", subject)
     desk.record("personal data revealed", subject)

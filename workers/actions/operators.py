@@ -66,7 +66,7 @@ def add(desk: Desk, name: str, role: Role | None, key: str | None = None) -> lis
         role: what they may do; None for somebody who is named already and gets another key.
         key: the text of a public key file, to let the person in through the gate.
     """
-    desk.operator.require("administrator", "to add an operator")
+    desk.require("administrator", "to add an operator", name)
     operators.check_name(name)
     found = None
     if key is not None:
@@ -111,7 +111,7 @@ def _name(desk: Desk, name: str, role: Role | None, *, has_key: bool) -> list[st
 
 def set_role(desk: Desk, name: str, role: Role) -> None:
     """Give somebody who is named another role."""
-    desk.operator.require("administrator", "to change a role")
+    desk.require("administrator", "to change a role", name)
     document = documents.read(desk.workspace.settings_path, Settings)
     before = _known(document.value.operators, name)
     changed = _with(document.value.operators, name, role)
@@ -120,7 +120,7 @@ def set_role(desk: Desk, name: str, role: Role) -> None:
 
 def remove(desk: Desk, name: str) -> int:
     """Take somebody's name out, and their keys to the gate; returns how many keys."""
-    desk.operator.require("administrator", "to remove an operator")
+    desk.require("administrator", "to remove an operator", name)
     document = documents.read(desk.workspace.settings_path, Settings)
     before = _known(document.value.operators, name)
     changed = _without(document.value.operators, name)

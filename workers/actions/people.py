@@ -47,7 +47,7 @@ def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
         NotPermitted: a viewer asks for personal values.
     """
     if revealed:
-        desk.operator.require("contributor", "to see personal data")
+        desk.require("contributor", "to see personal data", "person")
     with desk.journal() as journal:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
     if not revealed:
@@ -58,7 +58,7 @@ def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
 
 def trace(desk: Desk, address: str) -> Trace:
     """What forgetting this person would erase, and what it would not."""
-    desk.operator.require("administrator", "to forget a person")
+    desk.require("administrator", "to forget a person")
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
         found = Eraser(desk.workspace, journal, log, told.address).look()
@@ -71,7 +71,7 @@ def forget(desk: Desk, address: str) -> Trace:
     Raises:
         Busy: a run is under way that holds the person, or may.
     """
-    desk.operator.require("administrator", "to forget a person")
+    desk.require("administrator", "to forget a person")
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
         found = Eraser(desk.workspace, journal, log, told.address).erase()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from store import settings
 from store.journal import alerts, occurrences, pulse
-from store.journal.runs import State, now
+from store.journal.clock import now
+from store.journal.runs import State
 from store.people import looks
 from store.people.looks import Looks
 from workers.actions.runs import look_after_all

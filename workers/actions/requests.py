@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from store import masks
-from store.journal import requests, runs
+from store.journal import occurrences, requests, runs
 from store.journal.delivery import Fate, Request, Span
 from store.journal.runs import State
 from workers.actions.runs import load
 from workers.deliver.rebuild import rebuild
 from workers.destinations import calls
 from workers.destinations.address import api_root
+from workers.schedule.words import LATE, late_by, waited
 
 if TYPE_CHECKING:
+    from store.journal.occurrences import Occurrence
     from store.journal.requests import Pace, Share
     from store.journal.runs import Run, Stage
     from workers.actions.desk import Desk
@@ -61,12 +63,16 @@ class Look:
         per_second: how fast the newest requests leave; None before that can be told, or ended.
         contacts_per_second: how fast contacts are answered for by them.
         unknown: requests that left without a usable answer.
+        due: when a schedule wanted it, in UTC; None for a run that was started by hand.
+        late: how much later it was started, and why, in words; empty when it was in time.
     """
 
     phases: list[Phase]
     per_second: float | None
     contacts_per_second: float | None
     unknown: int
+    due: datetime | None = None
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +139,29 @@ def look(desk: Desk, run_id: int) -> Look:
         stages = runs.stages(journal, run_id)
         shares = requests.shares(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
+        due, late = _due(run, occurrences.of_run(journal, run_id))
     unknown = sum(share.requests for share in shares if share.state is Fate.UNKNOWN)
     seconds = 0.0 if pace is None else _seconds(pace)
     if pace is None or not seconds:
-        return Look(_phases(run, stages, shares), None, None, unknown)
+        return Look(_phases(run, stages, shares), None, None, unknown, due, late)
     return Look(
         _phases(run, stages, shares),
         (pace.requests - 1) / seconds,
         pace.contacts / seconds,
         unknown,
+        due,
+        late,
     )
+
+
+def _due(run: Run, of: Occurrence | None) -> tuple[datetime | None, str]:
+    if of is None:
+        return None, ""
+    asked = datetime.fromisoformat(run.asked_at)
+    told = late_by(of.due, of.claimed_at, of.missed)
+    if asked - of.claimed_at >= LATE:
+        told += waited(of.claimed_at, asked, "its log says for what")
+    return of.due, told.removeprefix(", ")
 
 
 def _phases(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> list[Phase]:

@@ -42,7 +42,7 @@ async def plan(desk: Desk, run_id: int) -> PlanReport:
 
 def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:
     """The run and the name of its export today."""
-    desk.operator.require("contributor", "to retry rejects")
+    desk.require("contributor", "to retry rejects", f"run {run_id}")
     run = runs.load(desk, run_id)
     if run.active:
         raise UsageError(

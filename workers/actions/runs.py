@@ -11,7 +11,7 @@ import msgspec
 
 from store import connections, exports, locks
 from store.errors import Busy, NotFound, SegportError, Stopped, StorageError, UsageError
-from store.journal import delivery, past, runs
+from store.journal import clock, delivery, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.keys import secrets
@@ -49,7 +49,7 @@ def start(
         Busy: a run of this export is under way; says whose.
         Stopped: there is no consent on the connection.
     """
-    desk.operator.require("contributor", "to run an export")
+    desk.require("contributor", "to run an export", slug)
     document = exports.load(desk.workspace, slug)
     export = document.value
     if export.connection is None:
@@ -115,16 +115,16 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
         run_id: which run.
         force: kill its process; what had left without an answer stays unknown.
     """
-    desk.operator.require("contributor", "to cancel a run")
+    desk.require("contributor", "to cancel a run", f"run {run_id}")
     run = _load(desk, run_id)
     desk.require_shared(_today(desk, run))
     if run.state is State.NEEDS_APPROVAL:
-        _set(desk, run_id, "run canceled", state=State.CANCELED, ended_at=runs.now(),
+        _set(desk, run_id, "run canceled", state=State.CANCELED, ended_at=clock.now(),
              cause=f"canceled by {desk.operator.name}")  # fmt: skip
         return
     if not run.active:
         raise UsageError(f"Run {run_id} is not under way: it is {run.state}.")
-    asked = {"cancel_by": desk.operator.name, "cancel_at": runs.now()}
+    asked = {"cancel_by": desk.operator.name, "cancel_at": clock.now()}
     try:
         _set(desk, run_id, "run canceled", **asked)
     except StorageError:
@@ -140,7 +140,7 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
 
 def resume(desk: Desk, run_id: int) -> None:
     """Go on with what a run has not got acknowledged, by its frozen plan."""
-    desk.operator.require("contributor", "to resume a run")
+    desk.require("contributor", "to resume a run", f"run {run_id}")
     run = _load(desk, run_id)
     if run.state not in RESUMABLE:
         raise UsageError(
@@ -152,7 +152,7 @@ def resume(desk: Desk, run_id: int) -> None:
 
 def approve(desk: Desk, run_id: int) -> None:
     """Allow the plan that waits, and no larger one: it is sent exactly as it was frozen."""
-    desk.operator.require("contributor", "to approve a run")
+    desk.require("contributor", "to approve a run", f"run {run_id}")
     run = _load(desk, run_id)
     if run.state is not State.NEEDS_APPROVAL:
         raise UsageError(f"Run {run_id} does not wait for approval: it is {run.state}.")
@@ -190,7 +190,7 @@ def _supersede(db: sqlite3.Connection, export_id: str, run_id: int) -> None:
         "select id from run where export_id = ? and state = ?", (export_id, State.NEEDS_APPROVAL)
     ).fetchall()
     for row in waiting:
-        runs.note(db, row["id"], state=State.CANCELED, ended_at=runs.now(),
+        runs.note(db, row["id"], state=State.CANCELED, ended_at=clock.now(),
                   cause=f"run {run_id} was started instead")  # fmt: skip
 
 
@@ -269,7 +269,7 @@ def _launch(
     except BaseException:
         with journal.writing() as db:
             runs.note(db, run_id, state=State.FAILED, cause="its process could not be started",
-                      ended_at=runs.now())  # fmt: skip
+                      ended_at=clock.now())  # fmt: skip
         lock.release()
         raise
 
@@ -303,7 +303,7 @@ def _mark_interrupted(db: sqlite3.Connection, run: Run) -> None:
         db, run.id,
         state=State.CANCELED if canceled else State.INTERRUPTED,
         cause=f"canceled by {run.cancel_by}" if canceled else "its process is gone",
-        ended_at=runs.now(),
+        ended_at=clock.now(),
     )  # fmt: skip
     delivery.orphans_become_unknown(db, run.id)
 

@@ -96,7 +96,7 @@ def run_all(desk: Desk) -> list[Asked]:
 
     One that cannot be started does not hold up the others.
     """
-    desk.operator.require("contributor", "to run exports")
+    desk.require("contributor", "to run exports")
     asked = []
     for line in all_of(desk, ahead=0).values():
         if line.active:
@@ -138,7 +138,7 @@ def switch(desk: Desk, slugs: Sequence[str], *, on: bool) -> list[ScheduleLine]:
 
 def set_refresh(desk: Desk, refresh: Refresh) -> Refresh:
     """Set the workspace's refresh."""
-    desk.operator.require("administrator", "to change the refresh")
+    desk.require("administrator", "to change the refresh", "segport.toml")
     document = documents.read(desk.workspace.settings_path, Settings)
     documents.update(document, msgspec.structs.replace(document.value, refresh=refresh))
     timing = refresh.timing()
@@ -156,7 +156,7 @@ def look(desk: Desk, now: datetime, kind: Literal["run", "due"], began_at: datet
         kind: "run" for the lasting process, "due" for a single look.
         began_at: since when this scheduler runs.
     """
-    desk.operator.require("administrator", "to run the scheduler")
+    desk.require("administrator", "to run the scheduler")
     own = _scheduler(desk)
     done = schedule_look.look(own, now)
     with desk.journal() as journal:
@@ -202,7 +202,7 @@ def _change(
 ) -> list[ScheduleLine]:
     if not slugs:
         raise UsageError("No export was named.", "Name at least one.")
-    desk.operator.require("contributor", "to change a schedule")
+    desk.require("contributor", "to change a schedule", ", ".join(slugs))
     found: list[Document[Export]] = []
     for slug in dict.fromkeys(slugs):
         document = exports.load(desk.workspace, slug)

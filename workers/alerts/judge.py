@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from store import machine, settings
 from store.alerts import Alerts, Kind
 from store.errors import SegportError
-from store.journal import alerts, occurrences, runs
+from store.journal import alerts, clock, occurrences, runs
 from store.journal.alerts import Subject
 from store.journal.runs import State
 from workers.alerts.usual import times_slower
@@ -110,7 +110,7 @@ def _apply(
     told: Told,
     run_id: int | None,
 ) -> None:
-    now, channels = runs.now(), told.channels
+    now, channels = clock.now(), told.channels
     for kind, text in found.items():
         if text is None:
             alerts.close_one(db, of.export_id, kind, channels, now=now)

@@ -10,8 +10,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from store.journal import delivery
+from store.journal.clock import now
 from store.journal.delivery import Span
-from store.journal.runs import now
 from workers.deliver.items import Batch, Item
 
 if TYPE_CHECKING:

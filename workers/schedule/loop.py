@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from store import locks
-from store.errors import Busy, SegportError
+from store import locks, settings
+from store.errors import Busy, ConfigurationError, NotFound, SegportError
 from workers.actions import schedules
 from workers.schedule.alive import lock_path
 
@@ -65,9 +66,9 @@ class Scheduler:
 
         Raises:
             Busy: another one is running in this workspace.
-            NotPermitted: this operator may not run it.
+            NotPermitted: this operator may not run it, or no longer.
         """
-        self._desk.operator.require("administrator", "to run the scheduler")
+        self._desk.require("administrator", "to run the scheduler")
         lock = locks.acquire(lock_path(self._desk.workspace))
         if lock is None:
             process = locks.holder(lock_path(self._desk.workspace))
@@ -85,6 +86,7 @@ class Scheduler:
     def _look_on(self) -> None:
         began_at = self._clock.now()
         while not self.stopping:
+            self._sit_again()
             now = self._clock.now()
             due = None
             try:
@@ -100,6 +102,16 @@ class Scheduler:
                 self._look_after()
             if not self.stopping:
                 self._clock.wait(min(_TICK, (due or now + _TICK) - self._clock.now()))
+
+    def _sit_again(self) -> None:
+        """Whoever is taken the role loses the scheduler with it, at once.
+
+        While nobody can read the roles, nobody can have taken it: the last word holds.
+        """
+        with suppress(ConfigurationError, NotFound):
+            settings.load(self._desk.workspace)
+            self._desk = self._desk.again()
+            self._desk.require("administrator", "to run the scheduler")
 
     def _look_after(self) -> None:
         """Alerts and retention, beside the clock: a mail server that hangs delays no start."""

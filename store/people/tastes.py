@@ -1,0 +1,54 @@
+"""What an operator behind the gate chose for themselves: the account's own settings are everybody's.
+
+A file an operator, of no worth beyond that: one that is lost or damaged means the usual.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import documents, private_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store.workspace import Workspace
+
+_FOLDER = "tastes"
+
+
+class Taste(msgspec.Struct, frozen=True):
+    """What somebody chose.
+
+    Attributes:
+        operator: whose it is.
+        theme: the colours of the app, by the name that was chosen.
+    """
+
+    operator: str
+    theme: str | None = None
+
+
+def load(workspace: Workspace, operator: str) -> Taste:
+    """What this operator chose."""
+    try:
+        found = msgspec.json.decode(_path(workspace, operator).read_bytes(), type=Taste)
+    except (OSError, msgspec.MsgspecError):
+        return Taste(operator)
+    # Two names may make one file name.
+    return found if found.operator == operator else Taste(operator)
+
+
+def keep_theme(workspace: Workspace, operator: str, theme: str) -> None:
+    """Keep this operator's colours.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    private_files.write(_path(workspace, operator), msgspec.json.encode(Taste(operator, theme)))
+
+
+def _path(workspace: Workspace, operator: str) -> Path:
+    return workspace.state / _FOLDER / f"{documents.slug(operator)}.json"

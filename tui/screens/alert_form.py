@@ -1,0 +1,239 @@
+"""Who is told of alerts, and of what; with a test of each way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, Input, Select, Static
+
+from store.alerts import Alerts, Kind
+from store.errors import SegportError, UsageError
+from store.keys.secrets import Key
+from tui.screens.form import Form
+from tui.text import safe_content
+from tui.widgets.agree import Agree
+from tui.widgets.field import Field
+from tui.widgets.key_input import KeyInput
+from tui.widgets.keys import Keys
+from tui.widgets.title import TitleBar
+from tui.words import alerts as words
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from workers.actions.alerts import Way
+
+_KINDS: Final = {
+    Kind.FAILED: "a run failed",
+    Kind.GUARD: "a guard stopped it",
+    Kind.REJECTS: "many rejects",
+    Kind.NOT_STARTED: "it did not start",
+    Kind.SLOW: "slower than usual",
+    Kind.NOTHING: "nothing to send",
+}
+_SECURITY: Final = (
+    ("STARTTLS, usually port 587", "starttls"),
+    ("TLS, usually port 465", "tls"),
+    ("none: a server on this machine", "none"),
+)
+
+
+class AlertForm(Form):
+    """Takes an administrator to open; passwords are typed blind and kept where keys are."""
+
+    PURPOSE = (
+        "Who is told when something changes, and of what. Mail, a webhook, and a command of this "
+        "machine; a field left empty means that way is not used. Secrets are kept apart from the "
+        "workspace's files and are never shown. Test sends a test by every way that was saved."
+    )
+    DEFAULT_CSS = """
+    AlertForm .kinds { layout: grid; grid-size: 3; grid-rows: 1; height: 2; }
+    AlertForm .title { margin-top: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = Alerts()
+
+    def compose(self) -> ComposeResult:
+        """Of what, by mail, by webhook, by command; the outcome stays in sight below."""
+        yield TitleBar(self.MODE, self.segport.workspace.root.name)
+        security: Select[str] = Select(
+            [(safe_content(told), value) for told, value in _SECURITY],
+            allow_blank=False, id="security", compact=True,
+        )  # fmt: skip
+        with VerticalScroll(disabled=True):
+            yield Static("Told when", classes="title", markup=False)
+            with Horizontal(classes="kinds"):
+                for kind, told in _KINDS.items():
+                    mark = Agree(told)
+                    mark.id = f"on-{kind.name}"
+                    yield mark
+            yield Field("Rejects above %", Input(id="rejects", compact=True))
+            yield Field("Slow from (times)", Input(id="slow", compact=True))
+            yield Static("Mail", classes="title", markup=False)
+            yield Field("To", Input(placeholder="addresses; empty: no mail", id="to", compact=True))
+            yield Field("From", Input(id="from", compact=True))
+            yield Field("Server", Input(placeholder="HOST:PORT", id="server", compact=True))
+            yield Field("Security", security)
+            yield Field("User", Input(placeholder="may stay empty", id="user", compact=True))
+            yield Field("Password", KeyInput("password"))
+            yield Static("", id="of-email", classes="note", markup=False)
+            yield Static("Webhook", classes="title", markup=False)
+            yield Field(
+                "Address",
+                Input(
+                    placeholder="https://...; {secret} stands for the token; empty: none",
+                    id="webhook", compact=True,
+                ),
+            )  # fmt: skip
+            yield Field("Token", KeyInput("token"))
+            yield Static("", id="of-webhook", classes="note", markup=False)
+            yield Static("Command", classes="title", markup=False)
+            yield Static("", id="of-command", classes="note", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button(safe_content("Save"), id="save", compact=True, variant="primary")
+                yield Button(safe_content("Test"), id="test", compact=True)
+        yield Static("Save keeps it; Test sends a test.", classes="outcome", markup=False)
+        yield Keys()
+
+    def on_mount(self) -> None:
+        """Read how it is set now."""
+        super().on_mount()
+        self.ask(self._read, self._fill)
+
+    def _read(self) -> tuple[Alerts, list[Way]]:
+        from workers.actions import alerts
+
+        desk = self.segport.desk()
+        return alerts.settings_of(desk), alerts.ways(desk)
+
+    def _fill(self, read: tuple[Alerts, list[Way]]) -> None:
+        self._now, ways = read
+        email, webhook = self._now.email, self._now.webhook
+        texts = {
+            "rejects": f"{self._now.rejects_percent:g}",
+            "slow": f"{self._now.slow_factor:g}",
+            "to": ", ".join(email.to) if email else "",
+            "from": email.sender if email else "",
+            "server": words.server(email) if email else "",
+            "user": (email.user or "") if email else "",
+            "password": "",
+            "webhook": webhook.url if webhook else "",
+            "token": "",
+        }
+        with self.prevent(Input.Changed, Select.Changed):
+            for name, text in texts.items():
+                self.query_one(f"#{name}", Input).value = text
+            self.query_one("#security", Select).value = email.security if email else "starttls"
+        for kind in _KINDS:
+            self.query_one(f"#on-{kind.name}", Agree).mark(kind in self._now.on)
+        for way in ways:
+            self.query_one(f"#of-{way.name}", Static).update(safe_content(_told(way)))
+        self.changed = False
+        scroll = self.query_one(VerticalScroll)
+        if scroll.disabled:
+            scroll.disabled = False
+            self.query_one("#to").focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Something was typed; what the form itself fills in is no change."""
+        self.changed = self.changed or event.input.has_focus
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Another security."""
+        before = self._now.email.security if self._now.email else "starttls"
+        self.changed = self.changed or event.value != before
+
+    def on_agree_changed(self) -> None:
+        """Another kind is told, or no longer."""
+        self.changed = True
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Save, or test what was saved."""
+        try:
+            if event.button.id == "save":
+                self._save()
+            else:
+                self._test()
+        except SegportError as error:
+            self.problem(error)
+
+    def _draft(self) -> Alerts:
+        to = self.typed("to").replace(",", " ").split()
+        user = self.typed("user")
+        given: dict[str, Any] = {
+            "rejects_percent": _number(self.typed("rejects"), "Rejects above %"),
+            "slow_factor": _number(self.typed("slow"), "Slow from"),
+            "no_email": not to,
+            "email": to,
+            "sender": self.typed("from"),
+            "server": self.typed("server"),
+            "security": self.query_one("#security", Select).value,
+            "user": user,
+            "no_webhook": not self.typed("webhook"),
+            "webhook": self.typed("webhook"),
+        }
+        if not to and any(self.typed(name) for name in ("from", "server", "user", "password")):
+            raise UsageError("The mail goes to nobody.", "Type an address, or empty its fields.")
+        wanted = words.changed(self._now, given)
+        if wanted.email is not None and not user:
+            wanted.email.user = None
+        wanted.on = [kind for kind in _KINDS if self.query_one(f"#on-{kind.name}", Agree).marked]
+        return wanted
+
+    def _save(self) -> None:
+        wanted, password, token = self._draft(), self.typed("password"), self.typed("token")
+
+        def work() -> tuple[Alerts, list[Way]]:
+            from workers.actions import alerts
+
+            alerts.set_alerts(
+                self.segport.desk(),
+                wanted,
+                password=Key(password) if password else None,
+                token=Key(token) if token else None,
+            )
+            return self._read()
+
+        def saved(read: tuple[Alerts, list[Way]]) -> None:
+            self._fill(read)
+            self.outcome("Saved. Test sends a test by every way.")
+
+        self.ask(work, saved, group="save")
+
+    def _test(self) -> None:
+        if self.changed:
+            raise UsageError("What was changed here is not saved yet.", "Save it, then test it.")
+        self.outcome("Sending...")
+
+        def work() -> str:
+            from workers.actions import alerts
+
+            found = alerts.try_each(self.segport.desk())
+            return "  ".join(
+                f"{name}: {problem or 'got through.'}" for name, problem in found.items()
+            )
+
+        self.ask(work, self.outcome, group="test")
+
+
+def _told(way: Way) -> str:
+    if way.name == "command":
+        told = f"{way.where} runs for each alert." if way.where else "None."
+        return f"{told} It is set by alert_command in this machine's own configuration."
+    if way.where is None:
+        return "Not set up."
+    secret = f"The secret comes from {way.secret}; leave its field empty to keep it."
+    trouble = f" Trouble: {way.trouble}" if way.trouble else ""
+    return f"{secret if way.secret else 'There is no secret.'}{trouble}"
+
+
+def _number(text: str, label: str) -> float | None:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{label} is no number.", "As in 5 or 2.5.") from None
