@@ -84,6 +84,7 @@ class RunsScreen(Listing):
         self._pages: list[int] = []
         self._last: int | None = None
         self._totals: Totals | None = None
+        self._summed = False
         self._offered: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -95,9 +96,9 @@ class RunsScreen(Listing):
                 yield Chart()
 
     def reload(self) -> None:
-        """Read the page, then the sums, each as soon as it is there."""
+        """Read the page, then the sums."""
+        self._summed = False
         super().reload()
-        self.ask(self._sums, self._show_sums, group="sums", failed=self.not_read)
 
     def rows(self) -> list[Row]:
         """The runs of this page."""
@@ -132,6 +133,12 @@ class RunsScreen(Listing):
                 safe_lines_content(self.NONE if self._filters.words else self.EMPTY)
             )
         super().show_rows(rows)
+        if not self._summed:
+            self._summed = True
+            # Over a long history they take longer than the page, which is what somebody waits for.
+            self.call_after_refresh(
+                self.ask, self._sums, self._show_sums, group="sums", failed=self.not_read
+            )
         offered = (self._last is not None, bool(self._pages), bool(self._filters.words))
         if offered != self._offered:
             self._offered = offered
