@@ -6,19 +6,21 @@ import threading
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
+from textual.keys import format_key
 
 from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
 from store.people import operators
-from tui.colours import LIGHT
+from tui.colours import LIGHT, light_16
 from tui.confined import Confined
 from tui.lists import LISTS, read_ahead
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
 from tui.problems import own_mistake, problem_of
-from tui.registry import key_words
+from tui.registry import key_words, with_keys
 from tui.screens.base import Asking, Page
 from tui.screens.confirm import Confirm
 from tui.screens.form import Form
@@ -118,12 +120,24 @@ class SegportApp(Confined):
         self._dress()
         self._problem: Problem | None = None
 
+    def takes(self, event: events.Key | events.Paste) -> bool:
+        """While the terminal is too small nobody sees what a key would do; only leaving is possible."""
+        if not self._is_covered():
+            return True
+        out = with_keys("{app.quit_anywhere}", self)
+        return isinstance(event, events.Key) and format_key(event.key) == out
+
+    def _is_covered(self) -> bool:
+        covers = self.screen.query_children(too_small.TooSmall)
+        return any(cover.display for cover in covers)
+
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)
 
     def _dress(self) -> None:
         """Theme and keys as the operator wants them."""
+        self.register_theme(light_16(self.available_themes["ansi-light"]))
         if self.wanted.theme in self.available_themes:
             self.theme = self.wanted.theme
         self.ansi_theme_light = LIGHT
@@ -271,6 +285,11 @@ class SegportApp(Confined):
 
     def action_leave(self) -> None:
         """Leave, unless a form would lose what was typed, or a run goes on: these are told first."""
+        if self._is_covered():
+            # A question could not be read: what goes on does so by itself, what was typed is kept.
+            if not self._unsaved():
+                self._left(self._going_on())
+            return
         if isinstance(self.screen, Confirm):
             return
         if not self._unsaved():
@@ -303,7 +322,7 @@ class SegportApp(Confined):
         goes = "goes" if len(going_on) == 1 else "go"
         words = (
             f"{many(len(going_on), 'run')} {goes} on without the app:\n\n{named}\n\n"
-            "To stop one, open it under 4 Runs and press x."
+            f"{with_keys('To stop one, open it under {app.runs} Runs and press x.', self)}"
         )
         self.push_screen(
             Confirm(words, yes="Leave", no="Stay"),
@@ -316,7 +335,7 @@ class SegportApp(Confined):
             f"Follow it with: segport run watch {run.id}"
             for run in going_on
         ]
-        self.exit(message=Text("\n".join(lines)))
+        self.exit(message=Text("\n".join(lines)) if lines else None)
 
     def _going_on(self) -> list[runs.Run]:
         try:

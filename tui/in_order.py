@@ -31,20 +31,22 @@ class InOrder(App[None]):
         self._key_under_way = 0
         self._key_clock: Timer | None = None
 
+    def takes(self, event: events.Key | events.Paste) -> bool:
+        """Whether what was typed goes anywhere."""
+        return True
+
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while another is on its way, or the screen is not there yet."""
-        if not isinstance(event, events.Key):
-            await super().on_event(event)
-            return
-        if not self.screen_stack:
-            # The app closes: there is nothing any more that a key could mean.
-            return
-        if event.is_forwarded:
-            await super().on_event(event)
-            return
-        self._typed.append(event)
-        if self._key_clock is None:
-            await self._let_through()
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            # Without a screen the app closes: there is nothing any more that a key could mean.
+            if not self.screen_stack or not self.takes(event):
+                return
+            if isinstance(event, events.Key):
+                self._typed.append(event)
+                if self._key_clock is None:
+                    await self._let_through()
+                return
+        await super().on_event(event)
 
     async def _let_through(self) -> None:
         if not self.screen_stack:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -21,9 +21,21 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 if TYPE_CHECKING:
-    from textual.binding import ActiveBinding
+    from textual.binding import ActiveBinding, BindingsMap
+
+    from tui.app import SegportApp
 
 _PLACES: Final = ("tui.screens", "tui.widgets")
+# Where one goes from anywhere, and what only moves about in what is shown.
+_GOES: Final = frozenset(
+    f"app.{place}"
+    for place in (
+        *("exports", "connections", "segments", "runs"),
+        *("why", "alerts", "operators", "audit"),
+    )
+)
+_MOVING: Final = frozenset({"table", "log"})
+_NAMED: Final = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,19 @@ def offers(screen: Screen[object]) -> list[Offer]:
             if before and before.keys != offer.keys:
                 offer = replace(offer, keys=f"{before.keys} {offer.keys}")
             found[offer.id] = offer
-    return sorted(found.values(), key=lambda offer: (offer.everywhere, offer.node is not screen))
+    return sorted(found.values(), key=lambda offer: _importance(offer, screen))
+
+
+def _importance(offer: Offer, screen: Screen[object]) -> int:
+    """What is done to the chosen line comes first, then the screen, other places, and the rest."""
+    if offer.everywhere:
+        return 2 if offer.id in _GOES else 5
+    room, _, name = offer.id.partition(".")
+    if offer.id == "table.open" or offer.action in getattr(screen, "ON_A_LINE", ()):
+        return 0
+    if room in _MOVING or name in ("down", "up"):
+        return 4
+    return 3 if room == "list" else 1
 
 
 def parts() -> list[Part]:
@@ -79,11 +103,44 @@ def parts() -> list[Part]:
 
     owners: list[type[DOMNode]] = [SegportApp, *classes()]
     made = [
-        Part(_name(each), _about(each), list(_own(each)), each)
+        Part(name_of(each), _about(each), list(_own(each)), each)
         for each in owners
         if "BINDINGS" in each.__dict__
     ]
     return sorted(made, key=_rank)
+
+
+def with_keys(words: str, node: DOMNode) -> str:
+    """A sentence in which `{app.runs}` stands for the key of that action, as this operator has it.
+
+    Args:
+        words: with the ids of bindings of `node` or of the app.
+        node: the screen that says it.
+
+    Raises:
+        KeyError: neither has such a binding.
+    """
+    app = cast("SegportApp", node.app)
+    # What a class and its bases bind is together only there.
+    known = (node._bindings, app._bindings)  # noqa: SLF001
+    return _NAMED.sub(lambda found: _key_of(found[1], known, app.wanted.keys), words)
+
+
+def with_default_keys(words: str, owner: type[DOMNode]) -> str:
+    """The same as `with_keys` for those who have remapped nothing."""
+    from tui.app import SegportApp
+
+    known = (owner._merged_bindings, SegportApp._merged_bindings)  # noqa: SLF001 - as above
+    return _NAMED.sub(lambda found: _key_of(found[1], known, {}), words)
+
+
+def _key_of(name: str, known: Iterable[BindingsMap | None], remapped: Mapping[str, str]) -> str:
+    for bindings in (each for many in known if many for each in many.key_to_bindings.values()):
+        for binding in bindings:
+            if binding.id == name:
+                asked = remapped.get(name, binding.key).split(",")[0]
+                return key_words(binding.with_key(asked, binding.key_display))
+    raise KeyError(name)
 
 
 def key_words(binding: Binding) -> str:
@@ -136,7 +193,7 @@ def _own(owner: type[DOMNode]) -> Iterator[Binding]:
         yield binding if isinstance(binding, Binding) else Binding(*binding)
 
 
-def _name(owner: type[DOMNode]) -> str:
+def name_of(owner: type[DOMNode]) -> str:
     """`ExportForm` is shown as "Export form"; a screen does without the word."""
     if issubclass(owner, App):
         return "Everywhere"
@@ -150,7 +207,7 @@ def _about(owner: type[DOMNode]) -> str:
     purpose = getattr(owner, "PURPOSE", "")
     if not purpose and owner.__doc__:
         purpose = owner.__doc__.strip().split("\n")[0]
-    return " ".join(purpose.split())
+    return with_default_keys(" ".join(purpose.split()), owner)
 
 
 def _rank(part: Part) -> tuple[int, str]:

@@ -72,7 +72,7 @@ def painted(app) -> str:
 async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(100, 24)) as pilot:
-        await settled(pilot, lambda: "1 alert  B shows them" in painted(app))
+        await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
         await pilot.press("B")
         await settled(pilot, lambda: "2 alerts" in painted(app))
         lines = painted(app).splitlines()

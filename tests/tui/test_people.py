@@ -67,6 +67,12 @@ async def test_a_segment_page_by_page_masked_until_v(bench, settled):
         await settled(pilot, lambda: "Most frequent values" in painted(app))
         assert "60   France" in painted(app)
         await pilot.press("escape", "v")
-        await settled(pilot, lambda: "p1@example.com" in painted(app))
+        await settled(pilot, lambda: "p101@example.com" in painted(app))
+        assert "Rows 101 to 120 of 120; personal values shown, v masks them" in painted(app)
         await pilot.press("m")
         await settled(pilot, lambda: "No run has planned this segment yet" in painted(app))
+        await pilot.press("escape")
+        await settled(
+            pilot, lambda: "Rows 101 to 120 of 120; personal values masked" in painted(app)
+        )
+        assert "@example" not in painted(app)

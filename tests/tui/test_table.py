@@ -6,8 +6,9 @@ import pytest
 from rich.text import Text
 from textual.app import App
 
+from tui.widgets.columns import Column
 from tui.widgets.order import Order
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.table import Row, Table
 
 COLUMNS = [Column("Name", 12, stretch=1), Column("Rows", 8, right=True), Column("When", 12)]
 ROWS = [

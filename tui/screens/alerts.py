@@ -9,10 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Input, Static
 
 from store.errors import UsageError
+from tui.colours import ERROR, QUIET
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe_content
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words.figures import many, moment, number
 
 if TYPE_CHECKING:
@@ -25,25 +27,26 @@ if TYPE_CHECKING:
 class AlertsScreen(Listing):
     """Open ones first; those that are over stay to be read."""
 
-    MODE = "exports"
+    MODE = "alerts"
+    SHOWS = "alerts"
     ONE = "alert"
     PURPOSE = (
         "An alert is told once when something changes, and once more when it is over: a run failed "
-        "or was stopped by a guard, many rejects, it did not start, slower than usual. e says who "
-        "is told, t sends a test."
+        "or was stopped by a guard, many rejects, it did not start, slower than usual. {alerts.edit} "
+        "says who is told, {alerts.test} sends a test."
     )
     EMPTY = (
         "Nothing is the matter.\n\nWhen a run fails, waits for approval, does not start or is "
         "slower than usual, it is shown here and told to whom you choose.\n"
-        "Press e to choose."
+        "Press {alerts.edit} to choose."
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=1),
         Column("Alert", 15),
         Column("Since", 12),
-        Column("Over", 12),
-        Column("Found", 5, right=True),
-        Column("What", 30, stretch=3, from_width=130),
+        Column("Over", 12, gives_way=1),
+        Column("Found", 5, right=True, gives_way=2),
+        Column("What", 30, stretch=3, gives_way=3),
     ]
     DEFAULT_CSS = """
     AlertsScreen .what { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
@@ -159,7 +162,7 @@ def _row(alert: Alert) -> Row:
         str(alert.id),
         (
             alert.export_name,
-            Text(alert.kind, style="bold red" if is_open else "dim"),
+            Text(alert.kind, style=ERROR if is_open else QUIET),
             moment(alert.opened_at),
             moment(alert.closed_at) if alert.closed_at else "open",
             number(alert.runs),

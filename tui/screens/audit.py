@@ -12,7 +12,8 @@ from tui.screens.deed import DeedScreen, facts_of
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words import moments as when
 from tui.words.figures import many, moment
 
@@ -37,17 +38,18 @@ class AuditScreen(Listing):
     ONE = "act"
     PURPOSE = (
         "Who did what, in which role, when, by which SSH connection, and what came of it: a refusal "
-        "is kept too. To others than administrators, what they did themselves. f narrows it down, v proves that no row was changed or taken out."
+        "is kept too. To others than administrators, what they did themselves. {audit.narrow} "
+        "narrows it down, {audit.verify} proves that no row was changed or taken out."
     )
-    EMPTY = "Nothing was done yet, or nothing like that.\n\nPress f to ask for something else."
+    EMPTY = "Nothing was done yet, or nothing like that.\n\nPress {audit.narrow} to ask for something else."
     COLUMNS: ClassVar = [
-        Column("Row", 5, right=True),
+        Column("Row", 7, right=True, gives_way=1),
         Column("When", 12),
-        Column("Who", 10, stretch=1),
-        Column("Did", 18, stretch=1),
+        Column("Who", 10, stretch=1, most=16),
+        Column("Did", 18, stretch=1, most=28),
         Column("To", 14, stretch=2),
-        Column("By", 12, wide_only=True),
-        Column("From", 24, stretch=1, wide_only=True),
+        Column("By", 12, gives_way=2),
+        Column("From", 24, stretch=1, gives_way=3),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "narrow", "Narrow down", id="audit.narrow"),
@@ -61,6 +63,7 @@ class AuditScreen(Listing):
         self._wanted = Wanted()
         self._typed: dict[str, str] = {}
         self._limit = PAGE
+        self._more = False
         self._deeds: dict[str, Deed] = {}
 
     def rows(self) -> list[Row]:
@@ -70,6 +73,18 @@ class AuditScreen(Listing):
         found = audit.listed(self.segport.desk(), self._wanted, limit=self._limit)
         self._deeds = {str(deed.id): deed for deed in found}
         return [_row(deed) for deed in found]
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show them; older ones are offered where there may be some."""
+        super().show_rows(rows)
+        more = len(rows) >= self._limit
+        if more != self._more:
+            self._more = more
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Older ones are offered where there may be some."""
+        return self._more if action == "more" else super().check_action(action, parameters)
 
     def journal_changed(self) -> None:
         """Somebody did something."""
@@ -87,9 +102,8 @@ class AuditScreen(Listing):
 
     def action_more(self) -> None:
         """Show older ones too."""
-        if self.table.total >= self._limit:
-            self._limit += PAGE
-            self.reload()
+        self._limit += PAGE
+        self.reload()
 
     def action_narrow(self) -> None:
         """Pick what to ask for, then type it; everything is one of the choices."""

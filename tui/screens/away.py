@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from tui.screens.modal import Modal
+from tui.widgets.columns import Column
 from tui.widgets.state import state_text
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.table import Row, Table
 from tui.words.figures import joined, many, moment, number
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.worker import WorkType
 
 from store.errors import SegportError
@@ -123,6 +123,23 @@ class Page(Asking):
 
     PURPOSE: ClassVar[str] = ""
     MODE: ClassVar[str] = "exports"
+    # What of the line under the title is all there to be seen here: "runs" or "alerts".
+    SHOWS: ClassVar[str] = ""
+
+    PLACE: ClassVar[str | None] = None
+
+    @property
+    def place(self) -> str:
+        """Where this is under its list, in a few words; empty for the four lists themselves."""
+        from tui.registry import name_of
+
+        return name_of(type(self)) if self.PLACE is None else self.PLACE
+
+    def keyed(self, words: str) -> str:
+        """Our own words, in which `{app.runs}` stands for the key of that action."""
+        from tui.registry import with_keys
+
+        return with_keys(words, self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is a way back from everywhere but the four lists."""
@@ -140,7 +157,48 @@ class Page(Asking):
         from tui.registry import offers
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.PURPOSE, offers(self)))
+        self.app.push_screen(HelpScreen(self.keyed(self.PURPOSE), offers(self)))
 
     def journal_changed(self) -> None:
         """Another process has written to the journal."""
+
+
+class Revealing(Page):
+    """A page of personal values: masked until asked for, and again when asked or when it is left."""
+
+    # The id of the binding that does it.
+    REVEALS: ClassVar[str] = ""
+    revealed = False
+
+    @property
+    def mask_words(self) -> str:
+        """Whether personal values are masked, and by which key that changes."""
+        key = self.keyed(f"{{{self.REVEALS}}}")
+        shown = f"shown, {key} masks" if self.revealed else f"masked, {key} shows"
+        return f"personal values {shown} them"
+
+    def show_values(self, *, revealed: bool) -> None:
+        """Read anew, with personal values as they are or masked; then call `now_shown`."""
+        raise NotImplementedError
+
+    def now_shown(self, *, revealed: bool) -> None:
+        """Values are on the screen, as they are or masked."""
+        self.revealed = revealed
+        self.refresh_bindings()
+        self._mask_if_left()
+
+    def action_reveal(self) -> None:
+        """Show personal values as they are, or mask them again."""
+        self.show_values(revealed=not self.revealed)
+
+    def on_screen_suspend(self) -> None:
+        """Who comes back finds them masked. A question over the page does not leave it."""
+        self._mask_if_left()
+
+    def _mask_if_left(self) -> None:
+        # A page that was closed, or an app that ends, has nothing to mask any more.
+        gone = self._pruning or self._closing or not self.app.screen_stack
+        if gone or not self.revealed or self.is_active:
+            return
+        if not isinstance(self.app.screen, ModalScreen):
+            self.show_values(revealed=False)

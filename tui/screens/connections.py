@@ -8,10 +8,12 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Input
 
+from tui.colours import ERROR, WARNING
 from tui.screens import connection_deeds as deeds
 from tui.screens.listing import Listing
+from tui.widgets.columns import Column
 from tui.widgets.connection_detail import ConnectionDetail
-from tui.widgets.table import Cell, Column, Row
+from tui.widgets.table import Cell, Row
 from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:
@@ -33,26 +35,27 @@ class ConnectionsScreen(Listing):
     """Accounts at the service, and whether each may be used."""
 
     MODE = "connections"
+    PLACE = ""
     ONE = "connection"
     PURPOSE = (
         "A connection is a named account at Autopilot, with its key, who may use it, and the "
-        "consent to send data there. t calls the service and says what it finds. Consent can be "
+        "consent to send data there. {connections.test} calls the service and says what it finds. Consent can be "
         "withdrawn at any time: what runs stops after its requests in flight."
     )
     EMPTY = (
         "No connections yet, or none that you may use.\n\nA connection is a named account at "
         "Autopilot: its API key, who may use it,\nand your consent to send data there. "
-        "Press n to add one."
+        "Press {connections.new} to add one."
     )
     COLUMNS: ClassVar = [
         Column("Connection", 14, stretch=2),
-        Column("Type", 9),
-        Column("Account", 16, stretch=2, from_width=120),
-        Column("Usable by", 14),
+        Column("Type", 9, gives_way=5),
+        Column("Account", 16, stretch=2, gives_way=4),
+        Column("Usable by", 14, gives_way=2),
         Column("Consent", 7),
-        Column("Last reached", 12),
-        Column("Used by", 10, stretch=2),
-        Column("Key from", 10, stretch=1, from_width=100),
+        Column("Last reached", 12, gives_way=1),
+        Column("Used by", 10, stretch=2, gives_way=3),
+        Column("Key from", 10, gives_way=6),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="connections.new"),
@@ -66,7 +69,7 @@ class ConnectionsScreen(Listing):
                 tooltip="With its key; each export that uses it is detached or removed too."),
     ]  # fmt: skip
 
-    ON_A_LINE = Listing.ON_A_LINE | {"test", "key", "consent", "remove"}
+    ON_A_LINE = frozenset({"test", "key", "consent", "remove"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,15 +154,15 @@ def _place(source: str | None) -> str | None:
 
 def _row(line: ConnectionLine) -> Row:
     if line.broken:
-        broken = Text("broken", style="bold red")
+        broken = Text("broken", style=ERROR)
         return Row(
             line.slug, (line.name, "-", "-", "-", broken, "-", joined(line.exports), "enter: why")
         )
     if line.usable_by is None:
         # A contributor sees that there is one, and no more.
         return Row(line.slug, (line.name, line.type, "-", "-", "-", "-", joined(line.exports), "-"))
-    none: Cell = Text("none", style="bold yellow")
-    no_key: Cell = Text("no key", style="bold yellow")
+    none: Cell = Text("none", style=WARNING)
+    no_key: Cell = Text("no key", style=WARNING)
     return Row(
         line.slug,
         (

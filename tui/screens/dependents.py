@@ -11,7 +11,8 @@ from textual.widgets import Button, Static
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.columns import Column
+from tui.widgets.table import Row, Table
 from tui.words.figures import many
 
 if TYPE_CHECKING:

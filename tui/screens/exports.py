@@ -8,12 +8,14 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Input, Static
 
+from tui.colours import ERROR, WARNING
 from tui.screens import export_deeds as deeds
 from tui.screens.listing import Listing
 from tui.text import safe_lines_content
+from tui.widgets.columns import Column
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
-from tui.widgets.table import Cell, Column, Row
+from tui.widgets.table import Cell, Row
 from tui.words.figures import moment, number
 
 if TYPE_CHECKING:
@@ -26,30 +28,31 @@ class ExportsScreen(Listing):
     """What is sent where, and how the last run of it went."""
 
     MODE = "exports"
+    PLACE = ""
     ONE = "export"
     PURPOSE = (
         "An export says which segments go to which connection, and which column feeds which "
-        "field. Saving one never runs it. p works out what a run would send; r starts a run. "
+        "field. Saving one never runs it. {exports.plan} works out what a run would send; {exports.run} starts a run. "
         "What a key does, it does to all marked exports, where that makes sense."
     )
-    EMPTY = "No exports yet.\n\nAn export sends segments to a connection. Press n to make one."
+    EMPTY = "No exports yet.\n\nAn export sends segments to a connection. Press {exports.new} to make one."
     FIRST = (
         "No exports yet.\n\nAn export sends segments to a connection, and there is no connection "
-        "yet that you may use.\nPress 2 to add one."
+        "yet that you may use.\nPress {app.connections} to add one."
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=2),
-        Column("Connection", 9, stretch=1),
-        Column("Type", 9, from_width=160),
-        Column("Segments", 12, stretch=2, from_width=130),
-        Column("Profiles", 8, right=True),
-        Column("Schedule", 12),
-        Column("Last run", 12),
-        Column("State", 13, stretch=2),
-        Column("By", 8, from_width=160),
-        Column("It did", 22, stretch=1, from_width=160),
-        Column("Next run", 12, from_width=100),
-        Column("You may", 11, from_width=130),
+        Column("Connection", 9, stretch=1, most=16),
+        Column("Type", 9, gives_way=9),
+        Column("Segments", 12, stretch=2, gives_way=5),
+        Column("Profiles", 10, right=True, gives_way=1),
+        Column("Schedule", 16, gives_way=3),
+        Column("Last run", 12, gives_way=2),
+        Column("State", 22),
+        Column("By", 12, gives_way=7),
+        Column("It did", 22, stretch=1, gives_way=8),
+        Column("Next run", 12, gives_way=4),
+        Column("You may", 11, gives_way=6),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="exports.new"),
@@ -76,10 +79,10 @@ class ExportsScreen(Listing):
                 tooltip="When all exports run that have no schedule of their own."),
     ]  # fmt: skip
 
-    ON_A_LINE = Listing.ON_A_LINE | {
-        "plan", "run", "schedule", "pause", "connection", "duplicate", "last", "remove", "forget",
-        "all",
-    }  # fmt: skip
+    ON_A_LINE = frozenset(
+        {"plan", "run", "schedule", "pause", "connection", "duplicate", "last", "remove", "forget"}
+    )
+    WITH_LINES = Listing.WITH_LINES | {"all"}
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +112,7 @@ class ExportsScreen(Listing):
         super().show_rows(rows)
         if not rows:
             words = self.EMPTY if self._connected else self.FIRST
-            self.query_one(".empty", Static).update(safe_lines_content(words))
+            self.query_one(".empty", Static).update(safe_lines_content(self.keyed(words)))
         self._show_detail()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -205,11 +208,11 @@ def _row(line: HomeLine) -> Row:
     export = line.export
     may = "change, run" if export.may_change else "look"
     if export.broken:
-        broken = Text("broken", style="bold red")
+        broken = Text("broken", style=ERROR)
         blank = ("-",) * 5
         return Row(export.slug, (export.name, *blank, "enter: why", broken, "-", "-", "-", may))
     last = export.last
-    detached: Cell = Text("no connection", style="bold yellow")
+    detached: Cell = Text("no connection", style=WARNING)
     return Row(
         export.slug,
         (

@@ -30,6 +30,11 @@ class KeptPlanScreen(Page):
         super().__init__()
         self._run = run
 
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run.id} > Plan"
+
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)

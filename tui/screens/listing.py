@@ -11,8 +11,9 @@ from textual.widgets import Input, Static
 
 from tui.screens.base import Page
 from tui.text import safe_content
+from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
-from tui.widgets.table import MOST_ROWS, Column, Row, Table
+from tui.widgets.table import MOST_ROWS, Row, Table
 from tui.widgets.title import TitleBar
 from tui.words.figures import many, number
 
@@ -29,8 +30,10 @@ class Listing(Page):
     COLUMNS: ClassVar[Sequence[Column]] = ()
     ONE: ClassVar[str] = "line"
     EMPTY: ClassVar[str] = ""
-    # What takes a line of the list; not offered while there is none.
-    ON_A_LINE: ClassVar[frozenset[str]] = frozenset({"filter", "copy"})
+    # What is done to a line; not offered while there is none.
+    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
+    # What else there is no use in without lines.
+    WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
                 tooltip="Show only lines that hold a text."),
@@ -43,14 +46,16 @@ class Listing(Page):
     Listing .filter { height: 1; border: none; padding: 0 1; display: none; }
     """
 
+    # Until the list has been read, nothing is known to be missing.
     _is_empty = False
+    _none_shown = False
 
     def compose(self) -> ComposeResult:
         """Top line, heading, table, filter, footer."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         yield Static("reading...", classes="heading", markup=False)
         yield Table(self.COLUMNS, marks=True)
-        yield Static(Content(self.EMPTY), classes="empty", markup=False)
+        yield Static(Content(self.keyed(self.EMPTY)), classes="empty", markup=False)
         yield Input(placeholder="part of a name; esc clears", classes="filter", compact=True)
         yield Keys()
 
@@ -78,10 +83,15 @@ class Listing(Page):
         self.table.show(rows)
         self.table.display = bool(rows)
         self.query_one(".empty").display = not rows
-        if self._is_empty != (not rows):
-            self._is_empty = not rows
-            self.refresh_bindings()
+        self._note_what_is_there()
         self._head()
+
+    def _note_what_is_there(self) -> None:
+        """Offer what there are lines for."""
+        found = (not self.table.total, not self.table.row_count)
+        if found != (self._is_empty, self._none_shown):
+            self._is_empty, self._none_shown = found
+            self.refresh_bindings()
 
     @property
     def table(self) -> Table:
@@ -94,7 +104,7 @@ class Listing(Page):
         if table.needle:
             words = f'{number(table.row_count)} of {words}, filter "{table.needle}"'
         elif table.total > MOST_ROWS:
-            words = f"the first {number(MOST_ROWS)} of {words}; press / to narrow them down"
+            words = f"the first {number(MOST_ROWS)} of {words}; {self.keyed('{list.filter}')} narrows them down"
         if table.sorted_by:
             words = f"{words}, by {table.sorted_by}"
         if table.marked:
@@ -141,6 +151,7 @@ class Listing(Page):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed."""
         self.table.narrow(event.value.strip())
+        self._note_what_is_there()
         self._head()
 
     def on_input_submitted(self) -> None:
@@ -149,7 +160,9 @@ class Listing(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back also means: without the filter, without marks. An empty list takes no deeds."""
-        if self._is_empty and action in self.ON_A_LINE:
+        if self._none_shown and action in self.ON_A_LINE:
+            return False
+        if self._is_empty and action in self.WITH_LINES:
             return False
         # The front screen is asked as soon as it is there, which is before it is composed.
         if (

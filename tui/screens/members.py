@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tui.screens.listing import Listing
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words.figures import number
 from tui.words.growth import rows as grown_rows
 
@@ -14,18 +15,21 @@ class MembersScreen(Listing):
     """The rows of a segment in every run that planned it, the newest first."""
 
     MODE = "segments"
+    PLACE = "Growth"
     ONE = "run"
     PURPOSE = (
         "How many rows the segment had in each run that planned it, and how many contacts they "
         "came to. The counts are kept with the run, also when its plan no longer is."
     )
-    EMPTY = "No run has planned this segment yet.\n\nPut it into an export (1, then n), and run it."
+    EMPTY = (
+        "No run has planned this segment yet.\n\nPut it into an export ({app.exports}), and run it."
+    )
     COLUMNS: ClassVar = [
-        Column("Run", 6, right=True),
+        Column("Run", 7, right=True),
         Column("When", 12),
         Column("Export", 14, stretch=2),
         Column("Rows", 12, right=True),
-        Column("Change", 10, right=True),
+        Column("Change", 10, right=True, gives_way=1),
         Column("Contacts", 12, right=True),
     ]
 

@@ -12,7 +12,8 @@ from tui.screens.confirm import Confirm
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
@@ -34,16 +35,16 @@ class OperatorsScreen(Listing):
     PURPOSE = (
         "Who may do what: administrators everything, contributors all exports over shared "
         "connections, viewers look. A name that begins with @ is a unix group. Where people come in "
-        "over SSH through the gate, p gives one a key."
+        "over SSH through the gate, {operators.key} gives one a key."
     )
     EMPTY = (
         "Nobody is named, so everyone with a shell as this account is an administrator.\n\n"
-        "Press n to name somebody; you are named an administrator with them."
+        "Press {operators.new} to name somebody; you are named an administrator with them."
     )
     COLUMNS: ClassVar = [
         Column("Name", 18, stretch=2),
         Column("Role", 14),
-        Column("Members", 16, stretch=2),
+        Column("Members", 16, stretch=2, gives_way=1),
         Column("Keys", 4, right=True),
         Column("You", 4),
     ]
@@ -53,6 +54,8 @@ class OperatorsScreen(Listing):
                 tooltip="Let the person in through the gate by a public SSH key."),
         Binding("x", "remove", "Take out", id="operators.remove"),
     ]  # fmt: skip
+
+    ON_A_LINE = frozenset({"key", "remove"})
 
     def __init__(self) -> None:
         super().__init__()

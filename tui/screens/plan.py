@@ -28,7 +28,7 @@ class PlanScreen(Page):
     MODE = "exports"
     PURPOSE = (
         "A plan is what a run would send, worked out in full. Nothing is sent by looking at it. "
-        "r runs the export; if the run then plans otherwise beyond the guards, it waits for "
+        "{plan.run} runs the export; if the run then plans otherwise beyond the guards, it waits for "
         "approval."
     )
     BINDINGS: ClassVar[list[BindingType]] = [

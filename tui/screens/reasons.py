@@ -9,7 +9,8 @@ from textual.widgets import Static
 
 from tui.screens.listing import Listing
 from tui.text import safe_content
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words.figures import many, number
 
 if TYPE_CHECKING:
@@ -26,15 +27,15 @@ class ReasonsScreen(Listing):
     ONE = "reason"
     PURPOSE = (
         "Contacts that the destination refused in this run, put together by what was wrong and "
-        "what it said. What to do stands below the list. enter shows who they are; t sends all of "
+        "what it said. What to do stands below the list. enter shows who they are; {reasons.retry} sends all of "
         "them again in a new run, once what was wrong is mended."
     )
     EMPTY = "Whom this run got rejected, and why, is no longer kept."
     COLUMNS: ClassVar = [
-        Column("Contacts", 8, right=True),
+        Column("Contacts", 10, right=True),
         Column("What was wrong", 23),
-        Column("Status", 6, right=True),
-        Column("In its words", 24, stretch=1),
+        Column("Status", 6, right=True, gives_way=1),
+        Column("In its words", 24, stretch=1, most=60),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "retry", "Retry all", id="reasons.retry",
@@ -47,6 +48,11 @@ class ReasonsScreen(Listing):
         self._run_id = run_id
         self._groups: list[RejectGroup] = []
         self._ended = False
+
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run_id} > Rejects"
 
     def compose(self) -> ComposeResult:
         """A list, and below it what to do about the line under the cursor."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from tui.screens.base import Revealing
 from tui.screens.listing import Listing
-from tui.widgets.table import MOST_ROWS, Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import MOST_ROWS, Row
 from tui.words.figures import many, number
 
 if TYPE_CHECKING:
@@ -16,34 +18,40 @@ if TYPE_CHECKING:
 _MOST: Final = MOST_ROWS
 
 
-class RejectsScreen(Listing):
+class RejectsScreen(Listing, Revealing):
     """The first thousand; the command line gives them all."""
 
     MODE = "runs"
+    REVEALS = "rejects.reveal"
     ONE = "rejected contact"
     PURPOSE = (
         "Contacts that the destination refused in this run, with its words for it. Addresses are "
-        "masked until v shows them, which is written down. `segport run rejects` writes all of "
+        "masked until {rejects.reveal} shows them, which is written down; once more masks them. `segport run rejects` writes all of "
         "them to a file."
     )
     EMPTY = "No contact of this run was refused, or it is no longer kept who was."
+    ON_A_LINE = frozenset({"reveal"})
     COLUMNS: ClassVar = [
-        Column("Segment", 12, stretch=1),
-        Column("Row", 8, right=True),
-        Column("Email", 18, stretch=2),
-        Column("Status", 6, right=True),
-        Column("Reason", 16, stretch=2),
+        Column("Segment", 10, stretch=1, most=20),
+        Column("Row", 9, right=True),
+        Column("Email", 16, stretch=2),
+        Column("Status", 6, right=True, gives_way=1),
+        Column("Reason", 16, stretch=2, most=40),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "reveal", "Reveal", id="rejects.reveal",
-                tooltip="Show addresses as they are; it is written down who asked."),
+                tooltip="Addresses as they are, or masked again; it is written down who asked."),
     ]  # fmt: skip
 
     def __init__(self, run_id: int, group: RejectGroup) -> None:
         super().__init__()
         self._run_id = run_id
         self._group = group
-        self._revealed = False
+
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run_id} > Rejects"
 
     def rows(self) -> list[Row]:
         """The rejects of the run that were told this."""
@@ -54,7 +62,7 @@ class RejectsScreen(Listing):
             self._run_id,
             limit=_MOST,
             told=self._group,
-            revealed=self._revealed,
+            revealed=self.revealed,
         )
         return [_row(n, reject) for n, reject in enumerate(found)]
 
@@ -63,25 +71,21 @@ class RejectsScreen(Listing):
         shown = many(self._group.contacts, self.ONE)
         if self._group.contacts > _MOST:
             shown = f"the first {number(_MOST)} of {shown}"
-        self.heading(f"run {self._run_id}: {shown}, {self._group.wrong}")
+        self.heading(f"run {self._run_id}: {shown}, {self._group.wrong}; {self.mask_words}")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Addresses are revealed once."""
-        if action == "reveal":
-            return not self._revealed
-        return super().check_action(action, parameters)
-
-    def action_reveal(self) -> None:
-        """Show addresses as they are."""
+    def show_values(self, *, revealed: bool) -> None:
+        """Read them again; to see them in clear is asked for each time."""
         from workers.actions import looking
 
+        def ask() -> None:
+            if revealed:
+                looking.reveal(self.segport.desk(), f"run {self._run_id}, rejects")
+
         def show(_: None) -> None:
-            self._revealed = True
-            self.refresh_bindings()
+            self.now_shown(revealed=revealed)
             self.reload()
 
-        subject = f"run {self._run_id}, rejects"
-        self.ask(lambda: looking.reveal(self.segport.desk(), subject), show, group="reveal")
+        self.ask(ask, show, group="reveal")
 
 
 def _row(n: int, reject: RejectedRow) -> Row:

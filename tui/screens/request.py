@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.screens.base import Page
+from tui.screens.base import Revealing
 from tui.text import safe, safe_content, safe_lines
 from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
     from workers.actions.requests import RequestDetail
 
 
-class RequestScreen(Page):
+class RequestScreen(Revealing):
     """Reads the journal and the frozen plan; nothing is sent by looking."""
 
     MODE = "runs"
+    REVEALS = "request.reveal"
     PURPOSE = (
         "One request as it was sent, and what was answered. It is made again from the plan that "
-        "was frozen before sending. The key is never shown. Personal values are masked until v "
-        "shows them, which is written down. c sends it to the clipboard as a curl command, with "
+        "was frozen before sending. The key is never shown. Personal values are masked until "
+        "{request.reveal} shows them, which is written down; once more masks them. "
+        "{request.curl} sends it to the clipboard as a curl command, with "
         "$AUTOPILOT_KEY in the place of the key."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "reveal", "Reveal", id="request.reveal",
-                tooltip="Show personal values as they are; it is written down who asked."),
+                tooltip="Personal values as they are, or masked again; it is written down who asked."),
         Binding("y", "copy", "Copy", id="request.copy",
                 tooltip="Send all of this to the terminal's clipboard."),
         Binding("c", "curl", "Copy as curl", id="request.curl",
@@ -54,6 +56,11 @@ class RequestScreen(Page):
         self._no = no
         self._detail: RequestDetail | None = None
 
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run_id} > Request {self._no}"
+
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
@@ -64,26 +71,30 @@ class RequestScreen(Page):
     def on_mount(self) -> None:
         """Look."""
         self.query_one(VerticalScroll).focus()
-        self._look(revealed=False)
+        self.show_values(revealed=False)
 
     def journal_changed(self) -> None:
         """It may have been answered just now."""
         if self._detail is not None and self._detail.request.state == "sending":
-            self._look(revealed=False)
+            self.show_values(revealed=self.revealed)
 
-    def _look(self, *, revealed: bool) -> None:
+    def show_values(self, *, revealed: bool) -> None:
+        """Read it again; to see it in clear is asked for each time."""
+
         def work() -> RequestDetail:
             from workers.actions import looking, requests
 
             desk = self.segport.desk()
-            if revealed:
+            if revealed and not self.revealed:
                 looking.reveal(desk, f"run {self._run_id}, request {self._no}")
             return requests.request(desk, self._run_id, self._no, revealed=revealed)
 
         def show(found: RequestDetail) -> None:
             self._detail = found
-            self.query_one("#request", Static).update(request_content(found))
-            self.refresh_bindings()
+            self.now_shown(revealed=revealed)
+            note = f"\n{self.mask_words}." if found.sent is not None else ""
+            told = Content.assemble(request_content(found), (note, "dim"))
+            self.query_one("#request", Static).update(told)
 
         self.ask(work, show, group="request", failed=self.problem if revealed else self._none)
 
@@ -91,17 +102,11 @@ class RequestScreen(Page):
         self.query_one("#request", Static).update(safe_content(f"{error.message} {error.hint}"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What was sent can be shown as it is once; without a plan there is nothing of it."""
+        """Without a plan nothing of what was sent can be shown."""
         sent = self._detail.sent if self._detail is not None else None
-        if action == "reveal":
-            return sent is not None and sent.masked
-        if action == "curl":
+        if action in {"reveal", "curl"}:
             return sent is not None
         return super().check_action(action, parameters)
-
-    def action_reveal(self) -> None:
-        """Show personal values as they are."""
-        self._look(revealed=True)
 
     def action_copy(self) -> None:
         """Send it to the terminal's clipboard."""
@@ -137,6 +142,4 @@ def request_content(found: RequestDetail) -> Content:
         parts += [(f"{found.sent.method} {safe(found.sent.url)}", "bold"), "\n"]
         parts += [f"{safe(name)}: {safe(value)}\n" for name, value in found.sent.headers.items()]
         parts += [f"{safe(line)}\n" for line in words.body(found.sent)]
-        if found.sent.masked:
-            parts.append(("\nPersonal values are masked; v shows them.", "dim"))
     return Content.assemble(*parts)

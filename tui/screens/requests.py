@@ -8,8 +8,10 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from store.journal.delivery import Fate
+from tui.colours import CAUTION, LIVE, QUIET, WARNING
 from tui.screens.listing import Listing
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words import request as words
 from tui.words.figures import clock, many, number
 
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
 
 PAGE: Final = 200
 _STYLES: Final = {
-    Fate.SENDING: "cyan",
-    Fate.REFUSED: "yellow",
-    Fate.UNKNOWN: "bold yellow",
-    Fate.NOT_SENT: "dim",
+    Fate.SENDING: LIVE,
+    Fate.REFUSED: CAUTION,
+    Fate.UNKNOWN: WARNING,
+    Fate.NOT_SENT: QUIET,
 }
 
 
@@ -33,20 +35,20 @@ class RequestsScreen(Listing):
     PURPOSE = (
         "What left for the destination and what was answered, newest first. A request that is "
         "? unknown left, and no usable answer came: it is sent again, and its contacts count as "
-        "possibly repeated. i shows only what was refused, unknown or not sent; enter opens a "
+        "possibly repeated. {requests.trouble} shows only what was refused, unknown or not sent; enter opens a "
         "request: what it carried, and what was answered."
     )
-    EMPTY = "No request is like that. Press i for all of them, or esc to go back."
+    EMPTY = "No request is like that. Press {requests.trouble} for all of them, or {app.back} to go back."
     COLUMNS: ClassVar = [
-        Column("No", 6, right=True),
-        Column("Attempt", 7, right=True),
+        Column("No", 7, right=True),
+        Column("Attempt", 7, right=True, gives_way=2),
         Column("Sent", 8),
         Column("What", 9),
         Column("Contacts", 8, right=True),
         Column("State", 10),
         Column("Status", 6, right=True),
-        Column("Took", 8, right=True),
-        Column("Answer", 20, stretch=1, wide_only=True),
+        Column("Took", 8, right=True, gives_way=1),
+        Column("Answer", 20, stretch=1, gives_way=3),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "trouble", "Trouble only", id="requests.trouble",
@@ -62,6 +64,11 @@ class RequestsScreen(Listing):
         self._pages: list[int] = []
         self._first: int | None = None
         self._offered: tuple[bool, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run_id} > Requests"
 
     def rows(self) -> list[Row]:
         """The requests of this page."""
@@ -95,9 +102,11 @@ class RequestsScreen(Listing):
         if self.table.total == PAGE or self._pages:
             heading += " of this page"
         if self._trouble:
-            heading += ", only those refused, unknown or not sent; i shows all"
+            heading += self.keyed(
+                ", only those refused, unknown or not sent; {requests.trouble} shows all"
+            )
         elif self._pages:
-            heading += "; n turns to newer ones"
+            heading += self.keyed("; {requests.newer} turns to newer ones")
         elif self._held:
             heading += "; held still, g goes to the newest"
         if self.table.needle:

@@ -12,6 +12,7 @@ from store.errors import SegportError
 from store.journal.log import Log, Sought
 from store.journal.runs import Run
 from tui.screens.run_acts import RunActs
+from tui.text import safe
 from tui.widgets.facts import Facts
 from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
@@ -40,10 +41,11 @@ class RunScreen(RunActs):
 
     PURPOSE = (
         "One run. It is a process of its own: leaving this screen or the app does not stop it. "
-        "r shows its requests, e who was rejected by what was wrong, p its plan. "
-        "f holds the log still and goes on with it, / shows only lines that hold a text, i only "
-        "warnings and errors. x asks the run to stop after the requests that are under way; if it "
-        "does not, X kills it. t sends the rejected contacts again in a new run."
+        "{run.requests} shows its requests, {run.rejects} who was rejected by what was wrong, "
+        "{run.plan} its plan. {run.follow} holds the log still and goes on with it, {run.search} "
+        "shows only lines that hold a text, {run.trouble} only warnings and errors. {run.cancel} "
+        "asks the run to stop after the requests that are under way; if it does not, {run.kill} "
+        "kills it. {run.retry} sends the rejected contacts again in a new run."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "requests", "Requests", id="run.requests"),
@@ -224,18 +226,23 @@ class RunScreen(RunActs):
                 self._status()
 
     def _status(self) -> None:
+        def key(name: str) -> str:
+            return self.keyed(f"{{{name}}}")
+
         tail = self.query_one(Tail)
         if not tail.following:
-            words = f"log paused, {many(len(tail.waiting), 'new line')}; f goes on"
+            words = (
+                f"log paused, {many(len(tail.waiting), 'new line')}; {key('run.follow')} goes on"
+            )
         elif self._run is not None and self._run.active:
             words = "log follows"
         else:
             words = "end of the log"
         if self._sought.trouble:
-            words += "; warnings and errors only, i shows all"
+            words += f"; warnings and errors only, {key('run.trouble')} shows all"
         if self._sought.text:
-            words += f'; lines with "{self._sought.text}", esc shows all'
-        self.query_one(".status", Static).update(words, layout=False)
+            words += f'; lines with "{self._sought.text}", {key("app.back")} shows all'
+        self.query_one(".status", Static).update(safe(words), layout=False)
 
     def on_tail_followed(self) -> None:
         """Say whether it follows."""

@@ -39,6 +39,11 @@ class RunActs(Page):
         self._run_id = run_id
         self._run: Run | None = None
 
+    @property
+    def place(self) -> str:
+        """Of which run."""
+        return f"Run {self._run_id}"
+
     def reload(self) -> None:
         """Read the run again."""
         raise NotImplementedError

@@ -15,8 +15,9 @@ from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe_content, safe_lines_content
 from tui.widgets.chart import MOST_DAYS, Chart
+from tui.widgets.columns import Column
 from tui.widgets.state import state_text
-from tui.widgets.table import Column, Row
+from tui.widgets.table import Row
 from tui.words.figures import asked_for, between, duration, many, moment, number
 from tui.words.moments import FORMS, since_until, start_of_day
 
@@ -37,29 +38,31 @@ class RunsScreen(Listing):
     """Every run, whoever started it."""
 
     MODE = "runs"
+    PLACE = ""
+    SHOWS = "runs"
     ONE = "run"
     PURPOSE = (
         "Every run, newest first, whichever process wrote it. Open one to see its counts and its "
-        "log; one that is going on is followed as it grows. e, s, d and b narrow the list down to "
-        "an export, a state, dates or an operator; esc clears that. The chart shows what was "
+        "log; one that is going on is followed as it grows. {runs.export}, {runs.state}, {runs.dates} and {runs.by} "
+        "narrow the list down to an export, a state, dates or an operator; {app.back} clears that. The chart shows what was "
         "accepted and rejected day by day, for the runs that are narrowed to."
     )
     EMPTY = (
-        "No runs yet.\n\nA run sends one export. Press 1 for the exports, then r on the one to run."
+        "No runs yet.\n\nA run sends one export. Press {app.exports} for the exports, then run one."
     )
-    NONE = "No run is like that.\n\nPress esc to clear what the list is narrowed to."
+    NONE = "No run is like that.\n\nPress {app.back} to clear what the list is narrowed to."
     COLUMNS: ClassVar = [
-        Column("Run", 6, right=True),
-        Column("Export", 10, stretch=2),
+        Column("Run", 7, right=True),
+        Column("Export", 10, stretch=2, most=22),
         Column("State", 22),
-        Column("Asked for", 12),
-        Column("Took", 12, wide_only=True),
-        Column("To send", 9, right=True, wide_only=True),
-        Column("Accepted", 8, right=True),
-        Column("Rejected", 8, right=True),
-        Column("Pending", 8, right=True, wide_only=True),
-        Column("Requests", 8, right=True, wide_only=True),
-        Column("By", 12, stretch=1, wide_only=True),
+        Column("Asked for", 12, gives_way=1),
+        Column("Took", 14, gives_way=4),
+        Column("To send", 10, right=True, gives_way=5),
+        Column("Accepted", 10, right=True, gives_way=2),
+        Column("Rejected", 10, right=True),
+        Column("Pending", 10, right=True, gives_way=6),
+        Column("Requests", 10, right=True, gives_way=7),
+        Column("By", 12, stretch=1, gives_way=3),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "by_export", "Export", id="runs.export", tooltip="Only runs of one export."),
@@ -72,6 +75,8 @@ class RunsScreen(Listing):
         Binding("c", "chart", "Chart", show=False, id="runs.chart",
                 tooltip="Show or hide what was accepted and rejected day by day."),
     ]  # fmt: skip
+    NARROWS = frozenset({"by_export", "by_state", "by_dates", "by_operator"})
+    WITH_LINES = Listing.WITH_LINES | NARROWS | {"chart"}
     # What is told above the list comes after it: it has its place from the start, and moves nothing.
     DEFAULT_CSS = """
     RunsScreen .totals { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -130,7 +135,7 @@ class RunsScreen(Listing):
         """Show the page; say what to do where there is none."""
         if not rows:
             self.query_one(".empty", Static).update(
-                safe_lines_content(self.NONE if self._filters.words else self.EMPTY)
+                safe_lines_content(self.keyed(self.NONE if self._filters.words else self.EMPTY))
             )
         super().show_rows(rows)
         if not self._summed:
@@ -159,7 +164,7 @@ class RunsScreen(Listing):
         if self._totals is not None and (bad := bad_words(self._totals)):
             words = f"{words}, {bad}"
         if self._filters.words:
-            words = f"{words}; {self._filters.words}; esc clears"
+            words = f"{words}; {self._filters.words}; {self.keyed('{app.back}')} clears"
         self.heading(words)
 
     def journal_changed(self) -> None:
@@ -276,7 +281,8 @@ class RunsScreen(Listing):
             return self._last is not None
         if action == "newer":
             return bool(self._pages)
-        if action == "back" and self._filters.words:
+        # Of what the list is narrowed to there may be none; then it can be narrowed to something else.
+        if self._filters.words and action in {"back", *self.NARROWS}:
             return True
         return super().check_action(action, parameters)
 

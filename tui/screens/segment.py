@@ -9,10 +9,11 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from store.errors import SegportError
-from tui.screens.base import Page
+from tui.screens.base import Revealing
 from tui.text import safe, safe_text
+from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.table import Row, Table
 from tui.widgets.title import TitleBar
 from tui.words.figures import joined, many, number, percent
 from tui.words.growth import line
@@ -28,21 +29,23 @@ _PAGE = 50
 _CHART = 24
 
 
-class SegmentScreen(Page):
+class SegmentScreen(Revealing):
     """Columns above, rows below; tab goes from one to the other."""
 
     MODE = "segments"
+    REVEALS = "segment.reveal"
     PURPOSE = (
         "What is in a segment. Above: each column, how much of it is filled, how many different "
         "values; enter shows its most frequent ones. Below: its rows, n and b turn the page. "
-        "Personal values are masked until v shows them; who looked is written down."
+        "Personal values are masked until {segment.reveal} shows them; who looked is "
+        "written down. Once more masks them."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Columns/rows", id="segment.other"),
         Binding("n", "turn(1)", "Next rows", id="segment.next"),
         Binding("b", "turn(-1)", "Rows before", show=False, id="segment.before"),
         Binding("v", "reveal", "Reveal", id="segment.reveal",
-                tooltip="Show personal values as they are; it is written down who asked."),
+                tooltip="Personal values as they are, or masked again; it is written down who asked."),
         Binding("m", "members", "Growth", id="segment.members",
                 tooltip="How many rows it had, run by run."),
     ]  # fmt: skip
@@ -54,19 +57,18 @@ class SegmentScreen(Page):
     """
     COLUMNS: ClassVar = [
         Column("Column", 14, stretch=2),
-        Column("Type", 9),
+        Column("Type", 12, gives_way=1),
         Column("Filled", 8, right=True),
         Column("Different", 10, right=True),
-        Column("Least", 10, stretch=1),
-        Column("Greatest", 10, stretch=1),
-        Column("Most frequent", 20, stretch=3, wide_only=True),
+        Column("Least", 10, stretch=1, gives_way=2),
+        Column("Greatest", 10, stretch=1, gives_way=2),
+        Column("Most frequent", 20, stretch=3, gives_way=3),
     ]
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name_of_segment = name
         self._view: View | None = None
-        self._revealed = False
         self._offset = 0
 
     def compose(self) -> ComposeResult:
@@ -82,28 +84,34 @@ class SegmentScreen(Page):
 
     def on_mount(self) -> None:
         """Read it in a thread."""
-        self._read(revealed=False)
+        self.show_values(revealed=False)
 
-    def _read(self, *, revealed: bool) -> None:
-        def work() -> View:
+    def show_values(self, *, revealed: bool) -> None:
+        """Read it, and the page of rows that is shown."""
+        offset = self._offset
+
+        def work() -> tuple[View, list[tuple[str | None, ...]]]:
             from workers.actions import segments
 
-            return segments.view(
-                self.segport.desk(), self._name_of_segment, sample=_PAGE, revealed=revealed
-            )
+            desk, name = self.segport.desk(), self._name_of_segment
+            view = segments.view(desk, name, sample=0 if offset else _PAGE, revealed=revealed)
+            if not offset:
+                return view, view.facts.sample_rows
+            page = segments.page(desk, name, limit=_PAGE, offset=offset, revealed=revealed)
+            return view, page.rows
 
-        def show(view: View) -> None:
-            self._view, self._revealed, self._offset = view, revealed, 0
-            self._show(view)
+        def show(found: tuple[View, list[tuple[str | None, ...]]]) -> None:
+            self._view, rows = found
+            self.now_shown(revealed=revealed)
+            self._show(self._view, rows)
 
-        failed = super().problem if revealed else self._unreadable
-        self.ask(work, show, failed=failed)
+        self.ask(work, show, failed=super().problem if revealed else self._unreadable)
 
     def _unreadable(self, error: SegportError) -> None:
         """A segment that cannot be read says why in its own place, for as long as it is open."""
         self._head(f"{error.message} {error.hint}")
 
-    def _show(self, view: View) -> None:
+    def _show(self, view: View, rows: list[tuple[str | None, ...]]) -> None:
         found = view.facts
         words = many(found.rows, "row") + ", " + many(len(found.columns), "column")
         if found.malformed:
@@ -115,7 +123,7 @@ class SegmentScreen(Page):
         self.query_one("#columns", Table).show(
             [_row(n, column, about, found.rows) for n, column in enumerate(found.columns)]
         )
-        self._fill(found.sample_rows)
+        self._fill(rows)
         self.refresh_bindings()
 
     def _fill(self, rows: list[tuple[str | None, ...]]) -> None:
@@ -132,7 +140,7 @@ class SegmentScreen(Page):
         last = self._offset + len(rows)
         words = f"Rows {number(self._offset + 1)} to {number(last)} of {number(total)}"
         if self._view.personal:
-            words += "" if self._revealed else "; personal values masked"
+            words += f"; {self.mask_words}"
         self.query_one(".between", Static).update(words if rows else "No rows")
 
     def _head(self, words: str, chart: str = "") -> None:
@@ -144,7 +152,7 @@ class SegmentScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what there is more of is offered."""
         if action == "reveal":
-            return bool(self._view and self._view.personal and not self._revealed)
+            return bool(self._view and self._view.personal)
         if action == "turn":
             forward = parameters == (1,)
             more = self._view is not None and self._offset + _PAGE < self._view.facts.rows
@@ -155,7 +163,7 @@ class SegmentScreen(Page):
         """Other rows."""
         # At once, so that a key pressed twice turns two pages.
         offset = self._offset = max(0, self._offset + pages * _PAGE)
-        revealed = self._revealed
+        revealed = self.revealed
 
         def work() -> Sample:
             from workers.actions import segments
@@ -170,10 +178,6 @@ class SegmentScreen(Page):
             self.refresh_bindings()
 
         self.ask(work, show, group="rows")
-
-    def action_reveal(self) -> None:
-        """Show personal values as they are."""
-        self._read(revealed=True)
 
     def action_members(self) -> None:
         """Show how it grew."""
@@ -190,7 +194,7 @@ class SegmentScreen(Page):
             return
         event.stop()
         column = self._view.facts.columns[int(chosen)]
-        masked = column.name in self._view.personal and not self._revealed
+        masked = column.name in self._view.personal and not self.revealed
         self.app.push_screen(ColumnScreen(column, self._view.facts.rows, masked=masked))
 
 

@@ -8,8 +8,10 @@ from rich.text import Text
 
 from store.errors import SegportError
 from store.segments.catalogue import BrokenSegment, Segment, catalogue
+from tui.colours import ERROR
 from tui.screens.listing import Listing
-from tui.widgets.table import Column, Row
+from tui.widgets.columns import Column
+from tui.widgets.table import Row
 from tui.words.figures import moment, number, rows_words, size
 
 COUNTING = "counting..."
@@ -19,6 +21,7 @@ class SegmentsScreen(Listing):
     """Names and sizes come at once from the folder; rows are counted afterwards, in a thread."""
 
     MODE = "segments"
+    PLACE = ""
     ONE = "segment"
     PURPOSE = (
         "Segments are the files in data/segments of the workspace. Open one to see its columns, "
@@ -26,15 +29,15 @@ class SegmentsScreen(Listing):
     )
     EMPTY = (
         "No segments yet.\n\nPut Parquet, CSV, JSON lines or .sql files, or a folder of part files,"
-        "\ninto data/segments of the workspace; then press 3 to look again."
+        "\ninto data/segments of the workspace; then press {app.segments} to look again."
     )
     COLUMNS: ClassVar = [
-        Column("Segment", 20, stretch=3),
+        Column("Segment", 20, stretch=3, most=40),
         Column("Kind", 7),
-        Column("Rows", 20, right=True),
-        Column("Columns", 7, right=True),
-        Column("Size", 8, right=True, wide_only=True),
-        Column("Changed", 12),
+        Column("Rows", 24, right=True),
+        Column("Columns", 7, right=True, gives_way=2),
+        Column("Size", 8, right=True, gives_way=3),
+        Column("Changed", 12, gives_way=1),
     ]
 
     def __init__(self) -> None:
@@ -95,7 +98,7 @@ class SegmentsScreen(Listing):
 
 def _row(segment: Segment | BrokenSegment) -> Row:
     if isinstance(segment, BrokenSegment):
-        broken = Text("broken", style="bold red")
+        broken = Text("broken", style=ERROR)
         return Row(segment.name, (segment.name, broken, "-", "-", "-", "enter: why"))
     return Row(
         segment.name,

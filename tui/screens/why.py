@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui.screens.base import Page
+from tui.screens.base import Revealing
 from tui.text import safe, safe_content, safe_text
 from tui.widgets.keys import Keys
 from tui.widgets.title import TitleBar
@@ -25,18 +25,20 @@ if TYPE_CHECKING:
 _NAMES = 14
 
 
-class WhyScreen(Page):
+class WhyScreen(Revealing):
     """The answer in a sentence, then everything it rests on, in the order of time."""
 
-    MODE = "runs"
+    REVEALS = "why.reveal"
+    PLACE = "Why?"
     PURPOSE = (
         "Everything kept here about one address: the segments that hold it, what the next run "
         "would do, what was acknowledged, and every run that sent it with what was answered. "
-        "The service is not asked. v shows values as they are; who looked is written down."
+        "The service is not asked. {why.reveal} shows values as they are, and masks them again; who "
+        "looked is written down."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "reveal", "Reveal", id="why.reveal",
-                tooltip="Show personal values as they are; it is written down who asked."),
+                tooltip="Personal values as they are, or masked again; it is written down who asked."),
         Binding("f", "forget", "Forget", id="why.forget",
                 tooltip="Erase this person from everything kept here; for administrators."),
         Binding("j", "scroll(1)", "Down", show=False, id="why.down"),
@@ -51,7 +53,6 @@ class WhyScreen(Page):
         super().__init__()
         self._address = address
         self._why: Why | None = None
-        self._revealed = False
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -63,18 +64,20 @@ class WhyScreen(Page):
     def on_mount(self) -> None:
         """Look."""
         self.query_one(VerticalScroll).focus()
-        self._look(revealed=False)
+        self.show_values(revealed=False)
 
-    def _look(self, *, revealed: bool) -> None:
+    def show_values(self, *, revealed: bool) -> None:
+        """Look anew."""
+
         def work() -> Why:
             from workers.actions import people
 
             return people.why(self.segport.desk(), self._address, revealed=revealed)
 
         def show(found: Why) -> None:
-            self._why, self._revealed = found, revealed
+            self._why = found
+            self.now_shown(revealed=revealed)
             self._tell(found)
-            self.refresh_bindings()
 
         self.ask(work, show, group="why", failed=self.problem if revealed else self._none)
 
@@ -98,16 +101,10 @@ class WhyScreen(Page):
         self.query_one("#why", Static).update(Group(*head, facts))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is something to reveal once."""
-        if action == "forget":
+        """There must be somebody to forget, or values to show."""
+        if action in {"forget", "reveal"}:
             return self._why is not None
-        if action == "reveal":
-            return self._why is not None and not self._revealed
         return super().check_action(action, parameters)
-
-    def action_reveal(self) -> None:
-        """Show personal values as they are."""
-        self._look(revealed=True)
 
     def action_forget(self) -> None:
         """Say what is kept, and erase it once the address was typed."""
@@ -131,7 +128,7 @@ class WhyScreen(Page):
 
         def erased(_: Trace) -> None:
             self.say("Erased from everything kept here.")
-            self._look(revealed=False)
+            self.show_values(revealed=False)
 
         from workers.actions import people
 

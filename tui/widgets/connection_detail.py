@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.registry import with_keys
 from tui.text import safe
 from tui.words.figures import joined, moment, number
 from workers.consent import is_old
@@ -28,34 +29,47 @@ class ConnectionDetail(Static):
     def tell(self, line: ConnectionLine | None) -> None:
         """Say it; nothing where there is no connection."""
         self.display = line is not None
-        wanted = _content(line) if line is not None else Content("")
+        wanted = self._content(line) if line is not None else Content("")
         if self.content != wanted:
             self.update(wanted)
 
-
-def _content(line: ConnectionLine) -> Content:
-    if line.broken:
-        return Content(safe(line.broken))
-    parts: list[Content | str | tuple[str, str]] = [(safe(line.name), "bold"), f" ({line.type})"]
-    if line.usable_by is None:
-        parts.append("  shared with you; an administrator sees more of it.")
-    else:
-        rate = f"{line.rate:g}" if line.rate is not None else "-"
-        account = safe(line.account) if line.account else "not known yet: t calls it"
-        reached = moment(line.reached) if line.reached else "never"
-        limits = f"{rate} requests a second, at most {number(line.profile_limit)} profiles."
-        parts += [
-            f"  account {account}, at {safe(line.base_url)}\n",
-            f"{limits} Last reached: {reached}.\n",
-            f"Key: {safe(line.key_source or 'there is none yet (u gives one)')}\n",
+    def _content(self, line: ConnectionLine) -> Content:
+        if line.broken:
+            return Content(safe(line.broken))
+        parts: list[Content | str | tuple[str, str]] = [
+            (safe(line.name), "bold"),
+            f" ({line.type})",
         ]
-        given = line.consent
-        if given is not None:
-            old = f" It was to the statement of {safe(given.version)}; a shows the one of now."
-            parts.append(
-                f"Consent: {safe(given.operator)}, {moment(given.at)}.{old if is_old(given) else ''}"
-            )
+        if line.usable_by is None:
+            parts.append("  shared with you; an administrator sees more of it.")
         else:
-            parts.append(("Consent: none. Nothing is sent until somebody agrees (a).", "bold"))
-    parts.append(f"\nUsed by: {safe(joined(line.exports, 'no export'))}")
-    return Content.assemble(*parts)
+            rate = f"{line.rate:g}" if line.rate is not None else "-"
+            account = (
+                safe(line.account)
+                if line.account
+                else self._keyed("not known yet: {connections.test} calls it")
+            )
+            reached = moment(line.reached) if line.reached else "never"
+            no_key = self._keyed("there is none yet ({connections.key} gives one)")
+            limits = f"{rate} requests a second, at most {number(line.profile_limit)} profiles."
+            parts += [
+                f"  account {account}, at {safe(line.base_url)}\n",
+                f"{limits} Last reached: {reached}.\n",
+                f"Key: {safe(line.key_source or no_key)}\n",
+            ]
+            given = line.consent
+            if given is not None:
+                parts.append(f"Consent: {safe(given.operator)}, {moment(given.at)}.")
+                if is_old(given):
+                    now = self._keyed("{connections.consent} shows the one of now")
+                    parts.append(f" It was to the statement of {safe(given.version)}; {now}.")
+            else:
+                words = (
+                    "Consent: none. Nothing is sent until somebody agrees ({connections.consent})."
+                )
+                parts.append((self._keyed(words), "bold"))
+        parts.append(f"\nUsed by: {safe(joined(line.exports, 'no export'))}")
+        return Content.assemble(*parts)
+
+    def _keyed(self, words: str) -> str:
+        return with_keys(words, self.screen)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.registry import with_keys
 from tui.text import safe
 from tui.words.figures import joined, many, moment, number
 
@@ -28,7 +29,11 @@ class ExportDetail(Static):
     def tell(self, line: HomeLine | None) -> None:
         """Say it; nothing where there is no export."""
         self.display = line is not None
-        wanted = _content(line) if line is not None else Content("")
+        wanted = (
+            _content(line, with_keys("{exports.connection}", self.screen))
+            if line is not None
+            else Content("")
+        )
         if self.content != wanted:
             self.update(wanted)
 
@@ -45,11 +50,11 @@ def did(run: Run) -> str:
     return ", ".join(told)
 
 
-def _content(line: HomeLine) -> Content:
+def _content(line: HomeLine, attach: str) -> Content:
     export = line.export
     if export.broken:
         return Content(safe(export.broken))
-    where = export.connection or "no connection: it does not run until one is attached (c)"
+    where = export.connection or f"no connection: it does not run until one is attached ({attach})"
     kind = f" ({safe(export.type)})" if export.type else ""
     parts: list[Content | str | tuple[str, str]] = [
         (safe(export.name), "bold"),
@@ -60,7 +65,9 @@ def _content(line: HomeLine) -> Content:
     if last is not None:
         left = last.plan.get("excluded", 0) if last.plan is not None else 0
         excluded = f", {many(left, 'row')} excluded" if left else ""
-        parts.append(f"Run {last.id}, {last.state}: {did(last)}{excluded}.\n")
+        parts.append(
+            f"Run {last.id}, {moment(last.asked_at)}, {last.state}: {did(last)}{excluded}.\n"
+        )
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
         parts.append(f"\nNext: {moment(line.next)} ({safe(line.schedule)}).")

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.colours import WARNING
 from tui.text import safe
 from tui.words.figures import duration, many, number, share
 
@@ -43,7 +44,7 @@ class Limit(Static):
             self.update(Content.assemble((words, "bold"), bar))
             return
         told = f" {share(1, 1, _BAR // 2)} {number(contacts - limit)} too many: runs are refused"
-        self.update(Content.assemble((words, "bold"), (told, "bold yellow")))
+        self.update(Content.assemble((words, "bold"), (told, WARNING)))
 
     def tell(self, words: str) -> None:
         """There is nothing to count, and why."""

@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from store.exports import SegmentChoice
-from tui.widgets.table import Cell, Column, Row, Table
+from tui.colours import WARNING
+from tui.widgets.columns import Column
+from tui.widgets.table import Cell, Row, Table
 from tui.words.figures import number
 
 COUNTING = "..."
@@ -118,6 +120,6 @@ class Marks(Table):
         if isinstance(rows, int):
             counted = number(rows)
         elif rows is not None:
-            fills = Text(rows, style="bold yellow")
+            fills = Text(rows, style=WARNING)
         contacts = number(self._contacts.get(name)) if marked else ""
         return Row(name, ("[x]" if marked else "[ ]", name, counted, contacts, fills))

@@ -10,7 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from store.exports import STANDARD_FIELDS, CustomField, FieldType
-from tui.widgets.table import Cell, Column, Row, Table
+from tui.colours import WARNING
+from tui.widgets.columns import Column
+from tui.widgets.table import Cell, Row, Table
 from tui.words.figures import number
 
 if TYPE_CHECKING:
@@ -177,7 +179,7 @@ class Matching(Table):
 
     def _column(self, field: str, column: str | None) -> Cell:
         if not column:
-            return Text("required", style="bold yellow") if field == "Email" else NOT_SENT
+            return Text("required", style=WARNING) if field == "Email" else NOT_SENT
         return column
 
     def _type(self, column: str | None) -> str:
@@ -193,8 +195,8 @@ class Matching(Table):
         if not column:
             return ""
         if self._types and column not in self._types:
-            return Text("not in every marked segment", style="bold yellow")
+            return Text("not in every marked segment", style=WARNING)
         if self._misfits.get(name):
-            return Text(f"{number(self._misfits[name])} do not fit", style="bold yellow")
+            return Text(f"{number(self._misfits[name])} do not fit", style=WARNING)
         look = self._looks.get(name)
         return ", ".join(look.samples) if look else ""

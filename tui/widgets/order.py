@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from tui.widgets.table import Column, Row
+    from tui.widgets.columns import Column
+    from tui.widgets.table import Row
 
 SortKey: TypeAlias = str | float | None
 _NOTHING = frozenset({"", "-"})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.words.figures import duration, many, number
 
@@ -34,9 +35,9 @@ def _asked(plan: PlanReport) -> str:
 def _sums(plan: PlanReport) -> list[Part]:
     parts: list[Part] = []
     if plan.refused:
-        parts += [("Cannot be sent: ", "bold red"), safe(plan.refused), "\n"]
+        parts += [("Cannot be sent: ", ERROR), safe(plan.refused), "\n"]
     for guard in plan.guards:
-        parts += [("Would wait for approval: ", "bold yellow"), safe(guard), "\n"]
+        parts += [("Would wait for approval: ", WARNING), safe(guard), "\n"]
     for warning in plan.warnings:
         parts += [("Note: ", "bold"), safe(warning), "\n"]
     if parts:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from store.journal.runs import State
+from tui.colours import ERROR, WARNING
 from tui.text import safe
+from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, share
 from tui.words.request import unknown
 
@@ -18,16 +20,6 @@ if TYPE_CHECKING:
     from workers.actions.requests import Look, Phase
 
 _BAR = 20
-# Of the theme, so that they can be read on light and dark; the words say it without them.
-_STYLES: Final[dict[State, str]] = {
-    State.NEEDS_APPROVAL: "bold $text-warning",
-    State.SENDING: "bold $text-accent",
-    State.SUCCESSFUL: "$text-success",
-    State.WITH_REJECTS: "$text-warning",
-    State.FAILED: "bold $text-error",
-    State.CANCELED: "$text-warning",
-    State.INTERRUPTED: "bold $text-error",
-}
 # A heartbeat is written every two seconds; the longest pause of a busy machine is well below this.
 _SILENCE: Final = 20.0
 # Seconds after which the pace so far says more than the rate.
@@ -44,7 +36,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
     lines: list[Content] = [
         Content.assemble(
             (f"Run {run.id}: ", "bold"),
-            (run.state.value, _STYLES.get(run.state, "")),
+            (run.state.value, state_style(run.state)),
             f"  {safe(run.export_name)} to {safe(run.connection_name)}",
             f", {kind}" if (kind := asked_for(run.options)) else "",
         )
@@ -53,9 +45,9 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         lines.append(Content(safe(run.cause)))
     if run.active and run.cancel_at:
         told = f"asked to stop by {safe(run.cancel_by)}; it ends after the requests under way"
-        lines.append(Content.styled(told, "bold $text-warning"))
+        lines.append(Content.styled(told, WARNING))
     if silent := _silent(run):
-        lines.append(Content.styled(silent, "bold $text-error"))
+        lines.append(Content.styled(silent, ERROR))
     lines.append(Content(_progress(run, look)))
     lines.append(
         Content(
@@ -64,7 +56,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     )
     if look is not None and look.unknown:
-        lines.append(Content.styled(unknown(look.unknown, active=run.active), "bold $text-warning"))
+        lines.append(Content.styled(unknown(look.unknown, active=run.active), WARNING))
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
     if look is not None and look.phases:

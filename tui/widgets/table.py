@@ -6,40 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
+from tui.colours import for_rich
 from tui.text import safe, safe_text
+from tui.widgets.columns import Column, fit
 from tui.widgets.order import Order, SortKey, copied
 
 Cell: TypeAlias = Text | str
 # Longer lists are cut and say so: a DataTable measures every row it is given.
 MOST_ROWS = 1000
-_WIDE = 100
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column.
-
-    Attributes:
-        title: its heading.
-        width: in cells; the least, where it stretches.
-        stretch: its share of what is left over.
-        right: numbers stand to the right.
-        wide_only: left out on a narrow screen.
-        from_width: left out where the table is narrower than this.
-    """
-
-    title: str
-    width: int
-    stretch: int = 0
-    right: bool = False
-    wide_only: bool = False
-    from_width: int = 0
+# For the scrollbar.
+_BESIDE = 2
+_TAKES_LINES = frozenset(
+    {
+        *("select_cursor", "cursor_down", "cursor_up", "scroll_top", "scroll_bottom"),
+        *("order", "turn", "tick", "tick_all"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -98,14 +87,26 @@ class Table(DataTable[Text]):
         self._shown: list[Row] = []
         self._fitted = 0
         self._places: list[tuple[int, Column, int]] = []
+        # Columns only grow: a list whose runs move on must not be laid out at every step.
+        self._contents = [0] * len(self._columns)
         self._ticked: set[str] = set()
         self.order = Order()
         self.needle = ""
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these rows; the cursor stays on what it was on."""
-        self._all = list(rows)
-        self._refill()
+        rows = list(rows)
+        if rows == self._all and self._shown:
+            return
+        was_empty = not self._shown
+        self._all = rows
+        self._measure(rows)
+        if self._places and self._widths() != [(n, width) for n, _, width in self._places]:
+            self._fit(self._fitted)
+        else:
+            self._refill()
+        if was_empty != (not self._shown):
+            self.refresh_bindings()
 
     def narrow(self, needle: str) -> None:
         """Show only the rows that hold this text anywhere."""
@@ -113,7 +114,9 @@ class Table(DataTable[Text]):
         self._refill()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter is offered where it opens something, marks where the screen knows them."""
+        """What takes a line is offered where there is one; marks where the screen knows them."""
+        if not self._shown and action in _TAKES_LINES:
+            return False
         if action == "select_cursor" and not self._opens:
             return False
         if action in ("tick", "tick_all") and not self._marks:
@@ -204,22 +207,36 @@ class Table(DataTable[Text]):
                 self.update_cell(row.key, str(place), self._cell(row, place, column, width))
         self.post_message(self.Arranged())
 
+    def on_mount(self) -> None:
+        """Write cells anew in other colours."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._fit(self._fitted))
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the columns to the new width."""
         if event.size.width != self._fitted:
             self._fit(event.size.width)
 
+    def _measure(self, rows: Sequence[Row]) -> None:
+        for place in range(len(self._columns)):
+            # A mark stands before what is in the first column.
+            mark = 2 if self._marks and place == 0 else 0
+            widest = max((cell_len(str(row.cells[place])) for row in rows[:MOST_ROWS]), default=0)
+            self._contents[place] = max(self._contents[place], widest + mark)
+
+    def _widths(self) -> list[tuple[int, int]]:
+        """The places of the columns that there is room for, and their widths."""
+        contents = [
+            # The heading has an arrow where rows are sorted by it.
+            max(content, cell_len(column.title) + 2 * (place == self.order.place))
+            for place, (column, content) in enumerate(
+                zip(self._columns, self._contents, strict=True)
+            )
+        ]
+        return list(fit(self._columns, contents, self._fitted - _BESIDE).items())
+
     def _fit(self, width: int) -> None:
         self._fitted = width
-        kept = [
-            (n, c)
-            for n, c in enumerate(self._columns)
-            if width >= max(c.from_width, _WIDE * c.wide_only)
-        ]
-        # Two cells of padding a column, and two for the scrollbar.
-        spare = max(0, width - 2 - sum(column.width + 2 for _, column in kept))
-        shares = sum(column.stretch for _, column in kept) or 1
-        self._places = [(n, c, c.width + spare * c.stretch // shares) for n, c in kept]
+        self._places = [(place, self._columns[place], cells) for place, cells in self._widths()]
         key = self.chosen
         self.clear(columns=True)
         for place, column, cells in self._places:
@@ -276,7 +293,7 @@ class Table(DataTable[Text]):
         words = cell.plain if isinstance(cell, Text) else cell
         if place == self._places[0][0] and row.key in self._ticked:
             words, style = f"* {words}", "bold"
-        text = safe_text(words, style, width)
+        text = safe_text(words, for_rich(style, self.app.theme_variables), width)
         if column.right:
             text.align("right", width)
         return text

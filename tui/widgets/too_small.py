@@ -7,6 +7,8 @@ from typing import Final
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.registry import with_keys
+
 WIDTH: Final = 60
 HEIGHT: Final = 15
 
@@ -25,8 +27,13 @@ class TooSmall(Static):
     """
 
     def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def on_mount(self) -> None:
+        """Say what it is about, and the one key that is taken."""
         words = (
             f"Terminal too small: {WIDTH} x {HEIGHT} at least. Segport goes on, and nothing that "
-            "you typed is lost."
+            "you typed is lost. Until there is room no key does anything, but {app.quit_anywhere} "
+            "leaves."
         )
-        super().__init__(Content(words), markup=False)
+        self.update(Content(with_keys(words, self.screen)))

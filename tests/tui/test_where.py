@@ -1,0 +1,174 @@
+"""Where one is, what is offered there, and by which key: the same everywhere, and as it was remapped."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.journal import audit
+from store.journal.runs import State
+from tui.app import SegportApp
+from tui.preferences import Preferences
+from tui.widgets.title import news_content
+from workers.actions.pulse import Pulse
+
+
+def lines(app) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+def painted(app) -> str:
+    return "\n".join(lines(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ("1", " [1 Exports] 2 "),
+        ("2", " [2 Connections] "),
+        ("4", " [4 Runs] "),
+        ("5", " [Operators]"),
+        ("6", " [Audit]"),
+        ("B", " [Alerts]"),
+        ("n", " [1 Exports] 2 Connections  3 Segments  4 Runs  > Export form"),
+        ("S", " > Refresh form"),
+        ("2 n", " > Connection form"),
+        ("3 w n o b o d y enter", " [3 Segments] 4 Runs  > Why?"),
+    ],
+)
+async def test_the_title_says_where_one_is(workspace, settled, keys, place):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press(*keys.split())
+        await settled(pilot, lambda: place in lines(app)[0])
+        # The workspace is named in what room is left.
+        assert "acme"[:2] in lines(app)[0]
+
+
+async def test_parts_of_a_run_and_of_a_segment_have_their_place(bench, settled):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for keys, place in [
+            ("4 enter", "> Run 1 "), ("r", "> Run 1 > Requests"), ("enter", "> Run 1 > Request 1"),
+            ("escape escape p", "> Run 1 > Plan"), ("3 enter", "> Segment"), ("m", "> Growth"),
+        ]:  # fmt: skip
+            await pilot.press(*keys.split())
+            await settled(pilot, lambda place=place: place in lines(app)[0] + " ")
+
+
+@pytest.mark.parametrize(
+    ("pulse", "keys", "told"),
+    [
+        (Pulse(failed=1), {"runs": "4"}, "1 run failed  4 shows it"),
+        (Pulse(failed=1, waiting=1), {"runs": "f4"}, "1 run failed  f4 shows them"),
+        (Pulse(failed=2), {"runs": "4"}, "2 runs failed  4 shows them"),
+        (Pulse(failed=2), {}, "2 runs failed"),
+        (Pulse(alerts=1), {"alerts": "B"}, "1 alert  B shows it"),
+        (Pulse(alerts=3), {}, "3 alerts"),
+    ],
+)
+def test_news_name_the_key_that_shows_them_unless_they_are_shown(pulse, keys, told):
+    assert news_content(pulse, keys).plain.endswith(told)
+
+
+async def test_keys_are_named_as_they_were_remapped_and_only_where_they_lead_somewhere(
+    bench, settled
+):
+    bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
+    bench.ready(3)
+    assert bench.run().state is State.FAILED
+    keys = {"app.runs": "f4", "app.alerts": "f7,A", "exports.new": "f6"}
+    app = SegportApp(bench.workspace, Preferences(keys=keys))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "[1 Exports]" in painted(app) and app.pulse is not None)
+        assert "f4 Runs" in lines(app)[0]
+        # Nobody has looked yet, so nothing is new; another failure is.
+        bench.run()
+        await settled(pilot, lambda: "1 run failed  f4 shows it" in lines(app)[1])
+        await pilot.press("f4")
+        await settled(pilot, lambda: "[f4 Runs]" in lines(app)[0])
+        await settled(pilot, lambda: "f4 shows" not in painted(app))
+        await pilot.press("f7")
+        await settled(pilot, lambda: "[Alerts]" in lines(app)[0])
+        assert "f7 shows" not in painted(app)
+
+
+NONE = {
+    "1": "n New ? Help q Quit",
+    "2": "n New ? Help q Quit",
+    "3": "? Help q Quit",
+    "4": "? Help q Quit",
+    "5": "n Name somebody esc Back ? Help",
+    "B": "e Who is told t Test esc Back ? Help",
+}
+
+
+@pytest.mark.parametrize("key", NONE)
+async def test_an_empty_list_offers_only_what_can_be_done(workspace, settled, key):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press(key)
+        await settled(pilot, lambda: lines(app)[-1].strip() == NONE[key])
+
+
+async def test_a_filter_that_nothing_passes_offers_nothing_to_do(bench, settled):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await pilot.press("slash", *"zz", "enter")
+        await settled(pilot, lambda: "p Plan" not in painted(app) and "n New" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "p Plan" in painted(app))
+
+
+async def test_the_palette_has_what_can_be_done_to_the_line_first(bench, settled):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(100, 60)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await pilot.press("ctrl+p")
+        await settled(pilot, lambda: "Search for commands" in painted(app))
+        await settled(pilot, lambda: "Quit" in painted(app).partition("Search for")[2])
+        text = painted(app).partition("Search for")[2]
+        words = ["Open ", "Plan ", "Run ", "Forget sent", "New ", "Run all", "Exports ", "Audit ",
+                 "Filter ", "Mark all", "Help "]  # fmt: skip
+        places = [text.index(f"  {word}") for word in words]
+        assert places == sorted(places), text
+
+
+async def test_values_are_masked_again_by_the_same_key_and_when_the_page_is_left(bench, settled):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        clear = "p1@example.com"
+        for way in ("3 enter", "4 enter r enter"):
+            for key in way.split():
+                await pilot.press(key)
+                await settled(pilot, lambda: "reading" not in painted(app))
+            await settled(pilot, lambda: "values masked, v shows them" in painted(app))
+            await pilot.press("v")
+            await settled(pilot, lambda: clear in painted(app))
+            await pilot.press("v")
+            await settled(pilot, lambda: clear not in painted(app))
+            await pilot.press("v")
+            await settled(pilot, lambda: clear in painted(app))
+            # A question over the page does not leave it.
+            await pilot.press("question_mark")
+            await settled(pilot, lambda: "On this screen" in painted(app))
+            await pilot.press("escape")
+            await settled(pilot, lambda: "On this screen" not in painted(app))
+            assert clear in painted(app)
+            await pilot.press("2")
+            await settled(pilot, lambda: "[2 Connections]" in painted(app))
+            await pilot.press(way[0])
+            await settled(pilot, lambda: "values masked, v shows them" in painted(app))
+            assert "@example" not in painted(app)
+    with bench.desk.journal() as journal:
+        told = [deed.subject for deed in audit.deeds(journal) if "revealed" in deed.action]
+    # Once for each time that they were asked for.
+    assert told == ["run 1, request 1"] * 2 + ["segment vip, columns and the first 50 rows"] * 2

@@ -1,0 +1,71 @@
+"""How wide the columns of a table are: names come first, and what can be missed gives way to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+# Of padding, a column.
+PADDING: Final = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    Attributes:
+        title: its heading.
+        width: in cells: the most it takes; where it stretches, the least that it is cut to.
+        stretch: its share of what nobody needs.
+        right: numbers stand to the right.
+        gives_way: 0 for what is always there; of the others the greatest goes first, once names and
+            other columns do not have the room that they need.
+        most: cells of a name that others give way to; a longer one is cut where room is short.
+    """
+
+    title: str
+    width: int
+    stretch: int = 0
+    right: bool = False
+    gives_way: int = 0
+    most: int = 32
+
+
+def fit(columns: Sequence[Column], contents: Sequence[int], room: int) -> dict[int, int]:
+    """The columns that are shown, by their place, and how wide each is.
+
+    Args:
+        columns: all of them.
+        contents: the cells that each one's widest cell takes, its heading too.
+        room: cells in all.
+    """
+    least = [min(column.width, content) for column, content in zip(columns, contents, strict=True)]
+    wanted = [
+        max(floor, min(column.most, content)) if _is_name(column) else floor
+        for column, content, floor in zip(columns, contents, least, strict=True)
+    ]
+    kept = list(range(len(columns)))
+    while sum(wanted[place] + PADDING for place in kept) > room:
+        first_to_go = max(kept, key=lambda place: (columns[place].gives_way, place))
+        if not columns[first_to_go].gives_way:
+            break
+        kept.remove(first_to_go)
+    widths = {place: least[place] for place in kept}
+    spare = max(0, room - sum(width + PADDING for width in widths.values()))
+    stretching = [place for place in kept if columns[place].stretch]
+    names = [place for place in stretching if _is_name(columns[place])]
+    # Names up to what others gave way for, then whatever is cut still, then all alike.
+    for goals, places in ((wanted, names), (contents, stretching)):
+        for place in places:
+            more = min(spare, max(0, goals[place] - widths[place]))
+            widths[place] += more
+            spare -= more
+    shares = sum(columns[place].stretch for place in stretching) or 1
+    return {
+        place: width + spare * columns[place].stretch // shares for place, width in widths.items()
+    }
+
+
+def _is_name(column: Column) -> bool:
+    return bool(column.stretch) and not column.gives_way
