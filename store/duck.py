@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import StorageError
 from store.explain import explained, translate
-from store.sql import quote_list, quote_text
+from store.sql import no_pattern, quote_list, quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,15 +132,20 @@ def session(
 
 def _reach(readable: Sequence[Path], files: Sequence[Path]) -> Iterator[str]:
     """What the connection can get at."""
-    folders = quote_list(str(folder.resolve()) for folder in readable)
-    yield f"SET allowed_directories = {folders}"
-    yield f"SET allowed_paths = {quote_list(str(file.resolve()) for file in files)}"
+    yield f"SET allowed_directories = {_reached(readable)}"
+    yield f"SET allowed_paths = {_reached(files)}"
     yield "SET autoinstall_known_extensions = false"
     yield "SET autoload_known_extensions = false"
     yield "SET allow_community_extensions = false"
     yield "SET allow_persistent_secrets = false"
     # Otherwise a table name in SQL may resolve to a Python variable of this program.
     yield "SET python_enable_replacements = false"
+
+
+def _reached(paths: Sequence[Path]) -> str:
+    """A name with a `[` is asked for as a pattern that means just it, which has to pass as well."""
+    found = [path.resolve() for path in paths]
+    return quote_list(dict.fromkeys([*map(str, found), *map(no_pattern, found)]))
 
 
 def _means(

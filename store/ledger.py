@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from store.errors import StorageError
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +79,7 @@ def header(connection: duckdb.DuckDBPyConnection, path: Path) -> Header | None:
         return None
     try:
         row = connection.execute(
-            f"select value from parquet_kv_metadata({quote_text(str(path))}) where key = ?::blob",
+            f"select value from parquet_kv_metadata({quote_file(path)}) where key = ?::blob",
             [_KEY],
         ).fetchone()
         found = msgspec.json.decode(bytes(row[0]), type=Header) if row else None
@@ -141,7 +141,7 @@ def _put(fresh: Path, path: Path) -> None:
 
 def rows(path: Path) -> str:
     """The ledger as a table in SQL."""
-    return f"read_parquet({quote_text(str(path))})"
+    return f"read_parquet({quote_file(path)})"
 
 
 NOTHING: Final = (

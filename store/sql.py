@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from store.errors import SegmentError
 
@@ -17,6 +19,16 @@ def quote_text(text: str) -> str:
     """A text as an SQL literal; DuckDB knows no backslash escapes in plain literals."""
     _refuse_nul(text)
     return "'" + text.replace("'", "''") + "'"
+
+
+def no_pattern(file: Path) -> str:
+    """A path as DuckDB reads it: `[`, `*` and `?` in a name are not patterns. Not for COPY TO."""
+    return re.sub(r"[\[*?]", lambda mark: f"[{mark[0]}]", str(file))
+
+
+def quote_file(file: Path) -> str:
+    """The same as an SQL literal, as for `read_parquet`."""
+    return quote_text(no_pattern(file))
 
 
 def quote_list(texts: Iterable[str]) -> str:

@@ -5,31 +5,18 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from tui.environment import disarm
 from tui.preferences import preferences
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
 
-# What an operator may set for their own terminal. The others press keys, take screenshots, write
-# log files of everything on screen or import code; no environment that happens to be inherited
-# may do that to an app that shows customers.
-_SANE: Final = frozenset(
-    {
-        "TEXTUAL_ANIMATIONS",
-        "TEXTUAL_COLOR_SYSTEM",
-        "TEXTUAL_DISABLE_KITTY_KEY",
-        "TEXTUAL_FPS",
-        "TEXTUAL_SMOOTH_SCROLL",
-    }
-)
-
 
 def prepare(environ: MutableMapping[str, str]) -> None:
     """Drop what Textual must not obey; be quiet on a connection that may be slow."""
-    for name in [name for name in environ if name.startswith("TEXTUAL") and name not in _SANE]:
-        del environ[name]
+    disarm(environ)
     if "SSH_CONNECTION" in environ:
         environ.setdefault("TEXTUAL_FPS", "15")
         environ.setdefault("TEXTUAL_ANIMATIONS", "none")

@@ -18,7 +18,7 @@ from store.duck import explained, session
 from store.errors import Busy, SegportError
 from store.journal import erasing, runs
 from store.journal.runs import RESUMABLE, State
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers import launch, leftovers
 from workers.plan import address, people
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
@@ -222,7 +222,7 @@ class Eraser:
             with session(readable=[folder], scratch=folder, threads=1) as connection:
                 try:
                     rows = connection.execute(
-                        f"""select n from read_parquet({quote_text(str(folder / PLAN))})
+                        f"""select n from read_parquet({quote_file(folder / PLAN)})
                             where n in ({", ".join(map(str, named))})"""
                     ).fetchall()
                 except _duckdb_error():
@@ -266,7 +266,7 @@ def numbers(found: Found) -> list[int]:
 def _without(connection: duckdb.DuckDBPyConnection, path: Path, kept: str) -> None:
     fresh = path.with_name(f".{path.name}")
     connection.execute(
-        f"""copy (select * from read_parquet({quote_text(str(path))}) where {kept})
+        f"""copy (select * from read_parquet({quote_file(path)}) where {kept})
             to {quote_text(str(fresh))}
             (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from store import ledger
 from store.duck import explained, session
 from store.journal import clock, delivery, runs
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers.deliver.items import Ranges
 from workers.destinations.address import origin_of
 from workers.plan.freeze import PLAN
@@ -111,7 +111,7 @@ def _load(
     for start in range(0, len(rejects), 5000):
         values = ", ".join(f"({n}, {part})" for n, part in rejects[start : start + 5000])
         connection.execute(f"insert into refused values {values}")
-    plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+    plan = f"read_parquet({quote_file(folder / PLAN)})"
     parts = sorted({span.part for span in spans})
     ranges = " ".join(
         f"asof left join (select first, last from accepted where part = {part}) as a{part}"
@@ -151,7 +151,7 @@ def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unknown: list[Sp
         connection.execute(f"insert into unanswered values {values}")
     connection.execute(
         f"""create temp table doubted as
-            select p.email from read_parquet({quote_text(str(folder / PLAN))}) as p
+            select p.email from read_parquet({quote_file(folder / PLAN)}) as p
             asof join unanswered as u on p.n >= u.first
             where p.send and p.payload is not null and p.n <= u.last
                 and p.email not in (select email from gained where digest is not null)"""

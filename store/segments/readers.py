@@ -16,7 +16,7 @@ from store.duck import explained, translate
 from store.errors import SegmentError
 from store.segments.dialects import fitting, refuse_twins
 from store.segments.sources import Source, check
-from store.sql import quote_list, quote_map, quote_name, quote_names, quote_text
+from store.sql import no_pattern, quote_list, quote_map, quote_name, quote_names, quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,11 +92,7 @@ def refuse_names(what: str, columns: Sequence[str]) -> None:
 
 def file_list(source: Source) -> str:
     """The source's files as a list of literal names: `[` and `*` in a name are not patterns."""
-    return quote_list(_no_pattern(file) for file in source.files)
-
-
-def _no_pattern(file: Path) -> str:
-    return re.sub(r"[\[*?]", lambda mark: f"[{mark[0]}]", str(file))
+    return quote_list(no_pattern(file) for file in source.files)
 
 
 def _csv(source: Source, stored: CsvDialect | None) -> Reading:
@@ -136,7 +132,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
     first: list[str] = []
     for file in source.files:
         what = source.what if len(source.files) == 1 else f"{source.what}, file {file.name},"
-        one = quote_text(_no_pattern(file))
+        one = quote_text(no_pattern(file))
         with explained(what):
             described = connection.execute(
                 f"DESCRIBE SELECT * FROM read_parquet({one}, {_PLAIN})"

@@ -16,6 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _version()
     from tui.cli.ending import ending
     from tui.cli.root import VARIABLE, root
+    from tui.environment import disarm
+    from workers.isolated import be_discreet
+
+    disarm(os.environ)
+    be_discreet()
 
     if "serve-operator" in (sys.argv if arguments is None else arguments):
         # At the gate the environment is still the client's, so click must not answer to it either.

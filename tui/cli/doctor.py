@@ -17,6 +17,7 @@ from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
 from tui.cli.protection import protection
 from tui.cli.version import VERSION
+from tui.environment import decides_code
 
 # SQLite's WAL needs shared memory and real locks, which these do not give across machines.
 _NETWORKS = frozenset(
@@ -47,6 +48,7 @@ def command(context: click.Context, place: Place, as_json: bool) -> None:
 def _checks(place: Place) -> Iterator[Check]:
     yield Check("segport", True, VERSION)
     yield Check("python", sys.version_info >= (3, 11), platform.python_version())
+    yield _environment()
     yield _keyring()
     yield _machine(place)
     try:
@@ -71,6 +73,15 @@ def _checks(place: Place) -> Iterator[Check]:
         "segport.toml, connections/, exports/, .segport/",
         "copy .segport/ while no run is active; without its ledger everybody counts as new.",
     )
+
+
+def _environment() -> Check:
+    """Whether a variable decided which code this is; a run is started without them all."""
+    names = ", ".join(decides_code(os.environ))
+    if not names:
+        return Check("environment", True, "no variable decides which code runs")
+    remedy = f"If you did not set {names} yourself, unset it and look where it comes from."
+    return Check("environment", True, f"{names} decides which code runs", remedy)
 
 
 def _settings(place: Place) -> Check:

@@ -17,6 +17,7 @@ from tui.widgets.agree import Agree
 from tui.widgets.field import Field
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
+from tui.widgets.safe_input import SafeInput
 from tui.widgets.title import TitleBar
 from tui.words.figures import moment
 from workers.consent import STATEMENT
@@ -67,17 +68,17 @@ class ConnectionForm(Form):
         with VerticalScroll():
             title = "A new connection to Autopilot" if self._slug is None else "Connection"
             yield Static(title, classes="title", markup=False)
-            yield Field("Name", Input(id="name", compact=True))
+            yield Field("Name", SafeInput(id="name", compact=True))
             audience: Select[str] = Select(
                 _AUDIENCES, value="administrators", allow_blank=False, id="audience", compact=True
             )
             yield Field("Who can use it", audience)
             yield Field("API key", KeyInput("key"))
             yield Static(self.KEY_NOTE, id="source", classes="note", markup=False)
-            yield Field("Base URL", Input(AUTOPILOT_URL, id="url", compact=True))
-            yield Field("Requests/second", Input(f"{DEFAULT_RATE:g}", id="rate", compact=True))
+            yield Field("Base URL", SafeInput(AUTOPILOT_URL, id="url", compact=True))
+            yield Field("Requests/second", SafeInput(f"{DEFAULT_RATE:g}", id="rate", compact=True))
             yield Field(
-                "Profile limit", Input(str(DEFAULT_PROFILE_LIMIT), id="limit", compact=True)
+                "Profile limit", SafeInput(str(DEFAULT_PROFILE_LIMIT), id="limit", compact=True)
             )
             yield Static("", markup=False)
             yield Statement(safe_lines_content(STATEMENT), id="statement", markup=False)
@@ -116,7 +117,7 @@ class ConnectionForm(Form):
             self.query_one("#audience", Select).value = line.usable_by or "administrators"
         source = line.key_source or "nowhere: there is no key yet"
         self.query_one("#source", Static).update(
-            f"The key comes from {source}. Leave the field empty to keep it."
+            safe_content(f"The key comes from {source}. Leave the field empty to keep it.")
         )
         if line.consent is not None:
             at = moment(line.consent.at)

@@ -12,6 +12,7 @@ from store.exports import FieldType
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.field import Field
+from tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -28,7 +29,7 @@ class CustomFieldScreen(Modal[tuple[str, FieldType] | None]):
         """Name, type, buttons."""
         with Vertical():
             yield Static("A custom field", markup=False)
-            yield Field("Name", Input(id="custom", compact=True))
+            yield Field("Name", SafeInput(id="custom", compact=True))
             types: Select[str] = Select(
                 [(safe_content(name), name) for name in get_args(FieldType)],
                 value="string",

@@ -14,6 +14,7 @@ from store.exports import Guards
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.field import Field
+from tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -54,7 +55,7 @@ class LimitsScreen(Modal[tuple[Guards, str | None] | None]):
             )
             for name, label in _LABELS.items():
                 value = str(getattr(self._guards, name))
-                yield Field(label, Input(value, id=name, compact=True))
+                yield Field(label, SafeInput(value, id=name, compact=True))
             yield Static("Of several rows of one address, this wins:", markup=False)
             column: Select[str] = Select(
                 [(safe_content(name), name) for name in self._columns],

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.widgets.safe_input import SafeInput
 from tui.screens.base import Page
 from tui.text import safe_content
 from tui.widgets.columns import Column
@@ -56,7 +57,7 @@ class Listing(Page):
         yield Static("reading...", classes="heading", markup=False)
         yield Table(self.COLUMNS, marks=True)
         yield Static(Content(self.keyed(self.EMPTY)), classes="empty", markup=False)
-        yield Input(placeholder="part of a name; esc clears", classes="filter", compact=True)
+        yield SafeInput(placeholder="part of a name; esc clears", classes="filter", compact=True)
         yield Keys()
 
     def on_screen_resume(self) -> None:

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
+from tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -31,7 +32,7 @@ class Prompt(Modal[str | None]):
         """The words, and where to type."""
         with Vertical():
             yield Static(safe_content(self._words), markup=False)
-            yield Input(self._value, compact=True)
+            yield SafeInput(self._value, compact=True)
             yield Static("enter takes it, esc leaves it as it was", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -16,6 +16,7 @@ from tui.text import safe
 from tui.widgets.facts import Facts
 from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
+from tui.widgets.safe_input import SafeInput
 from tui.widgets.tail import Tail
 from tui.widgets.title import TitleBar
 from tui.words.figures import many
@@ -95,7 +96,7 @@ class RunScreen(RunActs):
             with VerticalScroll(classes="aside"):
                 yield Static("", id="aside", markup=False)
         yield Static("", classes="status", markup=False)
-        yield Input(placeholder="part of a line; esc shows all", classes="search", compact=True)
+        yield SafeInput(placeholder="part of a line; esc shows all", classes="search", compact=True)
         yield Keys()
 
     def on_mount(self) -> None:

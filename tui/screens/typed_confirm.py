@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_lines_content
+from tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -55,7 +56,7 @@ class TypedConfirm(Modal[bool]):
         with Vertical():
             yield Static(safe_lines_content(self._words), markup=False)
             yield Static(safe_content(how), classes="how", markup=False)
-            yield Input(placeholder=self._wanted, compact=True, select_on_focus=False)
+            yield SafeInput(placeholder=self._wanted, compact=True, select_on_focus=False)
             with Horizontal(classes="buttons"):
                 yield Deliberate(safe_content(self._yes), id="yes", compact=True, disabled=True)
                 yield Button(safe_content(f"{self._no} (esc)"), id="no", compact=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from textual.widgets import Input
+from tui.widgets.safe_input import SafeInput
 
 
-class KeyInput(Input):
+class KeyInput(SafeInput):
     """Shows bullets, and gives nothing to the clipboard, which the terminal may share."""
 
     def __init__(self, name: str) -> None:

@@ -15,6 +15,7 @@ from tui.widgets.field import Field
 from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import Matching
+from tui.widgets.safe_input import SafeInput
 from tui.words.figures import joined
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Setup(Vertical):
 
     def compose(self) -> ComposeResult:
         """The fields, and under each a line for what is wrong."""
-        yield Field("Name", Input(id="name", compact=True))
+        yield Field("Name", SafeInput(id="name", compact=True))
         yield Static("", id="name-fault", classes="fault", markup=False)
         connection: Select[str] = Select(
             [], prompt="choose a connection", id="connection", compact=True

@@ -12,6 +12,7 @@ from textual.widgets import Input, Select
 from store.errors import UsageError
 from tui.text import safe_content
 from tui.widgets.field import Field
+from tui.widgets.safe_input import SafeInput
 from tui.words import schedule as schedule_words
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Timing(Vertical):
         yield Field(self._label, kind)
         for name, example in _EXAMPLES.items():
             label = schedule_words.LABELS[name]
-            field = Field(label, Input(placeholder=example, id=name, compact=True))
+            field = Field(label, SafeInput(placeholder=example, id=name, compact=True))
             field.add_class(f"of-{name}")
             field.display = False
             yield field

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from store import masks
 from store.duck import session
 from store.journal import delivery, requests, runs
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
@@ -166,5 +166,5 @@ def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ..
     if not (folder / name).exists():
         return []
     with session(readable=[folder], scratch=folder, threads=1) as connection:
-        file = f"read_parquet({quote_text(str(folder / name))})"
+        file = f"read_parquet({quote_file(folder / name)})"
         return connection.execute(sql.format(file=file)).fetchall()

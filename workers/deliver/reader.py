@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from store.duck import explained
-from store.sql import quote_text
+from store.sql import quote_file
 from workers.deliver.items import Item, Ranges
 from workers.plan.freeze import PLAN
 
@@ -104,7 +104,7 @@ class Reader:
         rejected: set[int],
     ) -> None:
         self._connection = connection
-        self._plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+        self._plan = f"read_parquet({quote_file(folder / PLAN)})"
         self._lists = lists
         self._joins = {
             position: f',"_autopilot_list":{msgspec.json.encode(list_id).decode()}}}'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from store.duck import explained, session
 from store.journal import delivery, requests
 from store.journal.delivery import Span
-from store.sql import quote_text
+from store.sql import quote_file
 from workers.deliver import probe
 from workers.deliver.items import Item, Ranges
 from workers.deliver.reader import COLUMNS, Planned, Reader
@@ -154,7 +154,7 @@ def _plan(
 ) -> list[tuple[Any, ...]]:
     with explained("The frozen plan"):
         return connection.execute(
-            f"""select {columns} from read_parquet({quote_text(str(folder / PLAN))})
+            f"""select {columns} from read_parquet({quote_file(folder / PLAN)})
                 where send and n between {span.first:d} and {span.last:d} and {condition}
                 order by n"""
         ).fetchall()

@@ -236,7 +236,8 @@ class Sender:
                 raise GivenUp("The key was refused.")
             case Misdirected(reason=reason, status=status):
                 await self._conclude(answer, Fate.REFUSED, status=status, words=reason)
-                raise GivenUp(f"What answers at the base URL is not Autopilot: {reason}.")
+                # Where it points to may hold an address, and this goes into the log.
+                raise GivenUp(f"What answers at the base URL is not Autopilot (status {status}).")
             case _:
                 raise TypeError(outcome)
 
@@ -284,8 +285,10 @@ class Sender:
         reject = Reject(item.n, status, _reason(status), words)
         await self._conclude(answer, Fate.REFUSED, status=status, words=words, rejects=[reject])
         if self.progress == 0 and len(self.rejected) >= HOPELESS:
+            # Its words may quote the contact, and this goes into the log: they stand with the rejects.
             raise GivenUp(
-                f"Autopilot refused the first {HOPELESS} contacts, the last one so: {words}"
+                f"Autopilot refused the first {HOPELESS} contacts, the last one as {reject.reason}; "
+                f"`segport run rejects {self.run_id} --by-reason` shows its words."
             )
         return []
 

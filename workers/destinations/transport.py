@@ -209,6 +209,8 @@ def _no_connection(error: httpx.ConnectError) -> NotSent:
             return NotSent(f"the certificate is not valid ({link.verify_message})", Cause.TLS)
         if isinstance(link, ssl.SSLError):
             return NotSent("what answers there does not speak TLS as we do", Cause.TLS)
+        if isinstance(link, ConnectionResetError):  # which a handshake alone can come to
+            return NotSent("what answers there broke it off", Cause.TLS)
         if isinstance(link, socket.gaierror):
             return NotSent(Cause.NAME.value, Cause.NAME)
         # Several addresses that all refuse arrive as one error without a class of its own.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.sql import quote_text
+from store.sql import no_pattern, quote_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Make the tables `staged` (a view of all rows), `loser` and `winner`."""
-    files = quote_text(str(folder / "stage-*.parquet"))
+    files = quote_text(f"{no_pattern(folder)}/stage-*.parquet")
     # The files of segments may differ in their misfit flags, so columns go by name.
     connection.execute(
         f"""create view staged as select n, place, email, payload, newest, reason, raw

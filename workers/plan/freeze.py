@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.duck import explained
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers.plan.compare import Comparison, compared_sql
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def first(limit: int) -> str:
 
 def _narrowed(compared: Path, kept: str) -> str:
     return f"""
-        with compared as (select * from read_parquet({quote_text(str(compared))}))
+        with compared as (select * from read_parquet({quote_file(compared)}))
         select * exclude (kept) replace (
             send and kept as send,
             case when kept then payload end as payload,

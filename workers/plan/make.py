@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +15,8 @@ from store import ledger
 from store.duck import explained, session
 from store.segments.catalogue import suppressed
 from store.segments.relations import relation
-from store.sql import quote_name, quote_text
+from store.segments.steady import of_suppressed, steadily
+from store.sql import quote_file, quote_name, quote_text
 from workers import guards
 from workers.plan import address, distinct
 from workers.plan.compare import Comparison
@@ -174,7 +176,17 @@ def suppress(
     Returns:
         The names of the files.
     """
-    connection.execute("create temp table suppressing (email varchar, file varchar)")
+    return steadily(
+        "The list of suppressed addresses",
+        partial(of_suppressed, workspace),
+        partial(_suppress, connection, workspace, settings, email),
+    )
+
+
+def _suppress(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: Settings, email: str
+) -> list[str]:
+    connection.execute("create or replace temp table suppressing (email varchar, file varchar)")
     files = []
     for source in suppressed(workspace):
         found = relation(connection, workspace, source, settings)
@@ -189,7 +201,9 @@ def suppress(
                     where raw is not null"""
             )
         files.append(name)
-    connection.execute("create temp table suppressed as select distinct email from suppressing")
+    connection.execute(
+        "create or replace temp table suppressed as select distinct email from suppressing"
+    )
     return files
 
 
@@ -213,7 +227,7 @@ def _suppressed_by(
 ) -> list[SuppressedBy]:
     if not files:
         return []
-    plan = quote_text(str(folder / "plan.parquet"))
+    plan = quote_file(folder / "plan.parquet")
     found = dict(
         connection.execute(
             f"""select s.file, count(*) from suppressing as s

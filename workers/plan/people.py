@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from store.duck import explained, session
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers.plan import address
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
 
@@ -26,7 +26,7 @@ def mark(expression: str) -> str:
 def index(folder: Path) -> None:
     """Write the index of the plan in a run's folder, whole or not at all."""
     fresh = folder / f".{PEOPLE}"
-    plan, excluded = (quote_text(str(folder / name)) for name in (PLAN, EXCLUDED))
+    plan, excluded = (quote_file(folder / name) for name in (PLAN, EXCLUDED))
     with (
         session(readable=[folder], scratch=folder, preserve_order=False) as connection,
         explained("The plan"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import Stopped
 from store.journal import delivery, runs
-from store.sql import quote_text
+from store.sql import quote_file
 from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Retry:
             connection.execute(f"insert into rejected_there values {values}")
         connection.execute(
             f"""create temp table retried as
-                select email from read_parquet({quote_text(str(self.plan))})
+                select email from read_parquet({quote_file(self.plan)})
                 where n in (select n from rejected_there)"""
         )
 
@@ -54,7 +54,7 @@ class Retry:
         row = connection.execute(
             f"""select count(*), count(*) filter (verdict = 'withheld'),
                     count(*) filter (verdict <> 'withheld' and not send)
-                from read_parquet({quote_text(str(folder / PLAN))}) where {ONLY}"""
+                from read_parquet({quote_file(folder / PLAN)}) where {ONLY}"""
         ).fetchone()
         there, withheld, settled = row or (0, 0, 0)
         gone = len(self.numbers) - there

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,8 @@ from store.segments.catalogue import find
 from store.segments.joins import joined
 from store.segments.malformed import count_malformed, malformed
 from store.segments.readers import NO_PROFILE, ROW
-from store.sql import quote_name, quote_text
+from store.segments.steady import of_segment, steadily
+from store.sql import quote_file, quote_name, quote_text
 from workers.plan import address
 from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
 
@@ -73,19 +75,47 @@ def stage(
         wanted.append(export.newest_by)
     columns = list(dict.fromkeys(wanted))
     return [
-        _stage_one(
-            connection,
-            _of(
+        steadily(
+            f'The segment "{choice.segment}"',
+            partial(of_segment, workspace, choice.segment),
+            partial(
+                _read,
+                connection,
+                workspace,
+                settings,
+                export,
+                fields,
+                folder,
                 person,
-                export.fields["Email"],
-                joined(connection, workspace, find(workspace, choice.segment), settings, columns),
+                columns,
+                place,
             ),
-            Staged(place, choice.segment, folder / f"stage-{place}.parquet", 0, {}, 0),
-            export,
-            fields,
         )
         for place, choice in enumerate(export.segments)
     ]
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    settings: Settings,
+    export: Export,
+    fields: list[Fed],
+    folder: Path,
+    person: str | None,
+    columns: list[str],
+    place: int,
+) -> Staged:
+    """Read one segment, as its files are at this moment."""
+    name = export.segments[place].segment
+    source = joined(connection, workspace, find(workspace, name), settings, columns)
+    return _stage_one(
+        connection,
+        _of(person, export.fields["Email"], source),
+        Staged(place, name, folder / f"stage-{place}.parquet", 0, {}, 0),
+        export,
+        fields,
+    )
 
 
 def _of(person: str | None, column: str, source: Relation) -> Relation:
@@ -173,7 +203,7 @@ def _count_misfits(
     counts = ["count(*) filter (newest_lost)"]
     counts += [f"count(*) filter (m{i} and reason is null)" for i in range(len(misfits))]
     row = connection.execute(
-        f"select {', '.join(counts)} from read_parquet({quote_text(str(staged.file))})"
+        f"select {', '.join(counts)} from read_parquet({quote_file(staged.file)})"
     ).fetchone()
     assert row is not None
     staged.newest_unreadable = row[0]

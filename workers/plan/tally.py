@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from store.sql import quote_text
+from store.sql import quote_file
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.plan.report import ListPlan, PlanReport, ReasonCount, SegmentCount
@@ -147,7 +147,7 @@ class Tally:
         return any(column[0] == "held_back" for column in columns)
 
     def _file(self, name: str) -> str:
-        return f"read_parquet({quote_text(str(self.folder / name))})"
+        return f"read_parquet({quote_file(self.folder / name)})"
 
     def _one(self, sql: str) -> tuple[Any, ...]:
         row = self.connection.execute(sql).fetchone()

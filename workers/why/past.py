@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from store.journal import delivery, outcome, runs
-from store.sql import quote_list, quote_text
+from store.sql import no_pattern, quote_list, quote_text
 from workers.plan import address
 from workers.plan.compare import UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED as EXCLUDED_FILE
@@ -198,7 +198,7 @@ def _left_out(
 
 
 def _files(folders: Iterable[Path], name: str) -> str:
-    return quote_list(str(folder / name) for folder in folders)
+    return quote_list(no_pattern(folder / name) for folder in folders)
 
 
 def _place(run: Run, n: int) -> Place:
