@@ -137,6 +137,8 @@ WAY = [
     ("G\r", "DeedScreen", SHOWN),
     (BACK, "AuditScreen", ""),
     ("B", "AlertsScreen", SHOWN),
+    ("e", "AlertForm", ""),
+    (BACK, "AlertsScreen", ""),
     ("w", "Prompt", ""),
     ("p1@example.com\r", "WhyScreen", SHOWN),
     ("v", "WhyScreen", SHOWN),

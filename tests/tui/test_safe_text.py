@@ -66,6 +66,7 @@ def test_no_screen_lets_text_be_parsed_as_markup(path):
         if not isinstance(call, ast.Call):
             continue
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        assert name != "Input", f"{path.name}:{call.lineno} takes Textual's Input, not SafeInput"
         if name not in {"Static", "Label", "notify"}:
             continue
         told = {word.arg: word.value for word in call.keywords}
