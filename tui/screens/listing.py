@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.widgets.safe_input import SafeInput
 from tui.screens.base import Page
 from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
+from tui.widgets.safe_input import SafeInput
 from tui.widgets.table import MOST_ROWS, Row, Table
 from tui.widgets.title import TitleBar
 from tui.words.figures import many, number
