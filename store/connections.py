@@ -42,6 +42,7 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True):
         usable_by: who may build exports on it.
         consent: absent until an operator agreed.
         account: the account's email as the service gave it when last connected.
+        created: when it was added; absent for one that was written by hand.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -51,6 +52,7 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True):
     profile_limit: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_PROFILE_LIMIT
     usable_by: Audience = "administrators"
     account: str | None = None
+    created: datetime | None = None
     consent: Consent | None = None
 
 
@@ -87,6 +89,16 @@ def load(workspace: Workspace, slug: str) -> documents.Document[Connection]:
     if "/" in slug or not path.is_file():
         path = _path_by_name(workspace, slug)
     return documents.read(path, Connection)
+
+
+def slug_of(workspace: Workspace, named: str) -> str:
+    """The slug of a connection that goes by its slug or its display name; as given if there is none."""
+    if "/" not in named and path_of(workspace, named).is_file():
+        return named
+    try:
+        return _path_by_name(workspace, named).stem
+    except NotFound:
+        return named
 
 
 def catalogue(workspace: Workspace) -> dict[str, Connection | Broken]:

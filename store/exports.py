@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from store import documents
+from store import connections, documents
 from store.errors import ConfigurationError, NotFound
 from store.schedules import WITH_REFRESH, Schedule
 
@@ -148,6 +148,7 @@ def load(workspace: Workspace, slug: str) -> documents.Document[Export]:
     if "/" in slug or not path.is_file():
         path = _path_by_name(workspace, slug)
     document = documents.read(path, Export)
+    document = replace(document, value=_by_slug(workspace, document.value))
     twins = _files_by_id(workspace).get(document.value.id, [])
     if len(twins) > 1:
         raise _copied(twins)
@@ -160,7 +161,7 @@ def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
     owners: dict[str, list[Path]] = {}
     for path in _files(workspace):
         try:
-            export = documents.read(path, Export).value
+            export = _by_slug(workspace, documents.read(path, Export).value)
         except (ConfigurationError, NotFound) as error:
             found[path.stem] = Broken(path.stem, path, error.message)
             continue
@@ -171,6 +172,16 @@ def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
             reason = str(_copied(paths))
             found |= {path.stem: Broken(path.stem, path, reason) for path in paths}
     return found
+
+
+def _by_slug(workspace: Workspace, export: Export) -> Export:
+    """Whoever writes a file by hand may name the connection as it is called on screen."""
+    if export.connection is None:
+        return export
+    slug = connections.slug_of(workspace, export.connection)
+    if slug == export.connection:
+        return export
+    return msgspec.structs.replace(export, connection=slug)
 
 
 def _files(workspace: Workspace) -> list[Path]:

@@ -29,6 +29,8 @@ class Machine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         key_commands: for a connection's slug, a command that prints its key: a program and its
             arguments, run without a shell.
         alert_command: a command that is given each alert on its standard input.
+        alert_certificates: a file (PEM) of certificate authorities of your own, trusted beside the
+            system's when alerts go by mail or webhook.
     """
 
     theme: str | None = None
@@ -36,6 +38,7 @@ class Machine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     keys: dict[str, str | dict[str, str]] = {}
     key_commands: dict[str, list[str]] = {}
     alert_command: list[str] | None = None
+    alert_certificates: str | None = None
 
     @property
     def keymap(self) -> dict[str, str]:

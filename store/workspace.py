@@ -115,6 +115,8 @@ def create(root: Path) -> Workspace:
         raise UsageError(f"{root} is a Segport workspace already.", "Nothing was changed.")
     try:
         root.mkdir(parents=True, exist_ok=True)
+        # Customers are in it; a folder that is there already stays as open as it is.
+        (root / "data").mkdir(mode=0o700, exist_ok=True)
         for folder in ("connections", "exports", "data/segments"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         if not (root / ".gitignore").exists():

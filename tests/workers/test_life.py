@@ -291,3 +291,14 @@ def test_a_connection_does_not_take_anothers_name(bench):
     with pytest.raises(UsageError, match="already"):
         connections.edit(bench.desk, "other", name="ACME")
     connections.edit(bench.desk, "acme", name="ACME")
+
+
+def test_an_export_that_names_its_connection_as_on_screen_counts_as_its_user(bench):
+    slug = bench.ready(3)
+    path = bench.workspace.exports_folder / f"{slug}.toml"
+    path.write_text(path.read_text().replace('connection = "acme"', 'connection = "Acme"'))
+    assert connections.users_of(bench.desk, "acme") == {slug: "Weekly"}
+    with pytest.raises(UsageError, match="is used by: Weekly"):
+        connection_life.remove(bench.desk, "acme")
+    connection_life.remove(bench.desk, "acme", {slug: "detach"})
+    assert exports.show(bench.desk, slug).value.connection is None

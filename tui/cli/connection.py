@@ -64,9 +64,9 @@ def list_all(place: Place, as_json: bool) -> None:
         say("There are no connections yet. Add one: segport connection add NAME")
         return
     say_table(
-        ("NAME", "TYPE", "ACCOUNT", "USABLE BY", "CONSENT", "LAST REACHED", "EXPORTS", "KEY FROM"),
+        ("NAME", "TYPE", "CREATED", "ACCOUNT", "USABLE BY", "CONSENT", "LAST REACHED", "EXPORTS", "KEY FROM"),
         [
-            (c.name, c.type, c.account, c.usable_by,
+            (c.name, c.type, moment(c.created), c.account, c.usable_by,
              None if c.usable_by is None else "agreed" if c.consent else "none",
              moment(c.reached), joined(c.exports), c.key_source)
             for c in found
@@ -285,6 +285,7 @@ def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
         ("connection", line.name),
         ("file", f"connections/{line.slug}.toml"),
         ("type", line.type),
+        ("created", moment(line.created) if line.created else None),
         ("address", line.base_url),
         ("account", line.account),
         ("key", line.key_source or "none found"),

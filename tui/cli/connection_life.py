@@ -93,8 +93,13 @@ def remove(
         raise UsageError("Either --detach or --remove-exports.", "Without both, each is asked for.")
     slug, shown = _named(place, name)
     users = connections.users_of(place.desk, slug)
+    if users and not (all_detached or remove_exports or on_terminal()):
+        raise UsageError(
+            f"The connection {shown} is used by: {', '.join(users.values())}.",
+            "Say --detach or --remove-exports; to choose for each, begin with `segport export detach`.",
+        )
     fate: Fate | None = "detach" if all_detached else "remove" if remove_exports else None
-    chosen = {export: fate or _asked(shown, called) for export, called in users.items()}
+    chosen = {export: fate or _asked(called) for export, called in users.items()}
     told = f" and {many(list(chosen.values()).count('remove'), 'export')}" if chosen else ""
     if not yes and not ask(f"Remove the connection {shown}, its key{told}?"):
         raise UsageError("Nothing was removed.", "Say --yes to remove it.")
@@ -120,12 +125,7 @@ def _named(place: Place, name: str) -> tuple[str, str]:
     return line.slug, line.name
 
 
-def _asked(connection: str, export: str) -> Any:  # noqa: ANN401 - one of click's choices
-    if not on_terminal():
-        raise UsageError(
-            f"The connection {connection} is used by the export {export}.",
-            "Say --detach or --remove-exports.",
-        )
+def _asked(export: str) -> Any:  # noqa: ANN401 - one of click's choices
     return click.prompt(
         f"The export {safe(export)} uses it. Detach it, or remove it too?",
         type=click.Choice(["detach", "remove"]),

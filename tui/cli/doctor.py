@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from store.errors import NotPermitted, SegportError
+from tui.cli import host
 from tui.cli.checks import Check
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
@@ -51,6 +52,7 @@ def _checks(place: Place) -> Iterator[Check]:
     yield _environment()
     yield _keyring()
     yield _machine(place)
+    yield from host.checks()
     try:
         workspace = place.workspace
     except SegportError as error:
@@ -96,6 +98,9 @@ def _settings(place: Place) -> Check:
 
 def _data(folder: Path) -> Check:
     if folder.is_dir():
+        if folder.stat().st_mode & 0o007:
+            told = f"{folder} is open to every account of this machine; customers are in it"
+            return Check("data folder", False, told, f"chmod o= {folder}")
         return Check("data folder", True, str(folder))
     remedy = "Make it, or set `data` in segport.toml to the folder that holds segments/."
     return Check("data folder", False, f"{folder} does not exist", remedy)

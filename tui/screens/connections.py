@@ -50,6 +50,7 @@ class ConnectionsScreen(Listing):
     COLUMNS: ClassVar = [
         Column("Connection", 14, stretch=2),
         Column("Type", 9, gives_way=5),
+        Column("Created", 12, gives_way=7),
         Column("Account", 16, stretch=2, gives_way=4),
         Column("Usable by", 14, gives_way=2),
         Column("Consent", 7),
@@ -156,11 +157,14 @@ def _row(line: ConnectionLine) -> Row:
     if line.broken:
         broken = Text("broken", style=ERROR)
         return Row(
-            line.slug, (line.name, "-", "-", "-", broken, "-", joined(line.exports), "enter: why")
+            line.slug,
+            (line.name, "-", "-", "-", "-", broken, "-", joined(line.exports), "enter: why"),
         )
     if line.usable_by is None:
         # A contributor sees that there is one, and no more.
-        return Row(line.slug, (line.name, line.type, "-", "-", "-", "-", joined(line.exports), "-"))
+        return Row(
+            line.slug, (line.name, line.type, "-", "-", "-", "-", "-", joined(line.exports), "-")
+        )
     none: Cell = Text("none", style=WARNING)
     no_key: Cell = Text("no key", style=WARNING)
     return Row(
@@ -168,6 +172,7 @@ def _row(line: ConnectionLine) -> Row:
         (
             line.name,
             line.type,
+            moment(line.created),
             line.account or "-",
             line.usable_by,
             "agreed" if line.consent else none,
@@ -175,5 +180,5 @@ def _row(line: ConnectionLine) -> Row:
             joined(line.exports),
             _place(line.key_source) or no_key,
         ),
-        {5: line.reached},
+        {2: line.created.isoformat() if line.created else None, 6: line.reached},
     )

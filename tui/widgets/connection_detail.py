@@ -51,10 +51,11 @@ class ConnectionDetail(Static):
             )
             reached = moment(line.reached) if line.reached else "never"
             no_key = self._keyed("there is none yet ({connections.key} gives one)")
+            created = f" Created: {moment(line.created)}." if line.created else ""
             limits = f"{rate} requests a second, at most {number(line.profile_limit)} profiles."
             parts += [
                 f"  account {account}, at {safe(line.base_url)}\n",
-                f"{limits} Last reached: {reached}.\n",
+                f"{limits} Last reached: {reached}.{created}\n",
                 f"Key: {safe(line.key_source or no_key)}\n",
             ]
             given = line.consent

@@ -29,6 +29,7 @@ class ConnectionLine:
     Attributes:
         usable: whether this operator may build exports on it.
         key_source: where its key would come from; None when there is none.
+        created: when it was added; None for one that was written by hand.
         reached: when its account last answered to its key; UTC, ISO 8601.
         exports: display names of the exports that use it.
         broken: why its file cannot be used.
@@ -43,6 +44,7 @@ class ConnectionLine:
     rate: float | None = None
     profile_limit: int | None = None
     account: str | None = None
+    created: datetime | None = None
     consent: Consent | None = None
     key_source: str | None = None
     reached: str | None = None
@@ -132,7 +134,9 @@ def add(
     agreed_to = agreement(desk, origin)
     documents.create(
         connections.path_of(desk.workspace, slug),
-        msgspec.structs.replace(draft, consent=agreed_to, account=account),
+        msgspec.structs.replace(
+            draft, consent=agreed_to, account=account, created=datetime.now(UTC)
+        ),
     )
     if key is not None:
         try:
@@ -268,6 +272,7 @@ def _line(
         rate=entry.rate,
         profile_limit=entry.profile_limit,
         account=entry.account or _account_by_run(desk, slug, entry),
+        created=entry.created,
         consent=entry.consent,
         key_source=_key_source(desk, slug, entry),
         reached=last,

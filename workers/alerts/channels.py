@@ -15,6 +15,7 @@ from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
     import smtplib
+    import ssl
     from collections.abc import Callable
     from email.message import EmailMessage
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = ("email", "webhook", "command")
 _PATIENCE: Final = 10.0
+_OWN: Final = "For an authority of your own: alert_certificates in this machine's configuration."
 
 
 class NotDelivered(SegportError):
@@ -82,6 +84,10 @@ def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
         raise NotDelivered(f"{where} answered {error.smtp_code}.") from None
     except smtplib.SMTPRecipientsRefused:
         raise NotDelivered(f"{where} refused the recipients.") from None
+    except ssl.SSLCertVerificationError as error:
+        raise NotDelivered(
+            f"{where} shows a certificate that is not trusted here: {error.verify_message}.", _OWN
+        ) from None
     except (smtplib.SMTPException, ssl.SSLError) as error:
         raise NotDelivered(f"{where} cannot be used ({type(error).__name__}).") from None
     except OSError as error:
@@ -92,23 +98,37 @@ def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
 def _connected(email: Email) -> smtplib.SMTP:
     import smtplib
     import socket
-    import ssl
 
     # The name of this machine as it is set: to ask for a longer one could take a resolver minutes.
     name = socket.gethostname()
     if email.security == "tls":
         return smtplib.SMTP_SSL(
             email.server, email.port, local_hostname=name, timeout=_PATIENCE,
-            context=ssl.create_default_context(),
+            context=_trust(),
         )  # fmt: skip
     server = smtplib.SMTP(email.server, email.port, local_hostname=name, timeout=_PATIENCE)
     if email.security == "starttls":
         try:
-            server.starttls(context=ssl.create_default_context())
+            server.starttls(context=_trust())
         except BaseException:
             server.close()
             raise
     return server
+
+
+def _trust() -> ssl.SSLContext:
+    """Whose certificates are believed: those of the system, and this machine's own authorities."""
+    import ssl
+
+    context = ssl.create_default_context()
+    own = machine.load().alert_certificates
+    if own is not None:
+        try:
+            context.load_verify_locations(own)
+        except (OSError, ssl.SSLError) as error:
+            reason = getattr(error, "strerror", None) or "it holds no certificate"
+            raise NotDelivered(f"{own} cannot be used for alerts ({reason}).", _OWN) from None
+    return context
 
 
 def _letter(workspace: Workspace, email: Email, message: Message) -> EmailMessage:
@@ -136,7 +156,9 @@ def _post(workspace: Workspace, wanted: Alerts, message: Message) -> None:
     url, headers = _addressed(workspace, webhook, origin)
     try:
         # No proxy of the environment, no redirect: what was agreed on is where it goes.
-        with httpx.Client(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as client:
+        with httpx.Client(
+            timeout=_PATIENCE, follow_redirects=False, trust_env=False, verify=_trust()
+        ) as client:
             answer = client.post(
                 url, json=words.payload(message, workspace.root.name), headers=headers
             )
