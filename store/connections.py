@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.workspace import Workspace
 
 AUTOPILOT_URL = "https://api2.autopilothq.com/v1"
+LONGEST_NAME = 200
 DEFAULT_RATE = 4.0
 DEFAULT_PROFILE_LIMIT = 100_000
 
@@ -45,7 +46,7 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True):
         created: when it was added; absent for one that was written by hand.
     """
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     type: Literal["autopilot"] = "autopilot"
     base_url: str = AUTOPILOT_URL
     rate: Annotated[float, msgspec.Meta(gt=0, le=100_000)] = DEFAULT_RATE
@@ -75,6 +76,7 @@ def refuse_bare(base_url: str) -> None:
         raise ConfigurationError(
             "The base URL does not begin with https://.",
             f"It looks like {AUTOPILOT_URL}; for this machine itself http:// will do.",
+            about="base_url",
         )
 
 

@@ -2,7 +2,8 @@
 
 SegportError                 exit 1
 ├── UsageError               exit 2   what was asked for cannot be
-│   └── NotFound             exit 2   no such workspace, connection, export, segment, run
+│   ├── NotFound             exit 2   no such workspace, connection, export, segment, run
+│   └── Faults               exit 2   several things are wrong with it at once
 ├── ConfigurationError       exit 2   a file of the workspace is wrong
 ├── SegmentError             exit 2   a segment's data cannot be read or used
 ├── StorageError             exit 1   disk full, not writable, damaged history
@@ -15,6 +16,7 @@ SegportError                 exit 1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -24,14 +26,23 @@ class SegportError(Exception):
     Attributes:
         message: one sentence saying what is wrong, without a customer's data in it.
         hint: what to do about it; may be empty.
+        about: the part of what was asked for that is wrong, as an action calls it, such as "name";
+            empty where it is no single one.
     """
 
     exit_code: ClassVar[int] = 1
+    about: str = ""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, about: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.about = about or self.about
+
+    @property
+    def parts(self) -> Sequence[SegportError]:
+        """Each thing that is wrong; itself, where it is one."""
+        return (self,)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -45,6 +56,25 @@ class UsageError(SegportError):
 
 class NotFound(UsageError):
     """There is nothing of that name."""
+
+
+class Faults(UsageError):
+    """Several things are wrong with what was asked for, and all of them are told."""
+
+    def __init__(self, parts: Sequence[SegportError]) -> None:
+        super().__init__(" ".join(str(part) for part in parts))
+        self._parts = tuple(parts)
+
+    @property
+    def parts(self) -> Sequence[SegportError]:
+        """Each of them."""
+        return self._parts
+
+
+def refuse(faults: Sequence[SegportError]) -> None:
+    """Raise what is wrong, all of it; nothing, where nothing is."""
+    if faults:
+        raise faults[0] if len(faults) == 1 else Faults(faults)
 
 
 class ConfigurationError(SegportError):
@@ -65,6 +95,8 @@ class StorageError(SegportError):
 
 class KeyProblem(SegportError):
     """The API key is missing, or the place it is kept in is not safe."""
+
+    about = "key"
 
 
 class DestinationError(SegportError):

@@ -21,6 +21,7 @@ FieldType = Literal["string", "integer", "float", "boolean", "date"]
 Bound = Annotated[int, msgspec.Meta(ge=0)] | Literal["off"]
 
 # Autopilot API v1, the contact's standard writable fields. `unsubscribed` is a boolean.
+LONGEST_NAME = 200
 STANDARD_FIELDS = (
     "Email",
     "FirstName",
@@ -103,7 +104,7 @@ class Export(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """
 
     id: str
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     connection: str | None = None
     segments: list[SegmentChoice]
     fields: dict[str, str]

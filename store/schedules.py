@@ -34,6 +34,22 @@ _TAKES: Final[dict[Recurrence, tuple[set[str], set[str]]]] = {
     "cron": ({"cron", "start", "until"}, {"cron"}),
 }
 
+_SAID: Final[dict[Recurrence, str]] = {
+    "refresh": "what runs with the refresh",
+    "interval": "a schedule at an interval",
+    "daily": "a daily schedule",
+    "weekly": "a weekly schedule",
+    "monthly": "a monthly schedule",
+    "cron": "a schedule by a cron expression",
+}
+_MISSING: Final = {
+    "times": 'a time of day, as in "06:00"',
+    "days": 'a weekday or several, as in "monday"',
+    "day": "a day of the month: 1 to 31, or last",
+    "every": 'a length, as in "4 h"',
+    "cron": 'one, as in "0 6 * * 1-5"',
+}
+
 
 class Refresh(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
     """The workspace's refresh: the times of every export that has no schedule of its own.
@@ -102,9 +118,9 @@ class Schedule(
         for name in ("times", "days", "day", "every", "cron", "start", "until"):
             given = getattr(self, name) not in (None, [])
             if given and name not in takes:
-                _wrong(name, f'the recurrence "{self.recurrence}" has no use for it')
+                _wrong(name, f"{_SAID[self.recurrence]} has no use for it")
             if not given and name in needs:
-                _wrong(name, f'the recurrence "{self.recurrence}" needs one')
+                _wrong(name, f"{_SAID[self.recurrence]} takes {_MISSING[name]}")
         _check_times(self.times)
         _check_once("days", self.days)
         if self.day not in (None, "last", *range(1, 32)):

@@ -43,6 +43,13 @@ class SegportApp(Confined):
     CSS = """
     CommandPalette SearchIcon { display: none; }
     .-tiny TooSmall, .-flat TooSmall { display: block; }
+    /* What is told has a place of its own below the title, and covers nothing. */
+    ToastRack {
+        layer: default; dock: none; width: 100%; max-height: 4; margin: 0; align: left top;
+        overflow-y: hidden;
+    }
+    Toast { width: 100%; max-width: 100%; margin: 0; padding: 0 1; border: none; background: $panel; }
+    Toast.-error { text-style: bold; }
     /* What colours say otherwise: where the cursor is, and where the focus. */
     DataTable:nocolor > .datatable--cursor { text-style: bold; }
     DataTable:nocolor:focus > .datatable--cursor { text-style: reverse; }

@@ -23,7 +23,7 @@ fields = { Email = "email" }
     ("lines", "line", "told"),
     [
         ('recurrence = "hourly"', 7, "field schedule.recurrence: invalid enum value 'hourly'"),
-        ('recurrence = "daily"', 6, 'field schedule.times: the recurrence "daily" needs one'),
+        ('recurrence = "daily"', 6, "field schedule.times: a daily schedule takes a time of day"),
         ('recurrence = "daily"\ntimes = ["6:00"]', 8, 'field schedule.times: "6:00" is no time'),
         ('recurrence = "daily"\ntimes = ["24:00"]', 8, 'field schedule.times: "24:00" is no time'),
         ('recurrence = "daily"\ntimes = [6]', 8, r"field schedule.times\[0\]: expected `str`"),
@@ -47,7 +47,7 @@ fields = { Email = "email" }
             9,
             'field schedule.day: "32" is no day of a month: it is 1 to 31, or last',
         ),
-        ('every = "4 h"', 7, 'field schedule.every: the recurrence "refresh" has no use for it'),
+        ('every = "4 h"', 7, "field schedule.every: what runs with the refresh has no use for it"),
         (
             'recurrence = "interval"\nevery = "1 min"',
             8,

@@ -86,14 +86,17 @@ async def test_a_connection_takes_consent_and_really_connects(workspace, desk, s
         assert "Segport sends what the exports on this connection say" in painted(app)
         form.query_one("#name").value = "Main"
         form.query_one("#key").value = "not a key"
+        await pilot.pause()
         form.query_one("#connect").press()
-        await settled(pilot, lambda: "Problem: The API key holds a space" in painted(app))
+        await settled(pilot, lambda: "The API key holds a space" in painted(app))
+        assert "Problem: see API key." in painted(app)
+        assert app.focused.id == "key"
         form.query_one("#key").value = "wrong"
-        form.query_one("#url").value = simulator.base_url
+        form.query_one("#base_url").value = simulator.base_url
         form.query_one("#connect").press()
         await settled(
             pilot,
-            lambda: "Problem:" in painted(app) and "holds a space" not in painted(app),
+            lambda: "does not accept the API key" in painted(app),
         )
         form.query_one("#key").value = simulator.key
         form.query_one("#key").focus()
@@ -103,7 +106,7 @@ async def test_a_connection_takes_consent_and_really_connects(workspace, desk, s
         form.query_one("#connect").press()
         await settled(pilot, lambda: "Connected: Segport Sandbox" in painted(app))
         form.query_one("#save").press()
-        await settled(pilot, lambda: "it takes your consent" in painted(app))
+        await settled(pilot, lambda: "only after you agree" in painted(app))
         assert connections.listed(desk) == []
         form.query_one("Agree").focus()
         await pilot.press("space")

@@ -85,8 +85,8 @@ def test_the_refresh_is_set_by_command(shell):
     ("arguments", "told"),
     [
         (["weekly"], "Which schedule?"),
-        (["weekly", "--at", "06:00"], "--at belongs to a recurrence."),
-        (["weekly", "--daily"], '--at: the recurrence "daily" needs one'),
+        (["weekly", "--at", "06:00"], "--at alone says not how often."),
+        (["weekly", "--daily"], '--at: a daily schedule takes a time of day, as in "06:00".'),
         (["weekly", "--daily", "--every", "4 h"], "are two schedules"),
         (["weekly", "--daily", "--at", "6"], '--at: "6" is no time of day'),
         (["weekly", "--cron", "* * *"], "--cron:"),

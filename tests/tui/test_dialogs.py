@@ -43,9 +43,9 @@ async def test_only_the_whole_name_and_a_deliberate_key_say_yes(workspace, settl
         assert not yes.disabled
         await pilot.press("tab")
         assert app.focused is yes
-        await pilot.press("enter")
+        await pilot.press("enter", "space")
         assert answers == []
-        await pilot.press("space")
+        await pilot.press("y")
         await settled(pilot, lambda: answers == [True])
 
 
@@ -60,7 +60,7 @@ async def test_a_problem_can_be_read_in_full_and_copied(workspace, settled, monk
             raise UsageError("The disk [bold]is full\x1b[31m.", "Make room.")
 
         app.screen.ask(work, lambda _: None)
-        await settled(pilot, lambda: "! shows the details" in painted(app))
+        await settled(pilot, lambda: "! shows more" in painted(app))
         await pilot.press("exclamation_mark")
         await settled(pilot, lambda: "UsageError" in painted(app))
         assert "The disk [bold]is full␛[31m." in painted(app)

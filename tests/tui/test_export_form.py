@@ -81,7 +81,7 @@ async def test_a_new_export_counts_while_it_is_made(workspace, desk, settled):
         await press(pilot, "escape", "l")
         await settled(pilot, lambda: "0 allows none" in painted(app))
         await press(pilot, "tab", "ctrl+u", *"many", "enter")
-        await settled(pilot, lambda: "New contacts: a number of 0 or more" in painted(app))
+        await settled(pilot, lambda: "^ A number of 0 or more, or off." in painted(app))
         await press(pilot, "ctrl+u", *"100", "enter")
         await settled(pilot, lambda: "Would wait for approval" in painted(app), 500)
         assert "above 20 % excluded, 100 new" in painted(app)
@@ -146,8 +146,9 @@ async def test_what_is_wrong_is_told_at_the_field(workspace, daily, desk, settle
         await press(pilot, "ctrl+u", *"other")
         await settled(pilot, lambda: "There is an export other already" in painted(app))
         await press(pilot, "ctrl+u", *"Mine", "tab", "tab", "s")
-        await settled(pilot, lambda: "Problem: FirstName is fed by" in painted(app))
-        await press(pilot, "tab", "j", "d", "s")
+        await settled(pilot, lambda: "Problem: see Data matching." in painted(app))
+        # The cursor stands on it.
+        await press(pilot, "d", "s")
         await settled(pilot, lambda: len(app.screen_stack) == 1, 500)
     assert exports.show(desk, daily).value.fields == {"Email": "email"}
 

@@ -113,11 +113,11 @@ async def test_an_export_is_removed_only_by_its_name(workspace, desk, settled):
         assert len(exports.listed(desk)) == 2
         await press(pilot, "x")
         await settled(pilot, lambda: "Remove Daily?" in painted(app))
-        await press(pilot, *"Daily", "tab", "space")
+        await press(pilot, *"Daily", "tab", "y")
         await settled(pilot, lambda: "1 export" in painted(app).splitlines()[1])
         await press(pilot, "f")
         await settled(pilot, lambda: "Forget what the destination" in painted(app))
-        await press(pilot, *"Golden", "tab", "space")
+        await press(pilot, *"Golden", "tab", "y")
         await settled(pilot, lambda: "sends everybody as new" in told(app))
     assert [line.name for line in exports.listed(desk)] == ["Golden"]
 

@@ -27,7 +27,7 @@ async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace
         await settled(pilot, lambda: app.screen.query_one("#key").value == "secret")
         assert app.screen.query_one("#name").value == "Main"
         assert "secret" not in painted(app)
-        await settled(pilot, lambda: app.focused.id == "audience")
+        await settled(pilot, lambda: app.focused.id == "usable_by")
         assert app.screen.query_one("#key").value == "secret"
 
 

@@ -230,9 +230,14 @@ def test_a_run_needs_consent_for_the_very_origin(bench, how):
 def test_another_origin_asks_for_key_and_consent_again(bench):
     bench.ready(5)
     with running(rate=0) as other:
-        for given in ({}, {"agreed": True}, {"key": Key(other.key)}):
-            with pytest.raises(UsageError, match="Give both again"):
+        for given, told in (
+            ({}, ["key", "agreed"]),
+            ({"agreed": True}, ["key"]),
+            ({"key": Key(other.key)}, ["agreed"]),
+        ):
+            with pytest.raises(UsageError, match="Give it again") as refused:
                 connections.edit(bench.desk, "acme", base_url=other.base_url, **given)
+            assert [part.about for part in refused.value.parts] == told
         # Nor does a key travel when somebody edits the file by hand.
         path = kept.path_of(bench.workspace, "acme")
         path.write_text(path.read_text().replace(bench.sandbox.origin, other.origin))

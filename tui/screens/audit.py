@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from store.errors import SegportError
 from store.journal.audit import Wanted
 from tui.screens.deed import DeedScreen, facts_of
 from tui.screens.listing import Listing
@@ -133,24 +132,20 @@ class AuditScreen(Listing):
         self.ask(lambda: audit.verify(self.segport.desk()), told, group="verify")
 
     def _ask_for(self, part: str) -> None:
-        def given(text: str | None) -> None:
-            if text is None:
-                return
+        def take(text: str) -> tuple[Wanted, dict[str, str]]:
             typed = {name: value for name, value in self._typed.items() if name != part}
             if text:
                 typed[part] = text
-            try:
-                self._wanted = _wanted(typed)
-            except SegportError as error:
-                self.problem(error)
-                return
-            self._typed = typed
-            self.reload()
+            return _wanted(typed), typed
+
+        def given(found: tuple[Wanted, dict[str, str]] | None) -> None:
+            if found is not None:
+                self._wanted, self._typed = found
+                self.reload()
 
         forms = f": {when.FORMS}" if part in {"since", "until"} else ""
-        self.app.push_screen(
-            Prompt(f"Show only {_BY[part]}{forms}", self._typed.get(part, "")), given
-        )
+        words = f"Show only {_BY[part]}{forms}"
+        self.app.push_screen(Prompt(words, self._typed.get(part, ""), take), given)
 
 
 def _wanted(typed: dict[str, str]) -> Wanted:

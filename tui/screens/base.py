@@ -106,15 +106,12 @@ class Asking(Screen[Any]):
         self.segport.keep_problem(error, type(self).__name__)
         self.app.clear_notifications()
         self.app.notify(
-            safe(f"{error.message} {error.hint}".strip()) + "\n! shows the details.",
-            title="Problem",
-            severity="error",
-            timeout=15,
-            markup=False,
+            f"Problem: {safe(error)} (! shows more)", severity="error", timeout=15, markup=False
         )
 
     def say(self, words: str) -> None:
-        """Tell what was done."""
+        """Tell what was done, in place of what was told before."""
+        self.app.clear_notifications()
         self.app.notify(safe(words), timeout=5, markup=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tui.screens.confirm import Confirm
@@ -45,22 +46,17 @@ def test(screen: ConnectionsScreen, line: ConnectionLine) -> None:
 
 
 def replace_key(screen: ConnectionsScreen, line: ConnectionLine) -> None:
-    """Ask for a key, try it, and keep it; one of another account only after a word on that."""
+    """Ask for a key until the service answers to it; one of another account only after a word on that."""
 
-    def typed(key: Key | None) -> None:
-        if key is None:
+    def attempt(key: Key) -> ConnectReport:
+        from workers.actions import connections
+
+        return asyncio.run(connections.try_key(screen.segport.desk(), line.slug, key))
+
+    def tried(found: tuple[Key, ConnectReport] | None) -> None:
+        if found is None:
             return
-        screen.say("Calling the service with the new key...")
-
-        async def work() -> ConnectReport:
-            from workers.actions import connections
-
-            return await connections.try_key(screen.segport.desk(), line.slug, key)
-
-        screen.ask_async(work, lambda report: tried(key, report), group="key")
-
-    def tried(key: Key, report: ConnectReport) -> None:
-        account = report.account.email
+        key, account = found[0], found[1].account.email
         if line.account is None or account in {None, line.account}:
             keep(key, account)
             return
@@ -84,7 +80,7 @@ def replace_key(screen: ConnectionsScreen, line: ConnectionLine) -> None:
 
         screen.ask(work, kept, group="key")
 
-    screen.app.push_screen(NewKeyScreen(line.name), typed)
+    screen.app.push_screen(NewKeyScreen(line.name, attempt), tried)
 
 
 def consent(screen: ConnectionsScreen, line: ConnectionLine) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Input, Select, Static
+from textual.containers import Horizontal
+from textual.widgets import Input, Select, Static
 
 from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
-from store.errors import SegportError, UsageError
-from store.keys.secrets import Key
+from store.errors import KeyProblem, SegportError, UsageError, refuse
+from store.keys.key import Key
 from tui.screens.connection_deeds import found
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
 from tui.widgets.agree import Agree
-from tui.widgets.field import Field
+from tui.widgets.button import Button
+from tui.widgets.fault import Fault
+from tui.widgets.field import Field, Fields
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
@@ -35,6 +37,9 @@ _AUDIENCES = (
     (safe_content("Administrators and contributors"), "contributors"),
 )
 
+_MOST_RATE = 100_000
+_MOST_PROFILES = 1_000_000_000
+
 
 class Statement(Static, can_focus=True):
     """A stop on the way of the tab key, so that all of it comes into view."""
@@ -54,6 +59,7 @@ class ConnectionForm(Form):
         "there. Save keeps the connection; it takes your consent first. The key is kept apart "
         "from the connection's file and is never shown."
     )
+    STANDING = "Connect tries the key and changes nothing. Save keeps the connection."
     KEY_NOTE: ClassVar = "Find it at Autopilot under Settings, Autopilot API."
 
     def __init__(self, slug: str | None) -> None:
@@ -63,30 +69,30 @@ class ConnectionForm(Form):
         self._line: ConnectionLine | None = None
 
     def compose(self) -> ComposeResult:
-        """Fields, statement, buttons; the outcome stays in sight below."""
+        """Fields and statement; buttons and outcome stay in sight below."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Fields():
             title = "A new connection to Autopilot" if self._slug is None else "Connection"
             yield Static(title, classes="title", markup=False)
             yield Field("Name", SafeInput(id="name", compact=True))
             audience: Select[str] = Select(
-                _AUDIENCES, value="administrators", allow_blank=False, id="audience", compact=True
+                _AUDIENCES, value="administrators", allow_blank=False, id="usable_by", compact=True
             )
             yield Field("Who can use it", audience)
             yield Field("API key", KeyInput("key"))
             yield Static(self.KEY_NOTE, id="source", classes="note", markup=False)
-            yield Field("Base URL", SafeInput(AUTOPILOT_URL, id="url", compact=True))
+            yield Field("Base URL", SafeInput(AUTOPILOT_URL, id="base_url", compact=True))
             yield Field("Requests/second", SafeInput(f"{DEFAULT_RATE:g}", id="rate", compact=True))
-            yield Field(
-                "Profile limit", SafeInput(str(DEFAULT_PROFILE_LIMIT), id="limit", compact=True)
-            )
+            limit = SafeInput(str(DEFAULT_PROFILE_LIMIT), id="profile_limit", compact=True)
+            yield Field("Profile limit", limit)
             yield Static("", markup=False)
             yield Statement(safe_lines_content(STATEMENT), id="statement", markup=False)
             yield Agree("I agree")
-            with Horizontal(classes="buttons"):
-                yield Button(safe_content("Connect"), id="connect", compact=True)
-                yield Button(safe_content("Save"), id="save", compact=True, variant="primary")
-        yield Static("Connect tries the key; Save keeps it.", classes="outcome", markup=False)
+            yield Fault("agreed", "I agree")
+        with Horizontal(classes="buttons"):
+            yield Button("Connect", "connect")
+            yield Button("Save", "save", main=True)
+        yield Static(self.STANDING, classes="outcome", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
@@ -95,7 +101,7 @@ class ConnectionForm(Form):
         if self._slug is not None:
             slug = self._slug
             # What is typed before the fields are filled in would be lost.
-            self.query_one(VerticalScroll).disabled = True
+            self.query_one(Fields).disabled = True
 
             def work() -> ConnectionLine:
                 from workers.actions import connections
@@ -106,44 +112,52 @@ class ConnectionForm(Form):
 
     def _fill(self, line: ConnectionLine) -> None:
         self._line = line
-        self.query_one(VerticalScroll).disabled = False
+        self.query_one(Fields).disabled = False
         self.query_one("#name").focus()
+        limit = line.profile_limit
         with self.prevent(Input.Changed, Select.Changed):
             self.query_one("#name", Input).value = line.name
-            self.query_one("#url", Input).value = line.base_url or ""
+            self.query_one("#base_url", Input).value = line.base_url or ""
             self.query_one("#rate", Input).value = "" if line.rate is None else f"{line.rate:g}"
-            limit = line.profile_limit
-            self.query_one("#limit", Input).value = "" if limit is None else str(limit)
-            self.query_one("#audience", Select).value = line.usable_by or "administrators"
+            self.query_one("#profile_limit", Input).value = "" if limit is None else str(limit)
+            self.query_one("#usable_by", Select).value = line.usable_by or "administrators"
         source = line.key_source or "nowhere: there is no key yet"
         self.query_one("#source", Static).update(
             safe_content(f"The key comes from {source}. Leave the field empty to keep it.")
         )
+        self.outcome(self.standing, "Broken:" if line.broken else "")
+
+    @property
+    def standing(self) -> str:
+        """Who agreed to what is kept, or that nobody did."""
+        line = self._line
+        if line is None:
+            return self.STANDING
+        if line.broken:
+            return line.broken
         if line.consent is not None:
             at = moment(line.consent.at)
-            self.outcome(f"Consent was given by {line.consent.operator} on {at}.")
-        elif line.usable_by is not None:
-            self.outcome(
-                'Nobody agrees to send data through it: read the statement, mark "I agree".'
-            )
-        if line.broken:
-            self.outcome(line.broken, "Broken:")
+            return f"Consent was given by {line.consent.operator} on {at}."
+        return 'Nobody agrees to send data through it: read the statement, mark "I agree".'
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was tried is no longer what would be saved."""
         # What the form itself fills in is no change.
-        self.changed = self.changed or event.input.has_focus
-        if event.input.id in {"key", "url"}:
+        if event.input.has_focus:
+            self.touched()
+        if event.input.id in {"key", "base_url"}:
             self._account = None
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Somebody else may use it."""
         before = self._line.usable_by if self._line else "administrators"
-        self.changed = self.changed or event.value != before
+        if event.value != before or self.changed:
+            self.touched()
 
     def on_agree_changed(self) -> None:
         """Consent given or taken back."""
-        self.changed = True
+        self.touched()
+        self._fault_of("agreed").tell("")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Connect or save."""
@@ -155,28 +169,36 @@ class ConnectionForm(Form):
         except SegportError as error:
             self.problem(error)
 
-    def _draft(self) -> Connection:
-        name = self.typed("name")
-        if not name:
-            raise UsageError("The connection has no name.", "Type one.")
-        return Connection(
-            name=name,
-            base_url=self.typed("url") or AUTOPILOT_URL,
-            rate=_positive(self.typed("rate"), "Requests/second", DEFAULT_RATE),
-            profile_limit=int(
-                _positive(self.typed("limit"), "Profile limit", DEFAULT_PROFILE_LIMIT)
-            ),
-            usable_by=cast("Audience", self.query_one("#audience", Select).value),
+    def _draft(self) -> tuple[Connection, list[SegportError]]:
+        """The connection as it is typed, and what is wrong with its numbers."""
+        rate = _number(self.typed("rate"), "rate", DEFAULT_RATE, _MOST_RATE)
+        limit = _number(
+            self.typed("profile_limit"), "profile_limit", DEFAULT_PROFILE_LIMIT, _MOST_PROFILES
         )
+        wrong: list[SegportError] = [e for e in (rate, limit) if isinstance(e, SegportError)]
+        draft = Connection(
+            name=self.typed("name"),
+            base_url=self.typed("base_url") or AUTOPILOT_URL,
+            rate=DEFAULT_RATE if isinstance(rate, SegportError) else rate,
+            profile_limit=DEFAULT_PROFILE_LIMIT if isinstance(limit, SegportError) else int(limit),
+            usable_by=cast("Audience", self.query_one("#usable_by", Select).value),
+        )
+        return draft, wrong
 
-    def _key(self) -> Key | None:
+    def _key(self) -> tuple[Key | None, list[SegportError]]:
+        """The key that is typed, if it can be one, and what is wrong with it."""
         typed = self.typed("key")
-        return Key(typed) if typed else None
+        if not typed:
+            missing = UsageError("There is no key.", "Type or paste the API key.", about="key")
+            return None, [missing] if self._slug is None else []
+        try:
+            return Key(typed), []
+        except KeyProblem as error:
+            return None, [error]
 
     def _connect(self) -> None:
-        draft, key, slug = self._draft(), self._key(), self._slug
-        if key is None and slug is None:
-            raise UsageError("There is no key to try.", "Type or paste the API key.")
+        (draft, wrong), (key, wrong_key), slug = self._draft(), self._key(), self._slug
+        refuse([*wrong_key, *(each for each in wrong if each.about == "rate")])
         self.outcome("Calling the service...")
 
         async def work() -> ConnectReport:
@@ -197,52 +219,58 @@ class ConnectionForm(Form):
         self.outcome(words)
 
     def _save(self) -> None:
-        draft, key, slug, account = self._draft(), self._key(), self._slug, self._account
-        agreed = self.query_one(Agree).marked
+        (draft, wrong), (key, wrong_key), slug = self._draft(), self._key(), self._slug
+        agreed, account = self.query_one(Agree).marked, self._account
+        limit = draft.profile_limit if self.typed("profile_limit") else None
+        url = draft.base_url if self.typed("base_url") else None
 
         def work() -> str:
             from workers.actions import connections
+            from workers.actions.connection_faults import faults
 
             desk = self.segport.desk()
+            kept = [
+                each
+                for each in faults(desk, draft, slug, key=key, agreed=agreed)
+                # A key that is none is told as that, and not as missing too.
+                if not (each.about == "key" and wrong_key)
+            ]
+            refuse([*kept, *wrong_key, *wrong])
             if slug is None:
-                if key is None:
-                    raise UsageError("There is no key to keep.", "Type or paste the API key.")
                 return connections.add(desk, draft, key, agreed=agreed, account=account)
             connections.edit(
-                desk,
-                slug,
-                name=draft.name,
-                rate=draft.rate,
-                profile_limit=draft.profile_limit if self.typed("limit") else None,
-                usable_by=draft.usable_by,
-                base_url=draft.base_url if self.typed("url") else None,
-                key=key,
-                agreed=agreed,
-            )
+                desk, slug, name=draft.name, rate=draft.rate, profile_limit=limit,
+                usable_by=draft.usable_by, base_url=url, key=key, agreed=agreed,
+            )  # fmt: skip
             return slug
 
-        if slug is None and not agreed:
-            raise UsageError(
-                "Nothing was saved: it takes your consent.", 'Read the statement, mark "I agree".'
-            )
+        self.outcome("Saving...")
         self.ask(work, self._saved, group="save")
 
     def _saved(self, slug: str) -> None:
         self.say(f"Saved as connections/{slug}.toml; the key is kept apart.")
         self.app.pop_screen()
 
+    def _fault_of(self, field: str) -> Fault:
+        return next(fault for fault in self.query(Fault) if fault.of == field)
+
     def on_paste(self, event: events.Paste) -> None:
         """A key that is pasted next to its field goes nowhere, least of all onto the screen."""
         event.stop()
 
 
-def _positive(text: str, label: str, usual: float) -> float:
+def _number(text: str, about: str, usual: float, most: float) -> float | UsageError:
+    """A number above 0 as it is typed, the usual one where nothing is; or what is wrong with it."""
     if not text:
         return usual
+    whole = about == "profile_limit"
     try:
-        value = float(text.replace(",", ""))
+        value = float(text.replace(",", "").replace("_", "-"))
     except ValueError:
         value = 0.0
-    if not 0 < value < 1e9:
-        raise UsageError(f"{label} is not a number above 0.", f"The usual one is {usual:g}.")
+    if not 0 < value <= most or (whole and value != int(value)):
+        kind = "A whole number" if whole else "A number"
+        return UsageError(
+            f"{kind} above 0, and {most:,.0f} at the most.", f"{usual:,g} is usual.", about=about
+        )
     return value

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui.screens.modal import Modal
-from tui.text import safe, safe_content, safe_lines
+from tui.text import safe, safe_lines
+from tui.widgets.button import Button
 from tui.words.figures import moment
 from workers.consent import STATEMENT, VERSION, is_old, statement_of
 
@@ -56,12 +57,12 @@ class ConsentScreen(Modal[str | None]):
             with VerticalScroll():
                 yield Static(safe_lines(self._text()), markup=False)
             with Horizontal(classes="buttons"):
-                yield Button(safe_content("Close (esc)"), id="close", compact=True)
+                yield Button("Close (esc)", "close")
                 if given is not None:
-                    yield Button(safe_content("Withdraw..."), id="withdraw", compact=True)
+                    yield Button("Withdraw...", "withdraw")
                 if given is None or is_old(given):
                     word = "I agree" if given is None else f"I agree to that of {VERSION}"
-                    yield Button(safe_content(word), id="agree", compact=True)
+                    yield Button(word, "agree")
 
     def _text(self) -> str:
         """What was agreed to; below it the statement of now, if that is another."""

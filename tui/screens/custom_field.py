@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, get_args
 
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
-from store.exports import FieldType
-from tui.screens.modal import Modal
+from store.errors import UsageError
+from store.exports import STANDARD_FIELDS, FieldType
+from tui.screens.dialog import Dialog
 from tui.text import safe_content
 from tui.widgets.field import Field
 from tui.widgets.safe_input import SafeInput
@@ -18,46 +18,41 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class CustomFieldScreen(Modal[tuple[str, FieldType] | None]):
-    """Answers with name and type."""
+class CustomFieldScreen(Dialog[tuple[str, FieldType]]):
+    """Answers with name and type.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="custom.cancel")
-    ]
+    Args:
+        taken: the custom fields that there are.
+    """
 
-    def compose(self) -> ComposeResult:
-        """Name, type, buttons."""
-        with Vertical():
-            yield Static("A custom field", markup=False)
-            yield Field("Name", SafeInput(id="custom", compact=True))
-            types: Select[str] = Select(
-                [(safe_content(name), name) for name in get_args(FieldType)],
-                value="string",
-                allow_blank=False,
-                compact=True,
-            )
-            yield Field("Type", types)
-            with Horizontal(classes="buttons"):
-                yield Button(safe_content("Cancel (esc)"), id="no", compact=True)
-                yield Button(safe_content("Add"), id="add", compact=True)
+    TAKE: ClassVar = "Add"
 
-    def on_mount(self) -> None:
-        """Begin with the name."""
-        self.query_one("#custom").focus()
+    def __init__(self, taken: Collection[str]) -> None:
+        super().__init__()
+        self._taken_names = {name.casefold() for name in taken}
 
-    def on_input_submitted(self) -> None:
-        """Enter in the name adds it."""
-        self._answer()
+    def fields(self) -> ComposeResult:
+        """Name and type."""
+        yield Static("A custom field", markup=False)
+        yield Field("Name", SafeInput(id="custom", compact=True))
+        types: Select[str] = Select(
+            [(safe_content(name), name) for name in get_args(FieldType)],
+            value="string",
+            allow_blank=False,
+            compact=True,
+        )
+        yield Field("Type", types)
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Add or cancel."""
-        if event.button.id == "add":
-            self._answer()
-        else:
-            self.dismiss(None)
-
-    def _answer(self) -> None:
+    def taken(self) -> tuple[str, FieldType]:
+        """Name and type, if the name can be one."""
         name = self.query_one("#custom", Input).value.strip()
+        if not name:
+            raise UsageError("The field has no name.", "Type one.", about="custom")
+        if "--" in name or not name.isprintable():
+            raise UsageError("A plain name, without -- in it.", about="custom")
+        if name.casefold() in {each.casefold() for each in STANDARD_FIELDS}:
+            raise UsageError(f"{name} is one of the fields that are there.", about="custom")
+        if name.casefold() in self._taken_names:
+            raise UsageError(f"There is a custom field {name} already.", about="custom")
         kinds: dict[str, FieldType] = {kind: kind for kind in get_args(FieldType)}
-        if name:
-            self.dismiss((name, kinds[str(self.query_one(Select).value)]))
+        return name, kinds[str(self.query_one(Select).value)]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
+from tui.widgets.button import Button
 from tui.widgets.columns import Column
 from tui.widgets.table import Row, Table
 from tui.words.figures import many
@@ -51,8 +52,8 @@ class DependentsScreen(Modal["Mapping[str, Fate] | None"]):
             yield Static(safe_content(words), markup=False)
             yield Table(self.COLUMNS, opens=False)
             with Horizontal(classes="buttons"):
-                yield Button(safe_content("Cancel (esc)"), id="no", compact=True)
-                yield Button(safe_content("Go on"), id="on", compact=True)
+                yield Button("Cancel (esc)", "no")
+                yield Button("Go on", "on")
 
     def on_mount(self) -> None:
         """Show them."""

@@ -149,25 +149,21 @@ def _connect(
 
 
 def duplicate(screen: ExportsScreen, slug: str) -> None:
-    """Ask for the copy's name."""
+    """Ask for the copy's name, until it can be one."""
 
-    def answered(name: str | None) -> None:
-        if not name:
-            return
+    def take(name: str) -> Saved:
+        from workers.actions import export_life
 
-        def work() -> Saved:
-            from workers.actions import export_life
+        return export_life.duplicate(screen.segport.desk(), slug, name)
 
-            return export_life.duplicate(screen.segport.desk(), slug, name)
-
-        def done(saved: Saved) -> None:
+    def done(saved: Saved | None) -> None:
+        if saved is not None:
             screen.say(" ".join(saved.notes))
             screen.reload()
 
-        screen.ask(work, done, group="deed")
-
     (name,) = _names(screen, [slug])
-    screen.app.push_screen(Prompt(f"Name of the copy of {name}", f"{name} (copy)"), answered)
+    prompt = Prompt(f"Name of the copy of {name}", f"{name} (copy)", take)
+    screen.app.push_screen(prompt, done)
 
 
 def remove(screen: ExportsScreen, slugs: Sequence[str]) -> None:

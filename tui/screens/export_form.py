@@ -11,20 +11,17 @@ from textual.widgets import Input, Select, Static
 from store.connections import DEFAULT_PROFILE_LIMIT
 from store.documents import ChangedOnDisk
 from store.errors import SegportError
-from tui.screens import export_known
+from tui.screens import export_choices, export_known
 from tui.screens.confirm import Confirm
-from tui.screens.custom_field import CustomFieldScreen
 from tui.screens.export_counting import Counting
 from tui.screens.form import Form
-from tui.screens.limits import LimitsScreen
 from tui.screens.outlook import OutlookScreen
-from tui.screens.pick import Pick
-from tui.screens.prompt import Prompt
 from tui.text import safe_content
+from tui.widgets.button import Button
 from tui.widgets.keys import Keys
 from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
-from tui.widgets.matching import NOT_SENT, Matching
+from tui.widgets.matching import Matching
 from tui.widgets.outlook import outlook_content, outlook_words
 from tui.widgets.setup import Setup
 from tui.widgets.table import Table
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from store.exports import Export, FieldType, Guards
+    from store.exports import Export
     from tui.screens.export_known import Known
     from workers.actions.exports import Proposal, Saved
     from workers.look import Look
@@ -47,6 +44,7 @@ class ExportForm(Form):
     """Makes an export, or edits one."""
 
     MODE = "exports"
+    STANDING = NEVER_RUNS
     PURPOSE = (
         "Choose a connection and segments; columns are proposed by their names. Each segment "
         "fills a list of its own at the destination: its title is the segment's name unless you "
@@ -66,7 +64,7 @@ class ExportForm(Form):
     ExportForm #beside Static { height: auto; }
     ExportForm.-wide #beside { display: block; }
     ExportForm.-wide #now { display: none; }
-    ExportForm .outcome { max-height: 3; }
+    ExportForm #waits { width: 1fr; color: $text-muted; height: 1; }
     """
 
     def __init__(self, slug: str | None) -> None:
@@ -80,11 +78,14 @@ class ExportForm(Form):
     def compose(self) -> ComposeResult:
         """The fields, and beside them what would be sent."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with Horizontal():
+        with Horizontal(id="all"):
             yield Setup(self._known)
             with VerticalScroll(id="beside"):
                 yield Static("", id="outlook", markup=False)
-        yield Static(NEVER_RUNS, classes="outcome", markup=False)
+        with Horizontal(classes="buttons"):
+            yield Button("Save", "save", main=True)
+            yield Static("", id="waits", markup=False)
+        yield Static(self.STANDING, classes="outcome", markup=False)
         yield Keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -118,6 +119,7 @@ class ExportForm(Form):
             self.setup.disabled = False
             self.query_one("#name").focus()
         self.setup.fill(known)
+        self.show_waits()
         self.refresh_bindings()
         self._counting.count_rows(known.segments)
         if not known.may_save:
@@ -130,29 +132,30 @@ class ExportForm(Form):
 
     def on_marks_changed(self) -> None:
         """Other segments: other columns, other counts."""
-        self.changed = True
+        self.touched()
         self._segments_changed()
 
     def on_matching_changed(self) -> None:
         """Another column feeds a field."""
-        self.changed = True
-        self._question_changed()
+        self.touched()
+        self.question_changed()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed; what the form itself fills in is no change."""
-        self.changed = self.changed or event.input.has_focus
+        if event.input.has_focus:
+            self.touched()
         self.setup.show_faults()
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another connection: another limit, and another account to compare with."""
-        if not event.select.is_blank():
-            self.changed = self.changed or event.value != self.setup.connection_before
-        self._question_changed()
+        if not event.select.is_blank() and event.value != self.setup.connection_before:
+            self.touched()
+        self.question_changed()
 
     def _segments_changed(self) -> None:
         chosen = [choice.segment for choice in self.query_one(Marks).choices]
         if not chosen:
-            self._question_changed()
+            self.question_changed()
             return
 
         def work() -> Proposal:
@@ -168,13 +171,13 @@ class ExportForm(Form):
         matching.know(types, proposal.fields)
         if self._slug is None:
             matching.propose()
-        self._question_changed()
+        self.question_changed()
 
     def _not_proposed(self, error: SegportError) -> None:
         self._counting.stop("Not counted.")
-        self.setup.show_fault("segments", f"{error.message} {error.hint}".strip())
+        self.setup.show_fault("segments", str(error))
 
-    def _question_changed(self) -> None:
+    def question_changed(self) -> None:
         """Count anew what the draft would send, as soon as the fingers rest."""
         self.setup.show_faults()
         draft = self.setup.draft()
@@ -209,7 +212,7 @@ class ExportForm(Form):
     def not_looked(self, error: SegportError) -> None:
         """The draft cannot be planned as it stands."""
         self.query_one(Limit).tell("Not counted.")
-        self.setup.show_fault("matching", f"{error.message} {error.hint}".strip())
+        self.setup.show_fault("fields", str(error))
 
     def _outlook(self) -> Content:
         name = self.setup.title or "this export"
@@ -227,61 +230,21 @@ class ExportForm(Form):
         """A list's title, or the column of a field."""
         event.stop()
         if isinstance(event.data_table, Marks):
-            self._entitle(event.data_table)
+            export_choices.entitle(self, event.data_table)
         else:
-            self._choose_column()
-
-    def _entitle(self, marks: Marks) -> None:
-        segment = marks.chosen
-        if segment is None:
-            return
-
-        def answered(title: str | None) -> None:
-            if title is not None:
-                marks.entitle(segment, title)
-
-        words = f"Title of the list that {segment} fills; it is made if there is none"
-        self.app.push_screen(Prompt(words, marks.title(segment)), answered)
-
-    def _choose_column(self) -> None:
-        matching = self.query_one(Matching)
-        key, columns = matching.chosen, matching.columns_known
-        if key is None:
-            return
-        if not columns:
-            self.outcome("Mark a segment first: its columns are what there is to choose from.")
-            return
-        field, column = matching.at(key)
-        at = columns.index(column) + 1 if column in columns else 0
-
-        def picked(place: int | None) -> None:
-            if place is not None:
-                matching.put(key, columns[place - 1] if place else None)
-
-        self.app.push_screen(Pick(f"Column for {field}", [NOT_SENT, *columns], at), picked)
+            export_choices.choose_column(self)
 
     def on_matching_custom_wanted(self) -> None:
         """Ask for a custom field's name and type."""
-
-        def named(answer: tuple[str, FieldType] | None) -> None:
-            if answer is not None:
-                self.changed = True
-                self.query_one(Matching).add_custom(*answer)
-
-        self.app.push_screen(CustomFieldScreen(), named)
+        export_choices.add_custom(self)
 
     def action_limits(self) -> None:
         """Guards, and which of several rows of a person wins."""
-        setup = self.setup
+        export_choices.limit(self)
 
-        def answered(answer: tuple[Guards, str | None] | None) -> None:
-            if answer is not None and answer != (setup.guards, setup.newest_by):
-                self.changed = True
-                setup.limit(*answer)
-                self._question_changed()
-
-        columns = self.query_one(Matching).columns_known
-        self.app.push_screen(LimitsScreen(setup.guards, setup.newest_by, columns), answered)
+    def show_waits(self) -> None:
+        """Say what makes a run wait for approval."""
+        self.query_one("#waits", Static).update(safe_content(self.setup.waits))
 
     def action_outlook(self) -> None:
         """What would be sent; where it stands beside the form, go there to scroll."""
@@ -294,7 +257,7 @@ class ExportForm(Form):
         """Show personal values in clear, or mask them again."""
         if self._revealed:
             self._revealed = False
-            self._question_changed()
+            self.question_changed()
             return
 
         def work() -> None:
@@ -304,7 +267,7 @@ class ExportForm(Form):
 
         def revealed(_: None) -> None:
             self._revealed = True
-            self._question_changed()
+            self.question_changed()
 
         self.ask(work, revealed, group="reveal")
 
@@ -323,6 +286,12 @@ class ExportForm(Form):
             return
         document = self._known.document
         self._save(self.setup.draft(), document.digest if document is not None else None)
+
+    def problem(self, error: SegportError) -> None:
+        """What is wrong, at its fields; of the matching, at the row."""
+        super().problem(error)
+        if any(part.about == "fields" for part in error.parts):
+            self.query_one(Matching).go_to_fault()
 
     def _save(self, draft: Export, seen: str | None) -> None:
         self.outcome("Saving...")

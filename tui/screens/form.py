@@ -1,4 +1,4 @@
-"""What both forms share: leaving one that was changed asks first; results stay on the screen."""
+"""What all forms share: faults at their fields, leaving a changed one asks, results in their place."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from textual.widgets import Input, Static
 from tui.screens.base import Page
 from tui.screens.confirm import Confirm
 from tui.text import safe
+from tui.widgets.fault import point_out
 
 if TYPE_CHECKING:
     from store.errors import SegportError
 
 
 class Form(Page):
-    """A page of fields with a line that says what came of the last button."""
+    """A page of fields, and below them buttons and a line on what came of the last one.
 
+    `STANDING` is what that line says while there is nothing else to say.
+    """
+
+    STANDING: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "tab",
@@ -32,20 +37,33 @@ class Form(Page):
         Binding("f1", "help", "Help", show=False, id="form.help"),
     ]
     DEFAULT_CSS = """
-    Form VerticalScroll { height: 1fr; padding: 0 1; }
-    Form .note { height: auto; color: $text-muted; margin-bottom: 1; }
+    Form Fields { height: 1fr; padding: 0 1; }
+    Form .note { height: auto; color: $text-muted; }
     Form .title { height: 1; text-style: bold; }
-    Form .buttons { height: 1; margin-top: 1; }
+    Form .buttons { height: 1; padding: 0 1; }
     Form .buttons Button { margin-right: 2; }
-    Form .outcome { height: auto; max-height: 5; padding: 0 1; background: $panel; }
+    Form .outcome { height: auto; max-height: 3; padding: 0 1; background: $panel; }
     """
 
     changed = False
+    _refused = False
 
     def on_mount(self) -> None:
         """A cursor that blinks sends bytes for nothing."""
         for field in self.query(Input):
             field.cursor_blink = False
+
+    def touched(self) -> None:
+        """Something was changed: what was told of it before holds no longer."""
+        self.changed = True
+        if self._refused:
+            self._refused = False
+            self.outcome(self.standing)
+
+    @property
+    def standing(self) -> str:
+        """What the line says while there is nothing else to say."""
+        return self.STANDING
 
     def outcome(self, words: str, lead: str = "") -> None:
         """Say what came of it."""
@@ -53,9 +71,10 @@ class Form(Page):
         self.query_one(".outcome", Static).update(line)
 
     def problem(self, error: SegportError) -> None:
-        """What is wrong stays readable until the next try."""
+        """What is wrong is told at its fields, and stays in the line until something is changed."""
         self.segport.keep_problem(error, type(self).__name__)
-        self.outcome(f"{error.message} {error.hint}".strip(), "Problem:")
+        self._refused = True
+        self.outcome(point_out(self, error).words, "Problem:")
 
     def typed(self, name: str) -> str:
         """What was typed into a field."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
-from tui.widgets.too_small import TooSmall
+from tui.screens.base import Asking
 
 
-class Modal(ModalScreen[ScreenResultType]):
+class Modal(Asking, ModalScreen[ScreenResultType]):
     """Keys that were typed ahead must not answer a second time: that closes the screen below."""
 
     answered = False
@@ -21,10 +21,6 @@ class Modal(ModalScreen[ScreenResultType]):
     Modal .buttons { height: auto; align-horizontal: right; margin-top: 1; }
     Modal .buttons Button { margin-left: 2; }
     """
-
-    def on_mount(self) -> None:
-        """Have something to say when the terminal gets too small."""
-        self.mount(TooSmall())
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Answer, the first time."""

@@ -77,26 +77,33 @@ class OperatorsScreen(Listing):
             self._if_may("change a role", lambda: self._pick_role(key, role, new=False))
 
     def action_new(self) -> None:
-        """Ask for a name, then for the role."""
+        """Ask for a name that can be named, then for the role."""
 
         def named(name: str | None) -> None:
-            if name:
+            if name is not None:
                 self._pick_role(name, "contributor", new=True)
 
-        prompt = Prompt("An account name, or @ and a unix group", "")
+        def take(name: str) -> str:
+            from workers.actions import operators
+
+            operators.check_new(self.segport.desk(), name)
+            return name
+
+        prompt = Prompt("An account name, or @ and a unix group", "", take)
         self._if_may("add an operator", lambda: self.app.push_screen(prompt, named))
 
     def action_key(self) -> None:
-        """Ask for the public key of the person under the cursor."""
+        """Ask for the public key of the person under the cursor, until it is one."""
         name = self.table.chosen
         if name is None:
             return
 
-        def given(text: str | None) -> None:
-            if text:
-                self.ask(lambda: self._give(name, text), self._told, group="change")
+        def given(told: str | None) -> None:
+            if told is not None:
+                self._told(told)
 
-        prompt = Prompt(f"Paste the public SSH key of {name} (ssh-ed25519 AAAA...)", "")
+        words = f"Paste the public SSH key of {name} (ssh-ed25519 AAAA...)"
+        prompt = Prompt(words, "", lambda text: self._give(name, text))
         self._if_may("let somebody in", lambda: self.app.push_screen(prompt, given))
 
     def action_remove(self) -> None:

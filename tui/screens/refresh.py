@@ -24,7 +24,7 @@ class RefreshForm(TimingForm):
         "weekdays, up to four times a day. It is off until it is set."
     )
     LABEL = "Refresh"
-    KINDS: ClassVar = [("off", _OFF), ("every day", "daily"), ("on weekdays", "weekly")]
+    KINDS: ClassVar = [("off", _OFF), ("every day", "daily"), ("on certain weekdays", "weekly")]
     WITHOUT: ClassVar = ("start", "until")
 
     def on_mount(self) -> None:

@@ -225,25 +225,18 @@ class RunsScreen(Listing):
 
     def action_by_dates(self) -> None:
         """Ask since when, or from when to when."""
-        from store.errors import UsageError
         from tui.screens.prompt import Prompt
 
+        def take(words: str) -> str:
+            if words:
+                since_until(words)
+            return words
+
         def typed(words: str | None) -> None:
-            if words is None:
-                return
-            try:
-                if words:
-                    since_until(words)
-            except UsageError as error:
-                self.problem(error)
-                ask(words)
-            else:
+            if words is not None:
                 self.narrow(dates=words)
 
-        def ask(begun: str) -> None:
-            self.app.push_screen(Prompt(_WHEN, begun), typed)
-
-        ask(self._filters.dates)
+        self.app.push_screen(Prompt(_WHEN, self._filters.dates, take), typed)
 
     def _pick(self, title: str, names: list[str], then: Callable[[int | None], None]) -> None:
         def picked(place: int | None) -> None:

@@ -30,7 +30,7 @@ class ScheduleForm(TimingForm):
     KINDS: ClassVar = [
         ("with the refresh of the workspace", "refresh"),
         ("every day", "daily"),
-        ("on weekdays", "weekly"),
+        ("on certain weekdays", "weekly"),
         ("once a month", "monthly"),
         ("at an interval", "interval"),
         ("by a cron expression", "cron"),
@@ -45,6 +45,12 @@ class ScheduleForm(TimingForm):
     def __init__(self, slugs: Sequence[str]) -> None:
         super().__init__()
         self._slugs = list(slugs)
+        self._why = ""
+
+    @property
+    def standing(self) -> str:
+        """Why it ran or did not run last."""
+        return self._why or self.STANDING
 
     def kinds(self) -> Sequence[tuple[str, str]]:
         """Several exports may also keep what each one has."""
@@ -71,7 +77,8 @@ class ScheduleForm(TimingForm):
             kind = line.schedule.recurrence if line.schedule.on else _BY_HAND
             self.title_is(f"Schedule of {line.name}")
             self.timing.fill(kind, line.schedule, zone)
-            self.outcome(line.why)
+            self._why = line.why
+            self.outcome(self.standing)
         else:
             names = ", ".join(line.name for line in lines)
             self.title_is(f"Schedule of {many(len(lines), 'export')}: {names}")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Static
+from textual.containers import Horizontal
+from textual.widgets import Static
 
 from store.errors import SegportError
 from tui.screens.form import Form
 from tui.text import safe_content, safe_lines_content
+from tui.widgets.button import Button
+from tui.widgets.field import Fields
 from tui.widgets.keys import Keys
 from tui.widgets.timing import Timing
 from tui.widgets.title import TitleBar
@@ -27,6 +29,7 @@ class TimingForm(Form):
     """Shows the next five times as it is typed. Saving runs nothing."""
 
     MODE = "exports"
+    STANDING = "Saving runs nothing."
     LABEL = "Runs"
     KINDS: ClassVar[Sequence[tuple[str, str]]] = ()
     WITHOUT: ClassVar[Sequence[str]] = ()
@@ -38,13 +41,13 @@ class TimingForm(Form):
     def compose(self) -> ComposeResult:
         """What it is about, the fields, the next times, save."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Fields():
             yield Static("", classes="title", markup=False)
             yield Timing(self.LABEL, self.kinds(), self.WITHOUT)
             yield Static("", classes="upcoming", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button(safe_content("Save"), id="save", variant="primary", compact=True)
-        yield Static("Saving runs nothing.", classes="outcome", markup=False)
+        with Horizontal(classes="buttons"):
+            yield Button("Save", "save", main=True)
+        yield Static(self.STANDING, classes="outcome", markup=False)
         yield Keys()
 
     def kinds(self) -> Sequence[tuple[str, str]]:
@@ -62,7 +65,7 @@ class TimingForm(Form):
 
     def on_timing_changed(self) -> None:
         """Show what would come of it."""
-        self.changed = True
+        self.touched()
         self.look_ahead()
 
     def look_ahead(self) -> None:
@@ -70,7 +73,7 @@ class TimingForm(Form):
         try:
             wanted = self.draft()
         except SegportError as error:
-            self.tell_upcoming(error.message)
+            self.tell_upcoming(str(error))
             return
         if wanted is None:
             self.tell_upcoming(self.without_times())

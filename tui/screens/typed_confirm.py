@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Input, Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_lines_content
+from tui.widgets.button import Button
 from tui.widgets.safe_input import SafeInput
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class Deliberate(Button, inherit_bindings=False):
-    """A button that enter does not press: enter is what fingers do by themselves."""
+    """A button that neither enter nor space presses: they are what fingers do by themselves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "press", "Press", show=False, id="deliberate.press"),
+        Binding("y", "press", "Yes", id="deliberate.press"),
     ]
 
 
 class TypedConfirm(Modal[bool]):
-    """True once the name was typed and yes was pressed with space; cancel has the focus.
+    """True once the name was typed and `y` was pressed on yes; cancel has the focus.
 
     Args:
         words: what will be gone, in full.
@@ -39,8 +40,9 @@ class TypedConfirm(Modal[bool]):
         Binding("escape", "dismiss(False)", "Keep things as they are", id="typed.keep"),
     ]
     DEFAULT_CSS = """
-    TypedConfirm Input { margin-top: 1; border: none; height: 1; padding: 0; }
-    TypedConfirm .how { color: $text-muted; margin-top: 1; }
+    TypedConfirm .words { height: auto; max-height: 50vh; }
+    TypedConfirm .how { margin-top: 1; }
+    TypedConfirm Input { background: $boost; }
     """
 
     def __init__(self, words: str, name: str, *, yes: str, no: str = "Cancel") -> None:
@@ -52,23 +54,27 @@ class TypedConfirm(Modal[bool]):
 
     def compose(self) -> ComposeResult:
         """The words, where to type, yes behind it and no last."""
-        how = f"Type {self._wanted}, then tab to {self._yes} and press space."
+        how = f"Type {self._wanted} to go on, then tab and y:"
         with Vertical():
-            yield Static(safe_lines_content(self._words), markup=False)
+            with VerticalScroll(classes="words", can_focus=False):
+                yield Static(safe_lines_content(self._words), markup=False)
             yield Static(safe_content(how), classes="how", markup=False)
-            yield SafeInput(placeholder=self._wanted, compact=True, select_on_focus=False)
+            yield SafeInput(compact=True, select_on_focus=False)
             with Horizontal(classes="buttons"):
-                yield Deliberate(safe_content(self._yes), id="yes", compact=True, disabled=True)
-                yield Button(safe_content(f"{self._no} (esc)"), id="no", compact=True)
+                yield Deliberate(f"{self._yes} (y)", "yes", disabled=True)
+                yield Button(f"{self._no} (esc)", "no")
 
     def on_mount(self) -> None:
         """The safe answer has the focus."""
+        self.query_one(Input).cursor_blink = False
         self.query_one("#no").focus()
 
     def on_key(self, event: events.Key) -> None:
         """Whoever starts to type means the name."""
         box = self.query_one(Input)
-        if event.is_printable and event.character and event.character != " " and not box.has_focus:
+        if box.has_focus or self.query_one("#yes").has_focus:
+            return
+        if event.is_printable and event.character and event.character != " ":
             event.stop()
             box.focus()
             box.insert_text_at_cursor(event.character)

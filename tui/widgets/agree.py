@@ -18,14 +18,14 @@ class Agree(Static, can_focus=True):
     ]
     DEFAULT_CSS = """
     Agree { width: auto; height: 1; padding: 0 1; }
-    Agree:focus { text-style: reverse; }
+    Agree:focus { text-style: bold reverse; }
     """
 
     class Changed(Message):
         """It was marked, or the mark taken back."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(self._line(words, marked=False), markup=False)
+        super().__init__(self._line(words, marked=False), id="agreed", markup=False)
         self._words = words
         self.marked = False
 

@@ -49,7 +49,7 @@ class Marks(Table):
             self.rows = rows
 
     def __init__(self) -> None:
-        super().__init__(self.FIELDS, name="marks")
+        super().__init__(self.FIELDS, name="segments")
         self._names: list[str] = []
         self._choices: dict[str, SegmentChoice] = {}
         self._marked: set[str] = set()

@@ -59,7 +59,7 @@ class Matching(Table):
         """Another column feeds a field, or none."""
 
     def __init__(self) -> None:
-        super().__init__(self.FIELDS, name="matching")
+        super().__init__(self.FIELDS, name="fields")
         self.fields: dict[str, str] = {}
         self.custom: dict[str, CustomField] = {}
         self._types: dict[str, str] = {}
@@ -99,14 +99,24 @@ class Matching(Table):
 
     def faults(self) -> list[str]:
         """What stands in the way of saving, each in a sentence."""
+        return list(self._faults().values())
+
+    def go_to_fault(self) -> None:
+        """Put the cursor on the first field that is wrong."""
+        wrong = self._faults()
+        places = [n for n, row in enumerate(self._rows_of()) if row.key[1:] in wrong]
+        if places:
+            self.move_cursor(row=places[0], animate=False)
+
+    def _faults(self) -> dict[str, str]:
         if "Email" not in self.fields:
-            return ["No column feeds Email, which is required: choose one with enter."]
+            return {"Email": "No column feeds Email, which is required: choose one with enter."}
         fed = [*self.fields.items(), *((n, f.column) for n, f in self.custom.items())]
-        return [
-            f"{field} is fed by {column}, which not every marked segment has."
+        return {
+            field: f"{field} is fed by {column}, which not every marked segment has."
             for field, column in fed
             if column and self._types and column not in self._types
-        ]
+        }
 
     def at(self, key: str) -> tuple[str, str | None]:
         """The field of a row, and its column."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Select, Static
+from textual.containers import Vertical
+from textual.widgets import Input, Select, Static
 
-from store.errors import UsageError
-from store.exports import Export, Guards, new_id
+from store.errors import SegportError, UsageError, refuse
+from store.exports import LONGEST_NAME, Export, Guards, new_id
 from tui.text import safe_content
+from tui.widgets.fault import Fault
 from tui.widgets.field import Field
 from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
 
 
 class Setup(Vertical):
-    """Name, connection, segments, total, matching, limits, Save."""
+    """Name, connection, segments, total, matching; what would be sent in a few words."""
 
     DEFAULT_CSS = """
     Setup { width: 3fr; overflow-y: auto; }
     Setup Field { padding: 0 1; }
-    Setup .fault { height: auto; padding: 0 1 0 19; color: $text-warning; display: none; }
+    Setup > Fault { padding: 0 1; }
     Setup #now { height: auto; min-height: 2; max-height: 4; padding: 0 1; }
-    Setup .last { height: 1; padding: 0 1; }
-    Setup #guards { width: 1fr; color: $text-muted; height: 1; }
     """
 
     def __init__(self, known: Known) -> None:
@@ -41,25 +40,22 @@ class Setup(Vertical):
         self._known = known
         self._export = Export(id=new_id(), name="", segments=[], fields={})
         self.guards, self.newest_by = Guards(), self._export.newest_by
+        # What is empty is at fault once somebody wanted to save it.
+        self._wanted = False
 
     def compose(self) -> ComposeResult:
-        """The fields, and under each a line for what is wrong."""
+        """The fields, and under each what is wrong with it."""
         yield Field("Name", SafeInput(id="name", compact=True))
-        yield Static("", id="name-fault", classes="fault", markup=False)
         connection: Select[str] = Select(
             [], prompt="choose a connection", id="connection", compact=True
         )
         yield Field("Connection", connection)
-        yield Static("", id="connection-fault", classes="fault", markup=False)
         yield Marks()
-        yield Static("", id="segments-fault", classes="fault", markup=False)
+        yield Fault("segments", "Segments")
         yield Limit()
         yield Matching()
-        yield Static("", id="matching-fault", classes="fault", markup=False)
+        yield Fault("fields", "Data matching")
         yield Static("", id="now", markup=False)
-        with Horizontal(classes="last"):
-            yield Static("", id="guards", markup=False)
-            yield Button(safe_content("Save"), id="save", variant="primary", compact=True)
 
     def fill(self, known: Known) -> None:
         """What there is to choose from, and what the export has already."""
@@ -79,12 +75,16 @@ class Setup(Vertical):
                 connection.value = known.connections[0][1]
         chosen = document.value.segments if document is not None else []
         self.query_one(Marks).fill(known.segments, chosen)
-        self.limit(self.guards, self.newest_by)
         self.show_faults()
 
     def limit(self, guards: Guards, newest_by: str | None) -> None:
         """What a run waits for, and which of several rows of a person wins."""
         self.guards, self.newest_by = guards, newest_by
+
+    @property
+    def waits(self) -> str:
+        """The same in words."""
+        guards = self.guards
         bounds = (
             (guards.excluded_percent, "% excluded"),
             (guards.adds, "new"),
@@ -93,9 +93,7 @@ class Setup(Vertical):
         )
         above = joined((f"{bound} {what}" for bound, what in bounds if bound != "off"), "nothing")
         words = f"Waits for approval above {above}."
-        if newest_by:
-            words += f" Greatest {newest_by} wins."
-        self.query_one("#guards", Static).update(safe_content(words))
+        return f"{words} Greatest {self.newest_by} wins." if self.newest_by else words
 
     @property
     def connection_before(self) -> str | None:
@@ -123,49 +121,56 @@ class Setup(Vertical):
         )
 
     def refuse_incomplete(self) -> None:
-        """Say at the field what keeps the export from being saved.
+        """Refuse what keeps the export from being saved, all of it, each by its field.
 
         Raises:
-            UsageError: the same.
+            SegportError: the same.
         """
-        fault = self._name_fault(required=True)
-        if fault:
-            self.show_fault("name", fault)
-            raise UsageError(fault)
-        if self._known.document is None and self.query_one("#connection", Select).is_blank():
-            self.show_fault("connection", "Choose one.")
-            raise UsageError("No connection is chosen.", "Choose one.")
-        if not self.query_one(Marks).choices:
-            self.show_fault("segments", "Mark at least one with space.")
-            raise UsageError("No segment is marked.", "Mark one with space.")
-        faults = self.query_one(Matching).faults()
-        if faults:
-            raise UsageError(faults[0])
+        self._wanted = True
+        refuse(self._faults())
 
     def show_faults(self) -> None:
         """Say at each field what is wrong with it, as far as that can be seen from here."""
-        self.show_fault("name", self._name_fault(required=False))
-        connection = self.query_one("#connection", Select)
-        note = "" if connection.is_blank() else self._known.notes.get(str(connection.value), "")
-        if self._known.read and not self._known.connections:
-            note = "There is none that you may use. An administrator makes one: esc, then 2 and n."
-        self.show_fault("connection", note)
-        self.show_fault("segments", "")
-        faults = self.query_one(Matching).faults() if self.query_one(Marks).choices else []
-        self.show_fault("matching", faults[0] if faults else "")
+        told = {"name": "", "connection": self._note(), "segments": "", "fields": ""}
+        for each in self._faults():
+            told[each.about] = told[each.about] or str(each)
+        for field, words in told.items():
+            self.show_fault(field, words)
 
     def show_fault(self, field: str, words: str) -> None:
         """Say what is wrong with a field; nothing, when nothing is."""
-        line = self.query_one(f"#{field}-fault", Static)
-        line.display = bool(words)
-        line.update(safe_content(words))
+        for fault in self.query(Fault):
+            if fault.of == field:
+                fault.tell(words)
 
-    def _name_fault(self, *, required: bool) -> str:
-        name = self.title
+    def _faults(self) -> list[SegportError]:
+        found = [*self._name_faults()]
+        chosen = self.query_one(Marks).choices
+        if self._wanted:
+            none_yet = self._known.document is None
+            if none_yet and self.query_one("#connection", Select).is_blank():
+                found.append(UsageError("Choose a connection.", about="connection"))
+            if not chosen:
+                words = "Mark at least one segment with space."
+                found.append(UsageError(words, about="segments"))
+        if chosen:
+            wrong = self.query_one(Matching).faults()
+            found += [UsageError(words, about="fields") for words in wrong]
+        return found
+
+    def _name_faults(self) -> list[SegportError]:
+        name, words = self.title, ""
         if not name:
-            return "Type a name." if required else ""
-        if name.casefold() in self._known.taken:
-            return f"There is an export {name} already: choose another name."
-        if not name.isprintable() or "/" in name:
-            return "A plain name, without / or control characters."
-        return ""
+            words = "Type a name." if self._wanted else ""
+        elif name.casefold() in self._known.taken:
+            words = f"There is an export {name} already: choose another name."
+        elif not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+            words = f"A plain name of at most {LONGEST_NAME} letters, without /."
+        return [UsageError(words, about="name")] if words else []
+
+    def _note(self) -> str:
+        """What keeps exports on the chosen connection from running."""
+        if self._known.read and not self._known.connections:
+            return "There is none that you may use. An administrator makes one: esc, then 2 and n."
+        connection = self.query_one("#connection", Select)
+        return "" if connection.is_blank() else self._known.notes.get(str(connection.value), "")

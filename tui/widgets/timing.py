@@ -9,7 +9,6 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Select
 
-from store.errors import UsageError
 from tui.text import safe_content
 from tui.widgets.field import Field
 from tui.widgets.safe_input import SafeInput
@@ -63,8 +62,8 @@ class Timing(Vertical):
         yield Field(self._label, kind)
         for name, example in _EXAMPLES.items():
             label = schedule_words.LABELS[name]
-            field = Field(label, SafeInput(placeholder=example, id=name, compact=True))
-            field.add_class(f"of-{name}")
+            box = SafeInput(placeholder=example, id=name, compact=True)
+            field = Field(label, box, classes=f"of-{name}")
             field.display = False
             yield field
 
@@ -93,26 +92,18 @@ class Timing(Vertical):
         self._show()
 
     def parts(self) -> dict[str, Any]:
-        """What is chosen and typed, as a schedule is made of it.
-
-        Raises:
-            UsageError: a weekday is none.
-        """
+        """What is chosen and typed, for `tui.words.schedule.shaped`; what is empty is left out."""
         found: dict[str, Any] = {"recurrence": self.kind}
         for name in self._shown():
             text = self.query_one(f"#{name}", Input).value.strip()
-            if not text:
-                continue
-            if name == "times":
-                found[name] = text.replace(",", " ").split()
-            elif name == "days":
-                found[name] = schedule_words.weekdays(text)
-            elif name == "day":
-                found[name] = int(text) if text.isdecimal() else text
-            else:
+            if name == "zone":
                 found[name] = text
-        if "zone" in self._shown() and "zone" not in found:
-            raise UsageError("The time zone is missing.", "Type one, as in Europe/Berlin or UTC.")
+            elif text and name == "times":
+                found[name] = text.replace(",", " ").split()
+            elif text and name == "day":
+                found[name] = int(text) if text.isascii() and text.isdecimal() else text
+            elif text:
+                found[name] = text
         return found
 
     def on_select_changed(self, event: Select.Changed) -> None:

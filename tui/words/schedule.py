@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from store.errors import UsageError
+from store.errors import SegportError, UsageError, refuse
 from store.schedules import WEEKDAYS, Refresh, Schedule
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ def schedule(given: dict[str, Any], zone: str) -> Schedule | None:
     if not kinds:
         if parts:
             raise UsageError(
-                f"--{parts[0]} belongs to a recurrence.",
+                f"--{parts[0]} alone says not how often.",
                 "Say --daily, --weekly DAYS, --monthly DAY, --every LENGTH or --cron TEXT too.",
             )
         return None
@@ -71,7 +71,7 @@ def weekdays(text: str) -> list[str]:
     for word in wanted:
         matching = [day for day in WEEKDAYS if day.startswith(word)]
         if len(word) < 2 or len(matching) != 1:
-            raise UsageError(f"{word} is no weekday.", "Write them as in mon,thu.")
+            raise UsageError(f"{word} is no weekday.", "Write them as in mon,thu.", about="days")
         found.add(matching[0])
     return [day for day in WEEKDAYS if day in found]
 
@@ -116,7 +116,7 @@ def _shaped(raw: dict[str, Any], shape: type[T], names: Mapping[str, str], hint:
         if not told.startswith("in field "):
             raise UsageError(f"This is no schedule: {told}.", hint) from error
         name = field.strip("`")
-        raise UsageError(f"{names.get(name, name)}: {reason}.", hint) from error
+        raise UsageError(f"{names.get(name, name)}: {reason}.", hint, about=name) from error
 
 
 _OPTIONS = {
@@ -143,8 +143,45 @@ _SEE = "See `segport schedule set --help`."
 
 
 def shaped(raw: dict[str, Any]) -> Schedule:
-    """A schedule of its parts as a form has them; what is wrong is named by the form's labels."""
-    return _shaped(raw, Schedule, LABELS, "")
+    """A schedule of its parts as a form has them; what is wrong is named by the form's labels.
+
+    Raises:
+        SegportError: all that is wrong with it.
+    """
+    faults: dict[str, SegportError] = {}
+    parts = dict(raw)
+    while True:
+        try:
+            found = _shaped(_read(parts), Schedule, LABELS, "")
+        except UsageError as error:
+            if error.about not in _RIGHT or error.about in faults:
+                raise
+            faults[error.about] = error
+            # What is right in its place lets the next fault be found.
+            parts[error.about] = _RIGHT[error.about]
+        else:
+            refuse(list(faults.values()))
+            return found
+
+
+def _read(parts: dict[str, Any]) -> dict[str, Any]:
+    """The parts with weekdays that are still a text taken apart."""
+    if parts.get("zone") == "":
+        raise UsageError("Type one, as in Europe/Berlin or UTC.", about="zone")
+    days = parts.get("days")
+    return parts if not isinstance(days, str) else {**parts, "days": weekdays(days)}
+
+
+_RIGHT: dict[str, Any] = {
+    "times": ["06:00"],
+    "days": ["monday"],
+    "day": 1,
+    "every": "1 h",
+    "cron": "0 6 * * *",
+    "zone": "UTC",
+    "start": None,
+    "until": None,
+}
 
 
 def said_times(times: Sequence[Any], zone: str) -> list[str]:

@@ -10,10 +10,11 @@ import msgspec
 
 from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
-from store.errors import SegportError, StorageError, UsageError
+from store.errors import SegportError, StorageError, refuse
 from store.journal import reached
 from store.keys import secrets
 from workers import consent
+from workers.actions.connection_faults import faults, origin_before
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
     """
     desk.require("administrator", "to make a connection", draft.name)
     connections.refuse_bare(draft.base_url)
-    return await _connect(desk, draft, key)
+    return await _try(desk, draft, key)
 
 
 async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
@@ -89,7 +90,7 @@ async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
         DestinationError: what is wrong, in a sentence.
     """
     desk.require("administrator", "to change a connection", slug)
-    return await _connect(desk, connections.load(desk.workspace, slug).value, key)
+    return await _try(desk, connections.load(desk.workspace, slug).value, key)
 
 
 async def test(desk: Desk, slug: str) -> ConnectReport:
@@ -121,16 +122,9 @@ def add(
         agreed: whether the operator agreed to `consent.STATEMENT`.
         account: the account's email, as `try_out` found it.
     """
-    desk.require("administrator", "to make a connection", draft.name)
-    if not agreed:
-        raise UsageError(
-            "A connection is saved only after you agree to the data privacy statement.",
-            "Read it, then choose I agree (or give --agree).",
-        )
-    connections.refuse_bare(draft.base_url)
+    refuse(faults(desk, draft, key=key, agreed=agreed))
     origin = origin_of(draft.base_url)
     slug = documents.slug(draft.name)
-    _refuse_taken(desk, draft.name)
     agreed_to = agreement(desk, origin)
     documents.create(
         connections.path_of(desk.workspace, slug),
@@ -181,16 +175,9 @@ def edit(
     }
     plain = {name_: value for name_, value in wanted.items() if value is not None}
     changed = msgspec.convert({**msgspec.to_builtins(changed), **plain}, Connection)
-    if changed.name != document.value.name:
-        _refuse_taken(desk, changed.name, besides=document.path.stem)
-    connections.refuse_bare(changed.base_url)
+    refuse(faults(desk, changed, document.path.stem, key=key, agreed=agreed))
     origin = origin_of(changed.base_url)
-    if base_url is not None and origin != origin_of(document.value.base_url):
-        if key is None or not agreed:
-            raise UsageError(
-                f"Key and consent were given for {origin_of(document.value.base_url)}.",
-                f"Give both again for {origin}.",
-            )
+    if origin != origin_before(document.value):
         changed = msgspec.structs.replace(changed, consent=agreement(desk, origin), account=None)
     elif agreed and not _stands(changed.consent, origin):
         changed = msgspec.structs.replace(changed, consent=agreement(desk, origin))
@@ -226,18 +213,6 @@ def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) 
                 "to that one do not run until they are reset."
             )
     return notes
-
-
-def _refuse_taken(desk: Desk, name: str, besides: str | None = None) -> None:
-    if not name.strip() or not name.isprintable() or "/" in name:
-        raise UsageError("A connection needs a plain name, without / or control characters.")
-    for slug, entry in connections.catalogue(desk.workspace).items():
-        if (
-            slug != besides
-            and isinstance(entry, Connection)
-            and entry.name.casefold() == name.casefold()
-        ):
-            raise UsageError(f"There is a connection {name} already.", "Choose another name.")
 
 
 def _stands(given: Consent | None, origin: str) -> bool:
@@ -318,6 +293,17 @@ def _users(desk: Desk) -> dict[str, list[str]]:
 def agreement(desk: Desk, origin: str) -> Consent:
     """This operator's consent, now, to the statement as it is now."""
     return Consent(desk.operator.name, datetime.now(UTC), consent.VERSION, origin)
+
+
+async def _try(desk: Desk, connection: Connection, key: Key) -> ConnectReport:
+    """The same with a key that no connection has yet."""
+    from workers.destinations.problems import KeyNotAccepted
+
+    try:
+        return await _connect(desk, connection, key)
+    except KeyNotAccepted as error:
+        error.hint = "Copy it again from the account's settings."
+        raise
 
 
 async def _connect(desk: Desk, connection: Connection, key: Key) -> ConnectReport:

@@ -14,6 +14,7 @@ from workers.actions import schedules
 from workers.actions.exports import (
     Saved,
     changeable,
+    check_name,
     refuse_taken,
     usable_connection,
 )
@@ -47,8 +48,7 @@ def duplicate(desk: Desk, slug: str, name: str | None = None) -> Saved:
         name=name.strip() if name is not None else _free_name(desk, document.value.name),
         schedule=msgspec.structs.replace(document.value.timing, on=False),
     )
-    if not copy.name or not copy.name.isprintable() or "/" in copy.name:
-        raise UsageError("An export needs a plain name, without / or control characters.")
+    check_name(copy)
     refuse_taken(desk, copy)
     made = documents.slug(copy.name)
     documents.create(exports.path_of(desk.workspace, made), copy)

@@ -19,7 +19,7 @@ from store import connections, differences, documents, exports, ledger, settings
 from store.connections import Connection
 from store.duck import session
 from store.errors import ConfigurationError, NotFound, UsageError
-from store.exports import STANDARD_FIELDS, Broken, Export
+from store.exports import LONGEST_NAME, STANDARD_FIELDS, Broken, Export
 from store.journal import alerts, runs
 from store.journal.runs import Options
 from store.keys import secrets
@@ -293,13 +293,27 @@ def _folded(name: str) -> str:
 
 def _check_shape(export: Export) -> None:
     check_matching(export)
-    if not export.name.strip() or not export.name.isprintable() or "/" in export.name:
-        raise UsageError("An export needs a plain name, without / or control characters.")
+    check_name(export)
     if not export.segments:
-        raise UsageError("The export has no segment.", "Choose at least one: --segment NAME.")
+        raise UsageError(
+            "The export has no segment.", "Choose at least one: --segment NAME.", about="segments"
+        )
     names = [choice.segment for choice in export.segments]
     if len(set(names)) < len(names):
-        raise UsageError("The export names a segment twice.", "Name each segment once.")
+        raise UsageError(
+            "The export names a segment twice.", "Name each segment once.", about="segments"
+        )
+
+
+def check_name(export: Export) -> None:
+    """Refuse a name that no file and no list could carry."""
+    name = export.name
+    if not name.strip() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+        raise UsageError(
+            "An export needs a plain name, without / or control characters.",
+            f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
+            about="name",
+        )
 
 
 def _check_data(desk: Desk, export: Export) -> None:
@@ -357,7 +371,9 @@ def refuse_taken(desk: Desk, export: Export) -> None:
             and entry.id != export.id
             and entry.name.casefold() == export.name.casefold()
         ):
-            raise UsageError(f"There is an export {export.name} already.", "Choose another name.")
+            raise UsageError(
+                f"There is an export {export.name} already.", "Choose another name.", about="name"
+            )
 
 
 @contextmanager

@@ -54,6 +54,15 @@ def listed(desk: Desk) -> list[OperatorLine]:
     ]
 
 
+def check_new(desk: Desk, name: str) -> None:
+    """Refuse a name that nobody can have here, or that somebody has already."""
+    desk.require("administrator", "to add an operator", name)
+    operators.check_name(name)
+    before = _role_in(desk.settings().operators, name)
+    if before is not None:
+        raise _is_one_already(name, before)
+
+
 def add(desk: Desk, name: str, role: Role | None, key: str | None = None) -> list[str]:
     """Name a person or a group; returns what is worth knowing about it, in sentences.
 
@@ -90,9 +99,7 @@ def _name(desk: Desk, name: str, role: Role | None, *, has_key: bool) -> list[st
     if before is not None and has_key and role in {None, before}:
         return []
     if before is not None:
-        raise UsageError(
-            f"{name} is {before} already.", f"Change the role: segport operator role {name} ROLE"
-        )
+        raise _is_one_already(name, before)
     if role is None:
         raise UsageError(f"What may {name} do?", "Say --role administrator|contributor|viewer.")
     notes = []
@@ -107,6 +114,13 @@ def _name(desk: Desk, name: str, role: Role | None, *, has_key: bool) -> list[st
     if name.startswith(GROUP) and not _members(name):
         notes.append(f"This machine knows no account in a unix group {name[1:]}.")
     return notes
+
+
+def _is_one_already(name: str, role: Role) -> UsageError:
+    return UsageError(
+        f"{name} is {role} already.",
+        f"Change the role: enter in the list, or segport operator role {name} ROLE.",
+    )
 
 
 def set_role(desk: Desk, name: str, role: Role) -> None:

@@ -85,5 +85,7 @@ def _check_scheme(scheme: str, *, loopback: bool) -> None:
 def _wrong(reason: str) -> ConfigurationError:
     # The address itself is left out: it may hold a password.
     return ConfigurationError(
-        f"The base URL {reason}.", "It looks like https://api2.autopilothq.com/v1."
+        f"The base URL {reason}.",
+        "It looks like https://api2.autopilothq.com/v1.",
+        about="base_url",
     )

@@ -52,6 +52,8 @@ class DestinationProblem(DestinationError):
 class Unreachable(DestinationProblem):
     """No connection came about."""
 
+    about = "base_url"
+
 
 class Untrusted(Unreachable):
     """The other side could not prove who it is."""
@@ -68,9 +70,13 @@ class TooFast(DestinationProblem):
 class KeyNotAccepted(DestinationProblem):
     """The key is missing, wrong or not allowed."""
 
+    about = "key"
+
 
 class WrongService(DestinationProblem):
     """What answers there is not the service."""
+
+    about = "base_url"
 
 
 class Redirected(WrongService):

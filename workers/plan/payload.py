@@ -70,7 +70,9 @@ def check_matching(export: Export) -> None:
     _check_names(export)
     if not export.fields.get("Email"):
         raise UsageError(
-            "The data matching has no Email.", "Say which column holds the address: --field Email=…"
+            "The data matching has no Email.",
+            "Say which column holds the address: --field Email=…",
+            about="fields",
         )
 
 
@@ -80,12 +82,14 @@ def _check_names(export: Export) -> None:
             raise UsageError(
                 f"Autopilot has no standard field {name}.",
                 "Make it a custom field, or use one of: " + ", ".join(STANDARD_FIELDS) + ".",
+                about="fields",
             )
     for name in export.custom_fields:
         if not name.strip() or "--" in name or name in STANDARD_FIELDS:
             raise UsageError(
                 f"{name!r} cannot be the name of a custom field.",
                 "It must not be empty, hold `--`, or be the name of a standard field.",
+                about="fields",
             )
 
 
@@ -119,6 +123,7 @@ def refuse_unsendable(fields: list[Fed], types: Mapping[str, str]) -> None:
             raise UsageError(
                 f"The column {fed.column} holds {types[fed.column]}, which {fed.field} cannot take.",
                 "Choose a column of text, numbers, dates or yes/no.",
+                about="fields",
             )
 
 
