@@ -33,7 +33,7 @@ async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):
         assert people.trace(bench.desk, "p1@example.com").found.anything
         await pilot.press("f")
         await settled(pilot, lambda: "Erase p1@example.com from everything" in painted(app))
-        await pilot.press(*"p1@example.com", "tab", "space")
+        await pilot.press(*"p1@example.com", "tab", "y")
         await settled(pilot, lambda: "no run has sent it yet" in painted(app), tries=500)
         assert not people.trace(bench.desk, "p1@example.com").found.anything
 
