@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Button, Input, Select, Static
+from textual.containers import Horizontal
+from textual.widgets import Input, Select, Static
 
 from store.alerts import Alerts, Kind
-from store.errors import SegportError, UsageError
+from store.errors import KeyProblem, SegportError, UsageError
 from store.keys.secrets import Key
 from tui.screens.form import Form
 from tui.text import safe_content
 from tui.widgets.agree import Agree
-from tui.widgets.field import Field
+from tui.widgets.button import Button
+from tui.widgets.field import Field, Fields
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
-from tui.widgets.safe_input import SafeInput
 from tui.widgets.title import TitleBar
 from tui.words import alerts as words
 
@@ -43,6 +43,7 @@ _SECURITY: Final = (
 class AlertForm(Form):
     """Takes an administrator to open; passwords are typed blind and kept where keys are."""
 
+    STANDING = "Save keeps it; Test sends a test."
     PURPOSE = (
         "Who is told when something changes, and of what. Mail, a webhook, and a command of this "
         "machine; a field left empty means that way is not used. Secrets are kept apart from the "
@@ -64,41 +65,37 @@ class AlertForm(Form):
             [(safe_content(told), value) for told, value in _SECURITY],
             allow_blank=False, id="security", compact=True,
         )  # fmt: skip
-        with VerticalScroll(disabled=True):
+        with Fields(disabled=True):
             yield Static("Told when", classes="title", markup=False)
             with Horizontal(classes="kinds"):
                 for kind, told in _KINDS.items():
-                    mark = Agree(told)
-                    mark.id = f"on-{kind.name}"
-                    yield mark
-            yield Field("Rejects above %", SafeInput(id="rejects", compact=True))
-            yield Field("Slow from (times)", SafeInput(id="slow", compact=True))
+                    yield Agree(told, f"on-{kind.name}")
+            yield Field("Rejects above %", Input(id="rejects_percent", compact=True))
+            yield Field("Slow from (times)", Input(id="slow_factor", compact=True))
             yield Static("Mail", classes="title", markup=False)
-            yield Field(
-                "To", SafeInput(placeholder="addresses; empty: no mail", id="to", compact=True)
-            )
-            yield Field("From", SafeInput(id="from", compact=True))
-            yield Field("Server", SafeInput(placeholder="HOST:PORT", id="server", compact=True))
+            yield Field("To", Input(placeholder="addresses; empty: no mail", id="to", compact=True))
+            yield Field("From", Input(id="from", compact=True))
+            yield Field("Server", Input(placeholder="HOST:PORT", id="server", compact=True))
             yield Field("Security", security)
-            yield Field("User", SafeInput(placeholder="may stay empty", id="user", compact=True))
+            yield Field("User", Input(placeholder="may stay empty", id="user", compact=True))
             yield Field("Password", KeyInput("password"))
             yield Static("", id="of-email", classes="note", markup=False)
             yield Static("Webhook", classes="title", markup=False)
             yield Field(
                 "Address",
-                SafeInput(
+                Input(
                     placeholder="https://...; {secret} stands for the token; empty: none",
-                    id="webhook", compact=True,
+                    id="url", compact=True,
                 ),
             )  # fmt: skip
             yield Field("Token", KeyInput("token"))
             yield Static("", id="of-webhook", classes="note", markup=False)
             yield Static("Command", classes="title", markup=False)
             yield Static("", id="of-command", classes="note", markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button(safe_content("Save"), id="save", compact=True, variant="primary")
-                yield Button(safe_content("Test"), id="test", compact=True)
-        yield Static("Save keeps it; Test sends a test.", classes="outcome", markup=False)
+        with Horizontal(classes="buttons"):
+            yield Button("Save", "save", main=True)
+            yield Button("Test", "test")
+        yield Static(self.STANDING, classes="outcome", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
@@ -116,14 +113,14 @@ class AlertForm(Form):
         self._now, ways = read
         email, webhook = self._now.email, self._now.webhook
         texts = {
-            "rejects": f"{self._now.rejects_percent:g}",
-            "slow": f"{self._now.slow_factor:g}",
+            "rejects_percent": f"{self._now.rejects_percent:g}",
+            "slow_factor": f"{self._now.slow_factor:g}",
             "to": ", ".join(email.to) if email else "",
             "from": email.sender if email else "",
             "server": words.server(email) if email else "",
             "user": (email.user or "") if email else "",
             "password": "",
-            "webhook": webhook.url if webhook else "",
+            "url": webhook.url if webhook else "",
             "token": "",
         }
         with self.prevent(Input.Changed, Select.Changed):
@@ -135,23 +132,25 @@ class AlertForm(Form):
         for way in ways:
             self.query_one(f"#of-{way.name}", Static).update(safe_content(_told(way)))
         self.changed = False
-        scroll = self.query_one(VerticalScroll)
+        scroll = self.query_one(Fields)
         if scroll.disabled:
             scroll.disabled = False
             self.query_one("#to").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed; what the form itself fills in is no change."""
-        self.changed = self.changed or event.input.has_focus
+        if event.input.has_focus:
+            self.touched()
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another security."""
         before = self._now.email.security if self._now.email else "starttls"
-        self.changed = self.changed or event.value != before
+        if event.value != before:
+            self.touched()
 
     def on_agree_changed(self) -> None:
         """Another kind is told, or no longer."""
-        self.changed = True
+        self.touched()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Save, or test what was saved."""
@@ -167,19 +166,20 @@ class AlertForm(Form):
         to = self.typed("to").replace(",", " ").split()
         user = self.typed("user")
         given: dict[str, Any] = {
-            "rejects_percent": _number(self.typed("rejects"), "Rejects above %"),
-            "slow_factor": _number(self.typed("slow"), "Slow from"),
+            "rejects_percent": _number(self.typed("rejects_percent"), "rejects_percent"),
+            "slow_factor": _number(self.typed("slow_factor"), "slow_factor"),
             "no_email": not to,
             "email": to,
             "sender": self.typed("from"),
             "server": self.typed("server"),
             "security": self.query_one("#security", Select).value,
             "user": user,
-            "no_webhook": not self.typed("webhook"),
-            "webhook": self.typed("webhook"),
+            "no_webhook": not self.typed("url"),
+            "webhook": self.typed("url"),
         }
         if not to and any(self.typed(name) for name in ("from", "server", "user", "password")):
-            raise UsageError("The mail goes to nobody.", "Type an address, or empty its fields.")
+            hint = "Type an address, or empty the fields of mail."
+            raise UsageError("The mail goes to nobody.", hint, about="to")
         wanted = words.changed(self._now, given)
         if wanted.email is not None and not user:
             wanted.email.user = None
@@ -195,8 +195,8 @@ class AlertForm(Form):
             alerts.set_alerts(
                 self.segport.desk(),
                 wanted,
-                password=Key(password) if password else None,
-                token=Key(token) if token else None,
+                password=_secret(password, "password"),
+                token=_secret(token, "token"),
             )
             return self._read()
 
@@ -233,10 +233,19 @@ def _told(way: Way) -> str:
     return f"{secret if way.secret else 'There is no secret.'}{trouble}"
 
 
-def _number(text: str, label: str) -> float | None:
+def _secret(typed: str, about: str) -> Key | None:
+    if not typed:
+        return None
+    try:
+        return Key(typed)
+    except KeyProblem as error:
+        raise UsageError("It holds a space or a character that none holds.", about=about) from error
+
+
+def _number(text: str, about: str) -> float | None:
     if not text:
         return None
     try:
         return float(text)
     except ValueError:
-        raise UsageError(f"{label} is no number.", "As in 5 or 2.5.") from None
+        raise UsageError("That is no number.", "As in 5 or 2.5.", about=about) from None

@@ -87,7 +87,7 @@ class ConnectionForm(Form):
             yield Field("Profile limit", limit)
             yield Static("", markup=False)
             yield Statement(safe_lines_content(STATEMENT), id="statement", markup=False)
-            yield Agree("I agree")
+            yield Agree("I agree", "agreed")
             yield Fault("agreed", "I agree")
         with Horizontal(classes="buttons"):
             yield Button("Connect", "connect")

@@ -24,8 +24,8 @@ class Agree(Static, can_focus=True):
     class Changed(Message):
         """It was marked, or the mark taken back."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(self._line(words, marked=False), id="agreed", markup=False)
+    def __init__(self, words: str, name: str) -> None:
+        super().__init__(self._line(words, marked=False), id=name, markup=False)
         self._words = words
         self.marked = False
 

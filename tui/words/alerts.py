@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,8 @@ from store.errors import UsageError
 if TYPE_CHECKING:
     from store.alerts import Alerts, Email
 
+# The field that msgspec complains of, or else the last one on its path.
+_FIELD: Final = re.compile(r"field `(\w+)`|at `\$(?:\.\w+)*\.(\w+)")
 _SEE: Final = "See `segport alert set --help`."
 
 
@@ -46,7 +49,9 @@ def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
         return msgspec.convert(raw, Alerts)
     except msgspec.ValidationError as error:
         told = str(error).removeprefix("in field ").replace("`", "")
-        raise UsageError(f"{told[:1].upper()}{told[1:]}.", _SEE) from error
+        named = _FIELD.search(str(error))
+        about = (named[1] or named[2]) if named else ""
+        raise UsageError(f"{told[:1].upper()}{told[1:]}.", _SEE, about=about) from error
 
 
 def plain(wanted: Alerts) -> dict[str, Any]:
@@ -74,6 +79,8 @@ def _email(given: Mapping[str, Any]) -> dict[str, Any]:
         found["server"] = host if colon else port
         if colon:
             if not port.isdecimal():
-                raise UsageError(f"{given['server']} names no mail server.", "Write HOST:PORT.")
+                raise UsageError(
+                    f"{given['server']} names no mail server.", "Write HOST:PORT.", about="server"
+                )
             found["port"] = int(port)
     return found
