@@ -269,7 +269,17 @@ UNSTEADY = {
     "RequestScreen",
 }
 # Made of others: what they are made of is in the pictures of those that come from them.
-BASES = {"Asking", "Dialog", "Form", "Listing", "Modal", "Page", "RunActs", "TimingForm"}
+BASES = {
+    "Asking",
+    "Dialog",
+    "Form",
+    "Listing",
+    "Modal",
+    "Page",
+    "Revealing",
+    "RunActs",
+    "TimingForm",
+}
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tui.widgets.button import Button
 from tui.widgets.field import Field, Fields
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
+from tui.widgets.safe_input import SafeInput
 from tui.widgets.title import TitleBar
 from tui.words import alerts as words
 
@@ -70,20 +71,22 @@ class AlertForm(Form):
             with Horizontal(classes="kinds"):
                 for kind, told in _KINDS.items():
                     yield Agree(told, f"on-{kind.name}")
-            yield Field("Rejects above %", Input(id="rejects_percent", compact=True))
-            yield Field("Slow from (times)", Input(id="slow_factor", compact=True))
+            yield Field("Rejects above %", SafeInput(id="rejects_percent", compact=True))
+            yield Field("Slow from (times)", SafeInput(id="slow_factor", compact=True))
             yield Static("Mail", classes="title", markup=False)
-            yield Field("To", Input(placeholder="addresses; empty: no mail", id="to", compact=True))
-            yield Field("From", Input(id="from", compact=True))
-            yield Field("Server", Input(placeholder="HOST:PORT", id="server", compact=True))
+            yield Field(
+                "To", SafeInput(placeholder="addresses; empty: no mail", id="to", compact=True)
+            )
+            yield Field("From", SafeInput(id="from", compact=True))
+            yield Field("Server", SafeInput(placeholder="HOST:PORT", id="server", compact=True))
             yield Field("Security", security)
-            yield Field("User", Input(placeholder="may stay empty", id="user", compact=True))
+            yield Field("User", SafeInput(placeholder="may stay empty", id="user", compact=True))
             yield Field("Password", KeyInput("password"))
             yield Static("", id="of-email", classes="note", markup=False)
             yield Static("Webhook", classes="title", markup=False)
             yield Field(
                 "Address",
-                Input(
+                SafeInput(
                     placeholder="https://...; {secret} stands for the token; empty: none",
                     id="url", compact=True,
                 ),
