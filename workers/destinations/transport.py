@@ -9,7 +9,6 @@ request costs a tenth less.
 from __future__ import annotations
 
 import asyncio
-import errno
 import inspect
 import logging
 import socket
@@ -33,10 +32,10 @@ Exchange = Answer | NotSent | Unknown
 DEADLINE: Final = 90.0
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 LARGEST_COMPLAINT: Final = 64 * 1024
-_REFUSED: Final = f"[Errno {errno.ECONNREFUSED}]"
 
-# Below WARNING it logs whole addresses, which hold people's emails.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+# Below WARNING they log whole addresses, which hold people's emails, and headers, with the key.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 class Slots(Protocol):
@@ -213,9 +212,11 @@ def _no_connection(error: httpx.ConnectError) -> NotSent:
             return NotSent("what answers there broke it off", Cause.TLS)
         if isinstance(link, socket.gaierror):
             return NotSent(Cause.NAME.value, Cause.NAME)
-        # Several addresses that all refuse arrive as one error without a class of its own.
-        if isinstance(link, ConnectionRefusedError) or _REFUSED in str(link):
+        if isinstance(link, ConnectionRefusedError):
             return NotSent(Cause.REFUSED.value, Cause.REFUSED)
+        if isinstance(link, BaseExceptionGroup):  # several addresses, each with its own error
+            link = link.exceptions[0]
+            continue
         link = link.__cause__ or link.__context__
     return NotSent(Cause.UNREACHABLE.value, Cause.UNREACHABLE)
 
@@ -223,14 +224,6 @@ def _no_connection(error: httpx.ConnectError) -> NotSent:
 def _wire(
     origin: str, trust: ssl.SSLContext | None, connect_timeout: float, read_timeout: float
 ) -> Wire:
-    url = httpx.URL(origin)
-    encrypted = url.scheme == "https"
-    if encrypted and trust is None:
+    if trust is None and origin.startswith("https:"):
         trust = httpx.create_ssl_context(trust_env=False)
-    return Wire(
-        url.raw_host.decode("ascii"),
-        url.port or (443 if encrypted else 80),
-        trust if encrypted else None,
-        connect_timeout=connect_timeout,
-        read_timeout=read_timeout,
-    )
+    return Wire(origin, trust, connect_timeout=connect_timeout, read_timeout=read_timeout)
