@@ -176,7 +176,8 @@ async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):
     run_id = bench.start()
     async with look.app.run_test(size=(80, 24)) as pilot:
         look.app.push_screen(RunScreen(run_id))
-        await look.sees(pilot, "Run 1: sending", r"/s, .* left", "log follows")
+        await look.sees(pilot, "Run 1: sending", " % of the contacts, .* left", "log follows")
+        await look.sees(pilot, r" of 80 requests, .*/s; ")
         os.kill(bench.process(run_id), signal.SIGKILL)
         await look.sees(pilot, "Run 1: interrupted", "its process is gone", "Resume")
         bench.sandbox.set_modes(latency=0.0)
@@ -245,13 +246,15 @@ async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
     log.close()
 
 
-def test_requests_of_a_sending_too_short_to_be_told_are_told():
+def test_requests_are_told_by_part_where_there_are_several_also_of_a_sending_too_short_to_be_told():
     from tui.widgets.progress import _phases
     from workers.actions.requests import Phase
 
     at = "2026-11-24T22:53:56.000+00:00"
     phases = [Phase(2, "sending", at, at), Phase(2, "contacts", at, at, 1, 3)]
-    assert _phases(phases, 2) == "contacts: 1 request"
+    assert _phases(phases, 2) == []
+    phases.append(Phase(2, "list 1", at, at, 2, 3))
+    assert _phases(phases, 2) == ["contacts: 1 request, list 1: 2 requests"]
 
 
 async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, refused, look):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tui.cli.printing import say, say_facts, say_table
-from tui.words.figures import asked_for, between, duration, many, moment, number, requests_words
+from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
+from tui.words.plan import made_words
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -82,9 +83,10 @@ def say_run(run: Run, look: Look | None = None) -> None:
         f" possibly repeated {number(run.repeated)}"
     )
     say(requests_words(run.requests_sent, run.requests_planned))
-    taken = duration(between(run.began_at, run.ended_at))
-    # Between attempts nobody was at work, for however long.
-    say(f"from the first attempt's start: {taken}" if run.attempt > 1 else f"took {taken}")
+    if run.ended_at:
+        # Between attempts nobody was at work, for however long.
+        waited = ", from the first attempt on" if run.attempt > 1 else ""
+        say(f"took {duration(run_time(run))}{waited}")
     if plan.held_back:
         say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
 
@@ -160,7 +162,7 @@ def _sending(plan: PlanReport) -> None:
         say("Nothing to send.")
     else:
         say(
-            f"To send: {many(plan.to_send, 'contact')} in {many(plan.requests, 'request')}, "
-            f"{duration(plan.seconds)} at {plan.rate:g} a second."
+            f"To send: {many(plan.to_send, 'contact')} in {many(plan.requests, 'request')}"
+            f"{made_words(plan)}, {duration(plan.seconds)} at {plan.rate:g} a second."
         )
     say_facts([("account", plan.account), ("plan", plan.digest[:16])])

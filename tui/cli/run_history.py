@@ -11,7 +11,7 @@ import click
 from store.journal.runs import State
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
-from tui.words.figures import between, duration, many, moment, number
+from tui.words.figures import duration, many, moment, number, run_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def list_runs(
         head,
         [
             (str(r.id), r.export_name, moment(r.asked_at), r.operator, r.state, r.to_send,
-             r.accepted, r.rejected, duration(between(r.began_at, r.ended_at)))
+             r.accepted, r.rejected, duration(run_time(r)))
             for r in found
         ],
     )  # fmt: skip

@@ -67,8 +67,7 @@ def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -
             ("kind", view.kind),
             ("file", view.path),
             ("size", size(view.size)),
-            ("rows", view.facts.rows),
-            ("lines that cannot be read", view.facts.malformed or None),
+            ("rows", rows_words(view.facts.rows, view.facts.malformed)),
             ("sent by", joined(view.exports, "no export")),
             ("over the runs", line(view.members, 40)),
         ]
@@ -143,7 +142,7 @@ def _line(each: Overview | BrokenSegment) -> tuple[object, ...]:
     if isinstance(each, BrokenSegment):
         return (each.name, None, None, None, "broken", None)
     changed = moment(each.modified)
-    rows = each.rows if not each.malformed else rows_words(each.rows, each.malformed)
+    rows = rows_words(each.rows, each.malformed) if each.malformed else each.rows
     return (each.name, rows, each.columns, size(each.size), each.kind, changed)
 
 

@@ -68,7 +68,10 @@ class Counting:
 
             with rows.over():
                 for one in facts.overviews(form.segport.workspace):
-                    told = one.rows if isinstance(one, facts.Overview) else _short(one)
+                    # A line that cannot be read is a row too, as it is in the plan.
+                    told = (
+                        one.rows + one.malformed if isinstance(one, facts.Overview) else _short(one)
+                    )
                     if rows.asked:
                         return
                     marks.post_message(Marks.Told(one.name, told))

@@ -18,7 +18,7 @@ from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.columns import Column
 from tui.widgets.state import state_text
 from tui.widgets.table import Row
-from tui.words.figures import asked_for, between, duration, many, moment, number
+from tui.words.figures import asked_for, duration, many, moment, number, run_time
 from tui.words.moments import FORMS, since_until, start_of_day
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ class RunsScreen(Listing):
 
 def _row(run: Brief) -> Row:
     kind = asked_for(run.options)
-    took = between(run.began_at, run.ended_at) if run.ended_at else None
+    took = run_time(run)
     return Row(
         str(run.id),
         (

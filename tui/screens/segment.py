@@ -113,9 +113,10 @@ class SegmentScreen(Revealing):
 
     def _show(self, view: View, rows: list[tuple[str | None, ...]]) -> None:
         found = view.facts
-        words = many(found.rows, "row") + ", " + many(len(found.columns), "column")
+        words = many(found.rows + found.malformed, "row")
         if found.malformed:
-            words += f"; {many(found.malformed, 'line')} could not be read"
+            words += f" ({number(found.malformed)} unreadable)"
+        words += f", {many(len(found.columns), 'column')}"
         self._head(
             f"{words}; sent by {joined(view.exports, 'no export')}", line(view.members, _CHART)
         )
@@ -139,6 +140,8 @@ class SegmentScreen(Revealing):
         total = self._view.facts.rows
         last = self._offset + len(rows)
         words = f"Rows {number(self._offset + 1)} to {number(last)} of {number(total)}"
+        if self._view.facts.malformed:
+            words += " that can be read"
         if self._view.personal:
             words += f"; {self.mask_words}"
         self.query_one(".between", Static).update(words if rows else "No rows")

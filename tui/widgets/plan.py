@@ -9,6 +9,7 @@ from textual.content import Content
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.words.figures import duration, many, number
+from tui.words.plan import excluded_words, made_words
 
 if TYPE_CHECKING:
     from workers.plan.report import PlanReport
@@ -44,7 +45,7 @@ def _sums(plan: PlanReport) -> list[Part]:
         parts.append("\n")
     lines = (
         ("rows read", plan.rows, "= contacts + excluded + merged"),
-        ("excluded", plan.excluded, "no usable address"),
+        ("excluded", plan.excluded, excluded_words(plan)),
         ("merged", plan.merged, "another row of the same address won"),
         ("contacts", plan.contacts, f"of at most {number(plan.profile_limit)}"),
         ("  add", plan.add, "new; joining a list may start a journey there"),
@@ -58,7 +59,7 @@ def _sums(plan: PlanReport) -> list[Part]:
     held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
-        f" in {many(plan.requests, 'request')}, {_time(plan.seconds)}",
+        f" in {many(plan.requests, 'request')}{made_words(plan)}, {_time(plan.seconds)}",
         f" at {plan.rate:g}/s{held}.\n",
     ]
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -10,7 +11,7 @@ from store.journal.runs import State
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.widgets.state import state_style
-from tui.words.figures import asked_for, between, duration, many, moment, number, share
+from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
 from tui.words.request import unknown
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from workers.actions.requests import Look, Phase
 
 _BAR = 20
+# Contacts in a request, at the most.
+BATCH: Final = 100
 # A heartbeat is written every two seconds; the longest pause of a busy machine is well below this.
 _SILENCE: Final = 20.0
 # Seconds after which the pace so far says more than the rate.
@@ -59,8 +62,9 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         lines.append(Content.styled(unknown(look.unknown, active=run.active), WARNING))
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
-    if look is not None and look.phases:
-        lines.append(Content(_phases(look.phases, run.attempt)))
+    steps = _requests(run, look) + (_phases(look.phases, run.attempt) if look else [])
+    if steps:
+        lines.append(Content("; ".join(steps)))
     if look is not None and look.late:
         lines.append(
             Content.styled(f"{safe(look.late[:1].upper() + look.late[1:])}.", "$text-warning")
@@ -84,38 +88,54 @@ def _repeated(count: int) -> str:
     return f"{many(count, 'contact')} possibly repeated: sent again, as no answer had come"
 
 
-def _phases(phases: Sequence[Phase], attempt: int) -> str:
-    """The phases of the newest attempt in a line; those before are on the command line."""
+def _phases(phases: Sequence[Phase], attempt: int) -> list[str]:
+    """The phases of the newest attempt; those before are on the command line.
+
+    What was sent in one is told where it was sent in several parts.
+    """
+    now = [each for each in phases if each.attempt == attempt]
+    several = sum(each.requests is not None for each in now) > 1
     parts: list[str] = []
-    for each in phases:
+    for each in now:
         seconds = between(each.began_at, each.ended_at)
-        if each.attempt != attempt:
-            continue
-        if each.requests is not None:
+        if each.requests is None:
+            if each.ended_at is None or (seconds or 0) >= 1:
+                parts.append(f"{each.name} {duration(seconds)}")
+        elif several:
             told = f"{each.name}: {many(each.requests, 'request')}"
             # The phase that it is a part of may have been too short to be told.
             parts.append(f"{parts.pop()}, {told}" if parts else told)
-        elif each.ended_at is None or (seconds or 0) >= 1:
-            parts.append(f"{each.name} {duration(seconds)}")
-    return "; ".join(parts)
+    return parts
 
 
 def _progress(run: Run, look: Look | None) -> str:
-    done, planned = run.requests_sent, run.requests_planned
-    if not planned:
+    """How much of what is to be sent has its outcome, in contacts."""
+    if not run.requests_planned:
         return {
             State.QUEUED: "waiting for its turn",
             State.PLANNING: "working out what to send",
         }.get(run.state, "no requests")
     settled = run.accepted + run.rejected
     percent = 100 * settled // run.to_send if run.to_send else 100
-    sent = f"{number(done)} of {many(planned, 'request')}"
-    if done > planned:
-        # A batch that was refused as a whole is sent again in smaller ones.
-        sent = f"{many(done, 'request')}, {number(planned)} planned"
-    bar = share(settled, run.to_send, _BAR)
     left = f", {_left(run, settled, look)}" if run.state == State.SENDING else ""
-    return f"{bar} {percent:>3} %  {sent}{left}"
+    return f"{share(settled, run.to_send, _BAR)} {percent:>3} % of the contacts{left}"
+
+
+def _requests(run: Run, look: Look | None) -> list[str]:
+    """The requests that carried contacts, of those that it takes as far as is known now."""
+    done, planned = run.requests_sent, run.requests_planned
+    if not planned:
+        return []
+    # A batch that was refused as a whole is sent again in smaller ones.
+    wanted = max(planned, done + (ceil(run.pending / BATCH) if run.active else 0))
+    words = (
+        many(done, "request") if done == wanted else f"{number(done)} of {many(wanted, 'request')}"
+    )
+    if wanted > planned:
+        words += f" ({number(planned)} planned)"
+    if look is not None and look.per_second:
+        words += f", {look.per_second:.3g}/s"
+    return [words]
 
 
 def _left(run: Run, settled: int, look: Look | None) -> str:
@@ -123,7 +143,7 @@ def _left(run: Run, settled: int, look: Look | None) -> str:
     if settled >= run.to_send:
         return "finishing"
     if look is not None and look.per_second:
-        return f"{look.per_second:.3g}/s, {_by_pace(run, look.per_second, look)}"
+        return _by_pace(run, look.per_second, look)
     elapsed = between(run.began_at, None)
     if elapsed is not None and elapsed > _SETTLED_PACE and settled and run.attempt == 1:
         return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
@@ -142,7 +162,7 @@ def _by_pace(run: Run, per_second: float, look: Look) -> str:
 def _who(run: Run) -> str:
     took = ""
     if run.ended_at:
-        took = f", took {duration(between(run.began_at or run.asked_at, run.ended_at))}"
+        took = f", took {duration(run_time(run))}"
     attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
     asked = f"asked for {moment(run.asked_at)} by {safe(run.operator)}"
     return f"{asked} ({safe(run.started_by)}){took}{attempt}"

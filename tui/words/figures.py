@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.journal.runs import Options
+    from store.journal.past import Brief
+    from store.journal.runs import Options, Run
 
 
 def number(value: int | None) -> str:
@@ -43,18 +44,29 @@ def short_number(count: int) -> str:
 
 
 def rows_words(rows: int, malformed: int) -> str:
-    """`1,234`, or `1,234 + 2 unreadable`: the lines that a plan reads and leaves out."""
-    return f"{number(rows)} + {number(malformed)} unreadable" if malformed else number(rows)
+    """`1,234`, or `1,236, 2 unreadable`: a line that cannot be read is one, as it is in a plan.
+
+    Args:
+        rows: those that can be read.
+        malformed: lines that cannot.
+    """
+    all_rows = number(rows + malformed)
+    return f"{all_rows}, {number(malformed)} unreadable" if malformed else all_rows
 
 
 def requests_words(sent: int, planned: int) -> str:
-    """How many requests it took, beside how many were planned."""
+    """How many requests with contacts it took, beside how many the plan has."""
     if sent <= planned:
         return f"{many(sent, 'request')} of {number(planned)} planned"
     return (
         f"{many(sent, 'request')}; {number(planned)} {'was' if planned == 1 else 'were'} planned: "
-        "what was refused or not answered was sent again, in parts"
+        "what was refused or not answered was sent again, in parts, or a list was tried out first"
     )
+
+
+def run_time(run: Brief | Run) -> float | None:
+    """Seconds from when a run was asked for to its end, with all that it waited for; its log's span."""
+    return between(run.asked_at, run.ended_at) if run.ended_at else None
 
 
 def size(count: int) -> str:

@@ -1,0 +1,86 @@
+"""Rows, requests and seconds: one way to count, wherever they are told."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from store.journal.runs import State
+from tui.app import SegportApp
+from tui.widgets.progress import run_content
+
+
+def painted(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def seen(app, *words: str) -> bool:
+    return all(re.search(word, painted(app)) for word in words)
+
+
+async def test_a_line_that_cannot_be_read_is_a_row_on_every_screen(bench, settled):
+    bench.connect()
+    people = [{"email": f"p{n}@example.com", "name": "N"} for n in range(29)]
+    with bench.csv("torn", people).open("a") as file:
+        file.write("p8@example.com,N,more,and more\r\n")
+    bench.export("torn")
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await settled(pilot, lambda: seen(app, "torn .* 30, 1 unreadable "))
+        await pilot.press("enter")
+        await settled(pilot, lambda: seen(app, r"torn: 30 rows \(1 unreadable\), 2 columns"))
+        assert "Rows 1 to 29 of 29 that can be read" in painted(app)
+        await pilot.press("1", "p")
+        await settled(
+            pilot,
+            lambda: seen(
+                app, "rows read +30 ", "excluded +1  line cannot be read", "contacts +29 "
+            ),
+        )
+        await pilot.press("escape", "enter")
+        await settled(pilot, lambda: seen(app, r"\[x\] +torn +30 +29 "))
+
+
+async def test_a_plan_says_for_which_reasons_rows_are_left_out_and_what_makes_lists(bench, settled):
+    bench.connect()
+    people = [{"email": each, "name": "N"} for each in ("a@example.com", "nobody", "")]
+    with bench.csv("torn", people).open("a") as file:
+        file.write("p8@example.com,N,more,and more\r\n")
+    bench.export("torn")
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        await pilot.press("p")
+        await settled(pilot, lambda: seen(app, "excluded +3  for 3 reasons, each told below"))
+        assert "To send: 1 contact in 1 request and 1 more to make a list, under" in painted(app)
+
+
+async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(bench, settled):
+    bench.sandbox.set_modes(latency=0.2)
+    bench.ready(8000, rate=5.0)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        await pilot.press("r", "y")
+        await settled(pilot, lambda: seen(app, "[1-9]+ % of the contacts, .* left"))
+        await pilot.press("x", "y")
+        await settled(pilot, lambda: "Run 1: canceled" in painted(app))
+        run = bench.wait(1)
+        await settled(pilot, lambda: f"pending {run.pending:,} = 8,000" in painted(app))
+        text = painted(app)
+    assert f"{100 * run.accepted // 8000:>3} % of the contacts\n" in re.sub(" +\n", "\n", text)
+    assert f"{run.requests_sent} of 80 requests; " in text
+    asked, ended = map(datetime.fromisoformat, (run.asked_at, run.ended_at))
+    assert f"took {round((ended - asked).total_seconds())} s" in text
+
+
+def test_requests_beyond_those_planned_are_said_to_be_more(bench):
+    bench.ready(250)
+    run = bench.run()
+    planned = msgspec.structs.replace(run, requests_sent=5, requests_planned=3)
+    assert "5 requests (3 planned)" in run_content(planned).plain
+    under_way = msgspec.structs.replace(planned, state=State.SENDING, accepted=120, ended_at=None)
+    assert "5 of 7 requests (3 planned)" in run_content(under_way).plain
