@@ -10,52 +10,146 @@ if TYPE_CHECKING:
     from store.exports import FieldType
 
 _HIDDEN: Final = "***"
-# What is said of a company, a place or a state tells nobody who it is.
-_PLAIN_FIELDS: Final = frozenset(
-    {
-        "Salutation",
-        "Company",
-        "NumberOfEmployees",
-        "Title",
-        "Industry",
-        "MailingCity",
-        "MailingState",
-        "MailingCountry",
-        "LeadSource",
-        "Status",
-        "unsubscribed",
-    }
-)
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]*[^\s<>\"'(),:;.\[\]]")
-_PLAIN_TYPES: Final = frozenset({"integer", "float", "boolean"})
-# Parts of a column's name that speak of a person, whatever its values are.
-_PERSONAL_NAMES: Final = re.compile(
-    r"name|mail|phone|mobile|(^|_)tel|(^|_)cell|fax|street|address|birth|dob|(^|[_ ])age$|zip|post|iban|"
-    r"passport|ssn|twitter|linkedin|(^|[_ ])id$|[a-z]Id$|key$|url|(^|_)ip|note|comment|description"
+
+# The kind of a value is told by the words of its column's or field's name: `MailingCity`, `zip_code`.
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+_BIRTH: Final = re.compile(r".*birth.*|dob|born|geburt.*")
+# Numbers that lead to one person, and places.
+_NUMBERS: Final = re.compile(
+    r".*phone.*|tel|mobile|cell|fax|zip.*|post.*|plz|.*street|house|iban|bic|bank|card|account|passport|"
+    r"licen[cs]e|plate|ssn|nin|national|tax|ip|lat|latitude|lon|lng|longitude|.*birth.*|dob|born"
 )
+_CONTACTS: Final = re.compile(
+    r"e?mails?|.*mail|.*address|(mailing|home|billing|shipping)?city|town|village|"
+    r"(mailing|home|billing|shipping)state|province|county|district|"
+    r"twitter|linkedin|facebook|instagram|skype|whatsapp|telegram|website|login|handle"
+)
+_NAMES: Final = re.compile(r".*name|surname|forename|initials")
+_WRITTEN: Final = re.compile(
+    r".*(note|comment|description|remark|message|bio|freetext)s?|text|urls?|links?"
+)
+# What tells of a company or a thing: its name, its text and its link are nobody's.
+_THINGS: Final = frozenset(
+    [
+        "company",
+        "organisation",
+        "organization",
+        "employer",
+        "brand",
+        "product",
+        "item",
+        "article",
+        "plan",
+        "campaign",
+        "event",
+        "segment",
+        "list",
+        "store",
+        "shop",
+        "branch",
+        "category",
+        "industry",
+        "sector",
+        "country",
+        "nation",
+        "region",
+        "continent",
+        "status",
+        "source",
+        "type",
+        "tier",
+        "level",
+        "currency",
+        "language",
+        "locale",
+        "timezone",
+        "title",
+        "salutation",
+        "gender",
+        "employees",
+        "consent",
+        "subscribed",
+        "unsubscribed",
+    ]
+)
+_KEYS: Final = frozenset({"id", "ids", "key", "uuid", "guid", "sku", "code", "number", "no", "nr"})
+# Longer ones may be phones.
+_COUNT: Final = re.compile(r"-?\d{1,6}([.,]\d{1,6})?")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 _FEW: Final = 100
 _SHARED_BY: Final = 10
 
 
-def is_personal_column(name: str, kind: str, rows: int, different: int) -> bool:
-    """Whether a column's values are masked: all are but those that groups of people share.
+def is_personal_column(
+    name: str,
+    kind: str,
+    rows: int,
+    different: int,
+    ends: tuple[str | None, str | None] = (None, None),
+) -> bool:
+    """Whether a column's values are masked, by the kind of data that its name speaks of.
 
     Args:
         name: of the column.
         kind: DuckDB's type.
         rows: that have a value in it.
         different: how many different values there are.
+        ends: the least value and the greatest, as text.
     """
-    if _PERSONAL_NAMES.search(name) or _PERSONAL_NAMES.search(name.lower()):
-        return True
-    if kind.startswith(("BOOL", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIME")):
-        return False
+    told = _told(name, _sort(kind))
+    if told is not None:
+        return told
+    # In a file of text, such as CSV, counts and dates are text too.
+    for shape in (_COUNT, _DATE):
+        if all(end is not None and shape.fullmatch(end) for end in ends):
+            return False
+    # Text of which nothing is known may say anything, unless groups of people share it.
     return different > _FEW or different * _SHARED_BY > rows
 
 
 def is_personal(field: str, kind: FieldType, *, custom: bool) -> bool:
     """Whether a destination field's values are masked; in doubt they are."""
-    return kind not in _PLAIN_TYPES if custom else field not in _PLAIN_FIELDS
+    told = _told(field, _SORTS[kind] if custom else "text")
+    return told is None or told
+
+
+_SORTS: Final = {
+    "boolean": "flag",
+    "integer": "number",
+    "float": "number",
+    "date": "date",
+    "string": "text",
+}
+
+
+def _sort(kind: str) -> str:
+    if "[" in kind or kind.startswith(("STRUCT", "MAP", "JSON")):
+        return "text"
+    if kind.startswith("BOOL"):
+        return "flag"
+    if kind.startswith(("DATE", "TIME", "INTERVAL")):
+        return "date"
+    is_number = kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")) or kind.endswith(("INT", "INTEGER"))
+    return "number" if is_number else "text"
+
+
+def _told(name: str, sort: str) -> bool | None:
+    """What a name says of its values; None if it says nothing."""
+    words = [word.lower() for word in _WORD.findall(name)]
+
+    def speaks(pattern: re.Pattern[str]) -> bool:
+        return any(pattern.fullmatch(word) for word in (*words, "".join(words)))
+
+    if sort != "text":
+        return sort != "flag" and speaks(_BIRTH if sort == "date" else _NUMBERS)
+    if speaks(_NUMBERS) or speaks(_BIRTH) or speaks(_CONTACTS):
+        return True
+    if not _THINGS.isdisjoint(words):
+        return False
+    if speaks(_NAMES) or speaks(_WRITTEN):
+        return True
+    return False if words and words[-1] in _KEYS else None
 
 
 def masked(value: str) -> str:
@@ -73,9 +167,17 @@ def masked(value: str) -> str:
 
 def sent_value(key: str, value: object) -> object:
     """A value as it was sent, masked where it is personal; custom fields go by `type--Name`."""
-    kind, dashes, _ = key.partition("--")
-    personal = kind not in _PLAIN_TYPES if dashes else key not in _PLAIN_FIELDS
-    return masked(str(value)) if personal else value
+    kind, dashes, name = key.partition("--")
+    custom = bool(dashes) and kind in _SORTS
+    told = _told(name if custom else key, _SORTS[kind] if custom else _sort_of(value))
+    if told is not False:
+        return masked(str(value))
+    # Some use an address as a key.
+    return in_words(value) if isinstance(value, str) else value
+
+
+def _sort_of(value: object) -> str:
+    return "flag" if isinstance(value, bool) else "text"
 
 
 def sent_contact(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,13 +122,17 @@ def _fields(
         ).fetchone()
         counts = row or ()
     address = _samples(connection, "email")
-    looks = {"Email": FieldLook(contacts, _shown(address, personal=not revealed), personal=True)}
+    looks = {
+        "Email": FieldLook(
+            contacts, _shown(address, personal=True, revealed=revealed), personal=True
+        )
+    }
     for fed, filled in zip(fields, counts, strict=True):
         personal = masks.is_personal(fed.field, fed.type, custom=fed.custom)
         value = f"json_extract_string('{{' || payload || '}}', {quote_text(_pointer(fed))})"
         found = _samples(connection, value) if filled else []
         looks[fed.field] = FieldLook(
-            filled, _shown(found, personal=personal and not revealed), personal
+            filled, _shown(found, personal=personal, revealed=revealed), personal
         )
     return looks
 
@@ -147,8 +151,10 @@ def _samples(connection: duckdb.DuckDBPyConnection, value: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _shown(values: Sequence[str], *, personal: bool) -> list[str]:
-    return [masks.masked(value) for value in values] if personal else list(values)
+def _shown(values: Sequence[str], *, personal: bool, revealed: bool) -> list[str]:
+    if revealed:
+        return list(values)
+    return [masks.masked(value) if personal else masks.in_words(value) for value in values]
 
 
 def _pointer(fed: Fed) -> str:

@@ -27,7 +27,7 @@ def test_values_are_masked_unless_groups_share_them(bench):
         note=lambda n: "same",
     )
     view = segments.view(bench.desk, "vip", sample=2)
-    assert view.personal == ["email", "name", "FirstName", "total", "note"]
+    assert view.personal == ["email", "name", "FirstName", "note"]
     assert view.masked
     told = {column.name: column for column in view.facts.columns}
     assert (told["country"].min, told["country"].max) == ("France", "Japan")
@@ -56,6 +56,50 @@ def test_a_column_that_is_sent_as_a_personal_field_is_personal_whatever_it_is_ca
     view = segments.view(bench.desk, "vip")
     assert "x" in view.personal
     assert view.exports == ["Weekly"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "personal"),
+    [
+        ("visits", ("1", "99"), False),
+        ("spent", ("-3.50", "99,5"), False),
+        ("seen", ("2026-01-01", "2026-02-01 10:00:00"), False),
+        ("birth", ("1950-01-01", "2001-02-01"), True),
+        ("zip", ("10115", "99999"), True),
+        ("reach", ("0049301234567", "0049309999999"), True),
+        ("reach", ("1", "unknown"), True),
+    ],
+)
+def test_numbers_and_dates_in_a_file_of_text_are_what_they_look_like(name, ends, personal):
+    assert masks.is_personal_column(name, "VARCHAR", 100, 90, ends) is personal
+
+
+def test_an_address_is_masked_wherever_it_stands(bench):
+    bench.people("vip", range(3), customer_id=lambda n: f"x{n}@example.com")
+    view = segments.view(bench.desk, "vip")
+    assert view.personal == ["email", "name"]
+    assert view.facts.sample_rows[0][2] == view.facts.columns[2].min == "x***@e***.com"
+    contact = {"Email": "a@b.example", "custom": {"string--Customer id": "x1@example.com"}}
+    assert masks.sent_contact(contact)["custom"] == {"string--Customer id": "x***@e***.com"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("MailingCity", "Berlin", "B***"),
+        ("MailingCountry", "Germany", "Germany"),
+        ("Company", "Acme", "Acme"),
+        ("unsubscribed", True, True),
+        ("integer--Age", 41, 41),
+        ("string--Customer id", "C-17", "C-17"),
+        ("string--Favourite", "tea", "t***"),
+        ("date--Birthday", "1990-01-01", "1***"),
+        ("date--Last order", "2026-01-01", "2026-01-01"),
+        ("integer--Zip", 10115, "1***"),
+    ],
+)
+def test_what_was_sent_is_masked_by_the_same_rule(key, value, shown):
+    assert masks.sent_value(key, value) == shown
 
 
 def test_a_viewer_sees_it_masked_and_reveals_nothing(bench):
@@ -94,18 +138,37 @@ def test_the_least_is_at_the_bottom(values, shown):
     ("name", "kind", "rows", "different", "personal"),
     [
         ("country", "VARCHAR", 1000, 20, False),
-        ("country", "VARCHAR", 100, 20, True),
-        ("status", "VARCHAR", 100000, 101, True),
+        # By its kind: names, addresses, phones, birthdays, official numbers, links, free text.
         ("first_name", "VARCHAR", 100000, 10, True),
-        ("CustomerId", "BIGINT", 100000, 10, True),
-        ("paid", "BOOLEAN", 3, 2, False),
-        ("orders", "INTEGER", 10, 10, True),
-        ("updated_at", "TIMESTAMP", 10, 10, False),
+        ("MailingCity", "VARCHAR", 1000, 3, True),
+        ("city", "VARCHAR", 1000, 3, True),
+        ("zip", "INTEGER", 1000, 3, True),
+        ("homePhone", "BIGINT", 1000, 3, True),
         ("birthday", "DATE", 10, 10, True),
-        ("Message", "VARCHAR", 1000, 2, False),
+        ("birth_year", "INTEGER", 1000, 10, True),
+        ("Message", "VARCHAR", 1000, 2, True),
+        ("passport_number", "VARCHAR", 10, 10, True),
+        # Keys, counts, measures, dates, flags, companies and things are nobody.
+        ("CustomerId", "BIGINT", 100000, 100000, False),
+        ("customer_id", "VARCHAR", 10, 10, False),
+        ("order_number", "VARCHAR", 10, 10, False),
+        ("age", "INTEGER", 10, 10, False),
+        ("orders", "INTEGER", 10, 10, False),
+        ("paid", "BOOLEAN", 3, 2, False),
+        ("email_opt_in", "BOOLEAN", 3, 2, False),
+        ("updated_at", "TIMESTAMP", 10, 10, False),
+        ("emailed_at", "TIMESTAMP", 10, 10, False),
+        ("country", "VARCHAR", 100, 20, False),
+        ("company_name", "VARCHAR", 10, 10, False),
+        ("status", "VARCHAR", 100000, 101, False),
+        # In doubt it is text about somebody, unless groups of people share it.
+        ("estate", "VARCHAR", 1000, 20, False),
+        ("estate", "VARCHAR", 100, 20, True),
+        ("capacity", "VARCHAR", 100000, 101, True),
+        ("姓名", "VARCHAR", 100, 100, True),
     ],
 )
-def test_in_doubt_a_column_is_personal(name, kind, rows, different, personal):
+def test_a_column_is_personal_by_its_kind_and_in_doubt(name, kind, rows, different, personal):
     assert masks.is_personal_column(name, kind, rows, different) is personal
 
 

@@ -120,7 +120,11 @@ def _personal(columns: list[ColumnFacts], rows: int, users: list[Export]) -> lis
         for column in columns
         if column.name in sent
         or masks.is_personal_column(
-            column.name, column.type, round(rows * (1 - column.null_share)), column.distinct
+            column.name,
+            column.type,
+            round(rows * (1 - column.null_share)),
+            column.distinct,
+            (column.min, column.max),
         )
     ]
 
@@ -141,25 +145,27 @@ def _masked(found: Facts, personal: list[str]) -> Facts:
     return replace(
         found,
         columns=[
-            _column(column) if hide else column
-            for column, hide in zip(found.columns, hidden, strict=True)
+            _column(column, hide=hide) for column, hide in zip(found.columns, hidden, strict=True)
         ],
         sample_rows=[_row(row, hidden) for row in found.sample_rows],
     )
 
 
-def _column(column: ColumnFacts) -> ColumnFacts:
+def _column(column: ColumnFacts, *, hide: bool) -> ColumnFacts:
     return replace(
         column,
-        min=_value(column.min),
-        max=_value(column.max),
-        common=[Common(masks.masked(one.value), one.rows) for one in column.common],
+        min=_value(column.min, hide=hide),
+        max=_value(column.max, hide=hide),
+        common=[Common(_value(one.value, hide=hide) or "", one.rows) for one in column.common],
     )
 
 
 def _row(row: tuple[str | None, ...], hidden: list[bool]) -> tuple[str | None, ...]:
-    return tuple(_value(cell) if hide else cell for cell, hide in zip(row, hidden, strict=True))
+    return tuple(_value(cell, hide=hide) for cell, hide in zip(row, hidden, strict=True))
 
 
-def _value(value: str | None) -> str | None:
-    return None if value is None else masks.masked(value)
+def _value(value: str | None, *, hide: bool) -> str | None:
+    """An address is masked wherever it stands: some use it as a key."""
+    if value is None:
+        return None
+    return masks.masked(value) if hide else masks.in_words(value)
