@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from workers.actions.exports import Proposal, Saved
     from workers.look import Look
 
-NEVER_RUNS = "Saving never runs the export: p plans it and r runs it, from the list."
+NEVER_RUNS = "Saving never runs it: p plans and r runs it, in the list."
 
 
 class ExportForm(Form):
@@ -56,7 +56,7 @@ class ExportForm(Form):
                 tooltip="The first contact as it will be sent, and what the plan would say."),
         Binding("l", "limits", "Limits", id="export_form.limits",
                 tooltip="What makes a run wait for approval; which of several rows wins."),
-        Binding("v", "reveal", "Values", id="export_form.reveal",
+        Binding("v", "reveal", "Values", show=False, id="export_form.reveal",
                 tooltip="Personal data in clear, or masked again; that you asked is written down."),
     ]  # fmt: skip
     DEFAULT_CSS = """

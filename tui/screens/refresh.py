@@ -32,7 +32,6 @@ class RefreshForm(TimingForm):
         super().on_mount()
         self._now: Refresh | None = None
         self.title_is("Refresh of the workspace")
-        self.query_one("#kind").focus()
         self.ask(self._read, self._fill)
 
     def _read(self) -> Refresh:
@@ -46,7 +45,7 @@ class RefreshForm(TimingForm):
         kind = _OFF if not now.on else "weekly" if now.days else "daily"
         zone = schedule_words.machine_zone()
         self.timing.fill(kind, shown or schedule_words.shaped({"zone": zone}), zone)
-        self.look_ahead()
+        self.filled()
 
     def draft(self) -> Schedule | None:
         """The refresh as it is typed, as a schedule; None for off."""

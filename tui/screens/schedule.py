@@ -59,7 +59,6 @@ class ScheduleForm(TimingForm):
     def on_mount(self) -> None:
         """Read how it is set now."""
         super().on_mount()
-        self.query_one("#kind").focus()
         self.ask(self._read, self._fill)
 
     def _read(self) -> tuple[list[ScheduleLine], str]:
@@ -83,7 +82,7 @@ class ScheduleForm(TimingForm):
             names = ", ".join(line.name for line in lines)
             self.title_is(f"Schedule of {many(len(lines), 'export')}: {names}")
             self.timing.fill(_KEEP_ON, WITH_REFRESH, zone)
-        self.look_ahead()
+        self.filled()
 
     def draft(self) -> Schedule | None:
         """The schedule as it is typed; None where only the switch is meant."""

@@ -41,7 +41,8 @@ class TimingForm(Form):
     def compose(self) -> ComposeResult:
         """What it is about, the fields, the next times, save."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with Fields():
+        # What is typed before the fields are filled in would be lost.
+        with Fields(disabled=True):
             yield Static("", classes="title", markup=False)
             yield Timing(self.LABEL, self.kinds(), self.WITHOUT)
             yield Static("", classes="upcoming", markup=False)
@@ -53,6 +54,12 @@ class TimingForm(Form):
     def kinds(self) -> Sequence[tuple[str, str]]:
         """What can be chosen, with its words first."""
         return self.KINDS
+
+    def filled(self) -> None:
+        """The fields show how it is set now; what is typed from here on is a change."""
+        self.query_one(Fields).disabled = False
+        self.query_one("#kind").focus()
+        self.look_ahead()
 
     @property
     def timing(self) -> Timing:

@@ -25,10 +25,11 @@ class Marks(Table):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Mark", key_display="space", id="marks.mark",
                 tooltip="A marked segment is sent."),
-        Binding("enter", "select_cursor", "List title", key_display="enter", id="marks.title",
+        Binding("enter", "select_cursor", "Title", key_display="enter", id="marks.title",
                 tooltip="The list that the segment fills; it is made if there is none."),
     ]  # fmt: skip
-    DEFAULT_CSS = "Marks { height: 2fr; min-height: 4; }"
+    # As high as its lines; many of them leave the matching more than half.
+    DEFAULT_CSS = "Marks { height: auto; min-height: 3; max-height: 45%; }"
     FIELDS: ClassVar = [
         Column("Send", 4),
         Column("Segment", 14, stretch=2),

@@ -54,6 +54,7 @@ class Timing(Vertical):
         self._label = label
         self._kinds = kinds
         self._without = frozenset(without)
+        self._filled = False
 
     def compose(self) -> ComposeResult:
         """The recurrence, then every field there is; `_show` hides those that do not belong."""
@@ -89,6 +90,7 @@ class Timing(Vertical):
             self.query_one("#kind", Select).value = kind
             for name, text in texts.items():
                 self.query_one(f"#{name}", Input).value = text
+        self._filled = True
         self._show()
 
     def parts(self) -> dict[str, Any]:
@@ -109,8 +111,9 @@ class Timing(Vertical):
     def on_select_changed(self, event: Select.Changed) -> None:
         """Another recurrence takes other fields."""
         event.stop()
-        self._show()
-        self.post_message(self.Changed())
+        if self._filled:
+            self._show()
+            self.post_message(self.Changed())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed."""
