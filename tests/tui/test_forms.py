@@ -184,8 +184,6 @@ async def test_a_prompt_keeps_what_was_refused_and_says_why(workspace, desk, set
         await settled(pilot, lambda: "There is an export Daily already" in painted(app))
         await press(pilot, "end", *" 2", "enter")
         await settled(pilot, lambda: "2 exports" in painted(app))
-        await press(pilot, "4", "d", *"never", "enter")
-        await settled(pilot, lambda: "'never' is not a time" in painted(app))
     assert {line.name for line in exports.listed(desk)} == {"Daily", "Daily 2"}
 
 
