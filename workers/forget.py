@@ -6,7 +6,6 @@ in a field of their own (a referrer's address) is theirs, and is counted, not ch
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from store import ledger, locks
 from store.duck import explained, session
-from store.errors import Busy, SegportError
-from store.journal import erasing, runs
+from store.errors import SegportError
+from store.journal import erasing, forgetting, runs
 from store.journal.runs import RESUMABLE, State
 from store.sql import quote_file, quote_text
 from workers import launch, leftovers
-from workers.plan import address, people
-from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
+from workers.plan.freeze import PLAN
 from workers.seams import seam
+from workers.taking_out import busy, finish
 from workers.why.past import Found, in_plans, outcome_of
 
 if TYPE_CHECKING:
@@ -111,8 +110,12 @@ class Eraser:
         found.files = [path for path in self._texts() if self.person in _text(path).lower()]
         return found
 
-    def erase(self) -> Whereabouts:
+    def erase(self, person: str, operator: str) -> Whereabouts:
         """Erase it all; returns what was found. Done again, it goes on where it was cut off.
+
+        Args:
+            person: a keyed digest of the address, for the journal.
+            operator: who erases.
 
         Raises:
             Busy: a run is under way that holds the person, or may.
@@ -121,11 +124,11 @@ class Eraser:
         for run in runs.unfinished(self.journal):
             alive = locks.is_held(launch.lock_path(self.workspace, run.id))
             if alive and (run.plan is None or run.id in found.plans):
-                raise _busy(run.id)
-        with self._kept() as connection:
-            rows, _ = in_plans(connection, self._folders(), self.person, indexed=False)
-        for name, each in rows.items():
-            self._take_out(int(name), each)
+                raise busy(run.id)
+        self._begin(person, operator)
+        seam("erasing")
+        for run_id in forgetting.marked(self.journal):
+            finish(self.workspace, self.journal, run_id)
         # By what is missing in the plans now: so it is found too when this was cut off before.
         erasing.erase(self.journal, self.person, self._orphans())
         seam("erasing")
@@ -136,7 +139,36 @@ class Eraser:
         for path in found.files:
             path.write_text(erasing.without(_text(path), self.person), encoding="utf-8")
         leftovers.sweep(self.workspace)
+        with self.journal.writing() as db:
+            forgetting.end(db, person)
         return found
+
+    def _begin(self, person: str, operator: str) -> None:
+        """Mark what goes, and count those who will not be sent any more, both or neither."""
+        with self._kept() as connection:
+            rows, _ = in_plans(connection, self._folders(), self.person, indexed=False)
+        unsent = {int(name) for name, each in rows.items() if self._is_pending(int(name), each)}
+        told = []
+        with self.journal.writing() as db:
+            forgetting.begin(db, person, operator)
+            for name, each in rows.items():
+                run_id, contact = int(name), each.contact
+                fresh = forgetting.mark(db, run_id, numbers(each))
+                if contact is not None and contact[0] in fresh and run_id in unsent:
+                    # The sums of the run hold without them.
+                    db.execute("update run set to_send = to_send - 1 where id = ?", (run_id,))
+                    told.append(run_id)
+        for run_id in told:
+            self.log.write(run_id, "One contact was forgotten and will not be sent.", "warning")
+
+    def _is_pending(self, run_id: int, found: Found) -> bool:
+        """Whether a contact of the person would still be sent, should the run go on."""
+        run = runs.load(self.journal, run_id)
+        if found.contact is None or not (
+            run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL
+        ):
+            return False
+        return outcome_of(self.journal, run, found) in {"pending", "partly accepted"}
 
     def _folders(self) -> list[Path]:
         found = [
@@ -173,45 +205,6 @@ class Eraser:
             ).fetchone()
         return int(row[0]) if row else 0
 
-    def _take_out(self, run_id: int, found: Found) -> None:
-        """Write the run's files anew without the person; the numbers of all others stay."""
-        lock = locks.acquire(launch.lock_path(self.workspace, run_id))
-        if lock is None:
-            raise _busy(run_id)
-        try:
-            self._rewrite(run_id, found)
-        finally:
-            lock.release()
-
-    def _rewrite(self, run_id: int, found: Found) -> None:
-        folder = self.workspace.run_folder(run_id)
-        run = runs.load(self.journal, run_id)
-        pending = found.contact is not None and outcome_of(self.journal, run, found) in {
-            "pending",
-            "partly accepted",
-        }
-        # The index first: without it the plan is looked through, with an old one it would lie.
-        (folder / people.PEOPLE).unlink(missing_ok=True)
-        seam("erasing")
-        whose = quote_text(self.person)
-        with session(readable=[folder], scratch=folder) as connection, explained("The plan"):
-            _without(connection, folder / PLAN, f"email <> {whose}")
-            if pending and (run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL):
-                self._lessen(run_id)
-            seam("erasing")
-            _without(
-                connection,
-                folder / EXCLUDED,
-                f"({address.sought('address')}) is distinct from {whose}",
-            )
-        people.index(folder)
-
-    def _lessen(self, run_id: int) -> None:
-        """One contact will not be sent any more: the sums of the run hold without it."""
-        with self.journal.writing() as db:
-            db.execute("update run set to_send = to_send - 1 where id = ?", (run_id,))
-        self.log.write(run_id, "One contact was forgotten and will not be sent.", "warning")
-
     def _orphans(self) -> dict[int, list[int]]:
         """Numbers in the journal that no longer stand in their plan: what erasing leaves behind."""
         found: dict[int, list[int]] = {}
@@ -241,7 +234,7 @@ class Eraser:
                 (export_id, State.PLANNING, State.SENDING),
             ).fetchone()
             if row is not None and locks.is_held(launch.lock_path(self.workspace, row["id"])):
-                raise _busy(row["id"])
+                raise busy(row["id"])
             with self._kept() as connection, explained("The ledger"):
                 head = ledger.header(connection, path)
                 if head is None:
@@ -263,24 +256,6 @@ def numbers(found: Found) -> list[int]:
     return contact + [n for n, _ in found.left_out]
 
 
-def _without(connection: duckdb.DuckDBPyConnection, path: Path, kept: str) -> None:
-    fresh = path.with_name(f".{path.name}")
-    connection.execute(
-        f"""copy (select * from read_parquet({quote_file(path)}) where {kept})
-            to {quote_text(str(fresh))}
-            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
-    )
-    fresh.chmod(0o600)
-    for place in (fresh, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if place is fresh:
-            fresh.replace(path)
-
-
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
@@ -290,10 +265,3 @@ def _duckdb_error() -> type[Exception]:
     import duckdb
 
     return duckdb.Error
-
-
-def _busy(run_id: int) -> Busy:
-    return Busy(
-        f"Run {run_id} is under way and holds this address, or may.",
-        f"Nothing is erased under a run. Wait for its end, or stop it with `segport run cancel {run_id}`; then forget again.",
-    )

@@ -255,6 +255,20 @@ create table configuration (
 ) strict, without rowid
 """
 
+# Who is being erased, by a keyed digest, and which rows of plans are still to be taken out.
+_FORGETTING = """
+create table forgetting (
+    person text primary key,
+    begun_at text not null,
+    operator text not null
+) strict, without rowid;
+create table forgotten (
+    run_id integer not null references run (id),
+    n integer not null,
+    primary key (run_id, n)
+) strict, without rowid
+"""
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -265,5 +279,6 @@ JOURNAL: Final[tuple[Step, ...]] = (
     _ALERTS,
     _ROLE_AND_RESULT,
     _CONFIGURATION,
+    _FORGETTING,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -19,7 +19,7 @@ from store.journal.runs import State
 from store.people.operators import Operator
 from store.settings import Retention
 from workers import launch, retention
-from workers.actions import keeping, people, runs
+from workers.actions import connections, keeping, people, runs
 from workers.actions.desk import Desk
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,13 @@ def files_with(bench, text: str) -> set[str]:
         if rows[0][0]:
             found.add(str(path.relative_to(bench.workspace.state)))
     return found
+
+
+def segport(bench, *words: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    ).stdout  # fmt: skip
 
 
 def test_a_person_is_erased_from_everything_kept_here_and_nobody_else_is(bench):
@@ -227,7 +234,8 @@ def test_what_a_killed_process_left_behind_goes_too(bench):
     assert people.why(bench.desk, P7).runs[0].outcome == "accepted"
 
 
-@pytest.mark.parametrize("passing", [1, 4, 5, 6])
+# Its own, then three a plan, the journal, the ledger.
+@pytest.mark.parametrize("passing", [1, 2, 3, 4, 6, 8, 9])
 def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@", "message": f"Not {P7}."})
     bench.ready(12)
@@ -244,7 +252,10 @@ def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
         ).returncode  # fmt: skip
 
     assert forget(f"erasing:{passing}") == -9
+    assert [each.operator for each in people.cut_off(bench.desk)] == [bench.desk.operator.name]
+    assert people.trace(bench.desk, P7).begun is not None
     assert forget() == 0
+    assert people.cut_off(bench.desk) == []
     assert files_with(bench, P7) == set()
     with bench.desk.journal() as journal:
         assert [delivery.rejects(journal, run) for run in (1, 2)] == [[], []]
@@ -276,3 +287,37 @@ def test_a_plan_that_cannot_be_read_is_named_and_stops_nothing(bench):
     told = people.forget(bench.desk, "p1@example.com").found
     assert told.unread == ["run 1"]
     assert (told.plans, len(told.ledgers)) == ({2: 1}, 1)
+
+
+@pytest.mark.parametrize("passing", [1, 2, 3, 4])
+def test_cut_off_before_a_run_goes_on_it_sends_nobody_who_was_to_be_erased(bench, passing):
+    """The sums hold at every moment, and resuming finishes what was begun in its plan."""
+    bench.ready(3000, rate=4)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).accepted >= 100)
+    runs.cancel(bench.desk, run_id)
+    before = bench.wait(run_id)
+    last = "p2999@example.com"
+    assert last not in bench.sandbox.contacts()
+
+    def forget(seam: str = "") -> int:
+        return subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root),
+             "forget", last, "--confirm", last],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_SEAM": seam},
+            capture_output=True, check=False,
+        ).returncode  # fmt: skip
+
+    assert forget(f"erasing:{passing}") == -9
+    told = segport(bench, "doctor")
+    assert "begun and cut off" in told
+    assert "segport forget EMAIL" in told
+    assert last not in told
+    connections.edit(bench.desk, "acme", rate=2000)
+    after = bench.resume(run_id)
+    assert (after.to_send, after.accepted, after.pending) == (before.to_send - 1, 2999, 0)
+    assert last not in bench.sandbox.contacts()
+    assert forget() == 0
+    assert bench.load(run_id).to_send == 2999
+    assert files_with(bench, last) == set()
+    assert "cut off" not in segport(bench, "doctor")

@@ -19,6 +19,7 @@ from tui.cli.printing import json_option, say, say_json, say_table
 from tui.cli.protection import protection
 from tui.cli.version import VERSION
 from tui.environment import decides_code
+from tui.words.figures import moment
 
 # SQLite's WAL needs shared memory and real locks, which these do not give across machines.
 _NETWORKS = frozenset(
@@ -69,6 +70,7 @@ def _checks(place: Place) -> Iterator[Check]:
     yield _file_system(workspace.state)
     yield _space(workspace.state)
     yield from _unattended(place)
+    yield from _cut_off(place)
     yield Check(
         "backup",
         True,
@@ -125,6 +127,21 @@ def _unattended(place: Place) -> Iterator[Check]:
         return
     found = ", ".join(way.name for way in ways) or "told nowhere; shown here only"
     yield Check("alerts", not trouble, found, " ".join(trouble))
+
+
+def _cut_off(place: Place) -> Iterator[Check]:
+    """Erasures of people that did not come to their end."""
+    from workers.actions import people
+
+    try:
+        found = people.cut_off(place.desk)
+    except SegportError:
+        # A journal that cannot be read has been told above.
+        return
+    if found:
+        told = ", ".join(f"by {each.operator} on {moment(each.begun_at)}" for each in found)
+        remedy = "Give the address once more: segport forget EMAIL. The audit has its digest only."
+        yield Check("forgetting", False, f"begun and cut off: {told}", remedy)
 
 
 def _machine(place: Place) -> Check:

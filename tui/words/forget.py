@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tui.words.figures import joined, many
+from tui.words.figures import joined, many, moment
 
 if TYPE_CHECKING:
     from workers.actions.people import Trace
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 def kept_here(trace: Trace) -> Iterator[str]:
     """What is kept of the person, one thing a line."""
     found = trace.found
+    if trace.begun is not None:
+        when = moment(trace.begun.begun_at)
+        yield f"an erasure that {trace.begun.operator} began {when} and that was cut off: it goes on"
     if found.plans:
         rows = sum(found.plans.values())
         runs = ", ".join(str(run_id) for run_id in sorted(found.plans))
@@ -30,7 +33,7 @@ def kept_here(trace: Trace) -> Iterator[str]:
         yield f"{many(len(found.files), 'report')}: {joined(path.name for path in found.files)}"
     if found.leftovers:
         yield f"{many(found.leftovers, 'working file')} of processes that are gone, whoever is in them"
-    if not found.anything:
+    if not found.anything and trace.begun is None:
         yield "nothing"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from store.journal import forgetting
 from store.keys import secrets
 from workers.actions.looking import reveal
 from workers.forget import Eraser
@@ -15,6 +16,7 @@ from workers.why.ask import why as ask_why
 from workers.why.masking import masked
 
 if TYPE_CHECKING:
+    from store.journal.forgetting import Begun
     from store.workspace import Workspace
     from workers.actions.desk import Desk
     from workers.forget import Whereabouts
@@ -31,6 +33,7 @@ class Trace:
         exports: the names of the exports whose next run sends the person, as new.
         ledgers: the names of the exports whose ledger knows the person: so does the destination.
         suppressed_by: the files that keep the person from being sent.
+        begun: an erasure of the person that was cut off, and goes on when this is done.
     """
 
     found: Whereabouts
@@ -38,6 +41,7 @@ class Trace:
     exports: list[str]
     ledgers: list[str]
     suppressed_by: list[str]
+    begun: Begun | None = None
 
 
 def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
@@ -62,11 +66,15 @@ def trace(desk: Desk, address: str) -> Trace:
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
         found = Eraser(desk.workspace, journal, log, told.address).look()
-    return _trace(told, found)
+        person = digest_of(desk.workspace, told.address)
+        begun = next((each for each in forgetting.begun(journal) if each.person == person), None)
+    return replace(_trace(told, found), begun=begun)
 
 
 def forget(desk: Desk, address: str) -> Trace:
     """Erase a person from everything kept here; returns what was found.
+
+    Cut off by a kill, it is known to have begun (`cut_off`), and goes on when done again.
 
     Raises:
         Busy: a run is under way that holds the person, or may.
@@ -74,13 +82,21 @@ def forget(desk: Desk, address: str) -> Trace:
     desk.require("administrator", "to forget a person")
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
-        found = Eraser(desk.workspace, journal, log, told.address).erase()
+        person = digest_of(desk.workspace, told.address)
+        eraser = Eraser(desk.workspace, journal, log, told.address)
+        found = eraser.erase(person, desk.operator.name)
     desk.record(
         "person forgotten",
-        f"person {digest_of(desk.workspace, told.address)}",
+        f"person {person}",
         f"{len(found.plans)} plans, {len(found.ledgers)} ledgers, {found.rejects} refusals",
     )
     return _trace(told, found)
+
+
+def cut_off(desk: Desk) -> list[Begun]:
+    """Erasures that have begun and not ended: to end them takes the address once more."""
+    with desk.journal() as journal:
+        return forgetting.begun(journal)
 
 
 def digest_of(workspace: Workspace, address: str) -> str:

@@ -19,6 +19,7 @@ from workers import launch
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.seams import seam
+from workers.taking_out import finish
 
 if TYPE_CHECKING:
     import sqlite3
@@ -215,6 +216,8 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
                 "What it had pending is part of the next run's plan"
                 + (", if that is a run with --full too." if run.options.full else "."),
             )
+        # Who was being erased when that was cut off is not sent either.
+        finish(desk.workspace, journal, run.id)
         lock = _acquire(path)
         if lock is None:
             raise Busy(f"Run {run.id} is under way.", f"`segport run watch {run.id}` shows it.")
