@@ -162,3 +162,58 @@ def test_what_could_not_work_is_refused_in_a_sentence(shell, desk, arguments, to
     done = shell("set", *arguments, given="secret\n")
     assert (done.returncode, told in done.stderr) == (2, True), done.stderr
     assert desk.workspace.settings_path.read_text() == before
+
+
+async def test_who_is_told_is_set_and_tried_out_on_a_form(workspace, desk, settled):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("B")
+        await settled(pilot, lambda: "Nothing is the matter." in painted(app))
+        await pilot.press("e")
+        await settled(pilot, lambda: "[x] a run failed" in painted(app))
+        # An address, whom it is from, the server; without encryption, to this machine.
+        await pilot.press(*"ops@example.com", "tab", *"segport@example.com", "tab")
+        await pilot.press(*f"127.0.0.1:{port}", "tab", "enter", "down", "down", "enter")
+        await pilot.press("tab", *"segport", "tab", *"secret-of-the-mail")
+        assert "secret-of-the-mail" not in painted(app)
+        # Back to the kinds: failed is told no longer.
+        await pilot.press(*["shift+tab"] * 6, *["shift+tab"] * 7, "space")
+        await settled(pilot, lambda: "[ ] a run failed" in painted(app))
+        await pilot.press(*["tab"] * 17, "enter")
+        await settled(pilot, lambda: "not saved yet" in painted(app))
+        await pilot.press("shift+tab", "enter")
+        await settled(pilot, lambda: "Saved. Test sends a test" in painted(app))
+        kept = workspace.settings_path.read_text()
+        assert 'to = ["ops@example.com"]' in kept.replace("'", '"')
+        assert f"port = {port}" in kept
+        assert 'security = "none"' in kept
+        assert "secret-of-the-mail" not in kept
+        assert '"failed"' not in kept
+        await pilot.press("tab", "enter")
+        await settled(pilot, lambda: f"The mail server 127.0.0.1:{port} cannot be reached" in
+                      " ".join(painted(app).split()))  # fmt: skip
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Nothing is the matter." in painted(app))
+
+
+async def test_the_form_is_for_administrators(workspace, desk, settled):
+    import getpass
+
+    settings = workspace.settings_path
+    me = getpass.getuser()
+    settings.write_text(
+        settings.read_text()
+        .replace("administrators = []", 'administrators = ["chief"]')
+        .replace("viewers = []", f'viewers = ["{me}"]')
+    )
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("B")
+        await settled(pilot, lambda: "Nothing is the matter." in painted(app))
+        await pilot.press("e")
+        await settled(pilot, lambda: any("chief" in n.message for n in app._notifications))

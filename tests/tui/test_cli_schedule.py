@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,66 @@ def test_the_lasting_scheduler_ends_when_it_is_told_and_shows_that_it_lives(benc
         process.wait()
     # What looked last is known still.
     assert shell.told("schedule", "show")["scheduler"]["life"] == "cron"
+
+
+def test_an_administrator_who_is_given_another_role_loses_the_scheduler_at_once(shell):
+    import getpass
+
+    me = getpass.getuser()
+    shell.told("operator", "add", "chief", "--role", "administrator")
+    scheduler = subprocess.Popen(
+        shell.command("schedule", "run"), cwd=shell.folder.parent, env=shell.environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while shell.told("schedule", "show")["scheduler"]["life"] != "alive":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        # Roles that nobody can read have not been taken from anybody.
+        settings = shell.folder / "segport.toml"
+        text = settings.read_text()
+        settings.write_text(text + "[broken")
+        time.sleep(11)
+        assert scheduler.poll() is None
+        settings.write_text(text)
+        shell.told("operator", "role", me, "viewer")
+        _, told = scheduler.communicate(timeout=60)
+    finally:
+        scheduler.kill()
+        scheduler.wait()
+    assert scheduler.returncode == 5
+    assert f"{me} is a viewer here; to run the scheduler takes an administrator" in told
+    assert "chief" in told
+    assert shell("schedule", "due").returncode == 5
+
+
+def test_a_run_says_when_it_was_due_and_how_late_it_was(shell, bench):
+    from datetime import UTC, datetime, timedelta
+
+    from store import exports
+    from store.journal import occurrences
+
+    shell.told("schedule", "set", "weekly", "--every", "1 h")
+    os.utime(bench.workspace.segments_folder / "vip.csv", (0, 0))
+    # The machine was off for five hours and a half.
+    with bench.desk.journal() as journal, journal.writing() as db:
+        seen = (datetime.now(UTC) - timedelta(hours=5, minutes=30)).isoformat(
+            timespec="milliseconds"
+        )
+        db.execute("update timing set seen_until = ?", (seen,))
+    shell.told("schedule", "due")
+    export_id = exports.load(bench.workspace, "weekly").value.id
+    with bench.desk.journal() as journal:
+        run_id = occurrences.newest(journal, export_id).run_id
+    bench.wait(run_id)
+    told = shell("run", "show", str(run_id)).stdout
+    line = next(line for line in told.splitlines() if line.startswith("due "))
+    assert " min late: no scheduler was looking at" in line
+    assert "times that passed before are not made up for" in line
+    plain = shell.told("run", "show", str(run_id))
+    assert plain["late"] in line
+    assert datetime.fromisoformat(plain["due"]) <= datetime.now(UTC)
+    by_hand = bench.run()
+    assert "due" not in shell("run", "show", str(by_hand.id)).stdout
+    assert shell.told("run", "show", str(by_hand.id))["due"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,12 @@ from store.exports import Export, SegmentChoice, new_id
 from store.keys.secrets import Key
 from store.people.operators import Operator
 from tui.app import SegportApp
+from workers import consent
 from workers.actions import connections, exports, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox import background
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -186,3 +190,52 @@ async def test_the_account_that_a_run_found_is_known_to_the_list(workspace, desk
     assert line.account == "marketing@example.com"
     connections.edit(desk, "main", base_url="http://127.0.0.1:9/v1", key=Key("x" * 9), agreed=True)
     assert connections.listed(desk)[0].account is None
+
+
+async def test_consent_to_an_older_statement_stands_and_is_shown_as_such(workspace, desk, settled):
+    path = workspace.connections_folder / "main.toml"
+    path.write_text(
+        path.read_text().replace(f'version = "{consent.VERSION}"', 'version = "2026-11"')
+    )
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        assert "It was to the statement of 2026-11" in painted(app)
+        await press(pilot, "a")
+        await settled(pilot, lambda: "statement of 2026-11." in painted(app))
+        for _ in range(60):
+            if "An administrator can remove the connection" in painted(app):
+                break
+            await pilot.press("j")
+            await pilot.pause(0.02)
+        assert "An administrator can remove the connection" in painted(app)
+        await press(pilot, "tab", "tab", "enter")
+        await settled(
+            pilot, lambda: connections.show(desk, "main").consent.version == consent.VERSION
+        )
+
+
+def test_consent_to_an_older_statement_by_command(workspace, desk):
+    import subprocess
+    import sys
+
+    path = workspace.connections_folder / "main.toml"
+    path.write_text(
+        path.read_text().replace(f'version = "{consent.VERSION}"', 'version = "2026-11"')
+    )
+
+    def segport(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(workspace.root), "connection", *words],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return " ".join(done.stdout.split())
+
+    told = segport("show", "main")
+    assert "to the statement of 2026-11 (an older one)" in told
+    assert "An administrator can remove the connection at any time." in told
+    assert "withdraw this consent" not in told
+    segport("edit", "main", "--agree")
+    told = segport("show", "main")
+    assert f"to the statement of {consent.VERSION}" in told
+    assert "An administrator can withdraw this consent at any time" in told

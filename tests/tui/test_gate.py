@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -481,3 +482,32 @@ def test_a_command_with_a_terminal_is_not_stopped_by_ctrl_z(host, terminal):
     watching.press(b"\x1a")
     watching.press(b"n\r")
     assert watching.process.wait(20) == 2
+
+
+def test_colours_behind_the_gate_are_each_operators_own(host, terminal):
+    host.let_in("cora", "viewer")
+    app = terminal(host.command("cora", "-tt"))
+    app.until(b"Exports")
+    app.press(b"\x14")
+    app.until(b"light-16")
+    # From the theme of now to the last one there is, whichever that is.
+    app.press(b"\x1b[F\r")
+    app.until(b"kept for cora")
+    app.press(b"q")
+    assert app.process.wait(20) == 0
+    from store.people import tastes
+    from store.workspace import open_workspace
+
+    workspace = open_workspace(host.workspace)
+    assert tastes.load(workspace, "cora").theme
+    assert tastes.load(workspace, "boss").theme is None
+    (kept,) = (host.workspace / ".segport" / "tastes").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    # The account's own configuration is as it was.
+    account = Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".config" / "segport" / "config.toml"
+    assert not account.exists() or kept.stat().st_mtime > account.stat().st_mtime
+    # The next session of the same person begins with it.
+    again = terminal(host.command("cora", "-tt"))
+    again.until(b"Exports")
+    again.press(b"\x14")
+    again.until(tastes.load(workspace, "cora").theme.encode())

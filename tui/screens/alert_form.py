@@ -45,6 +45,7 @@ class AlertForm(Form):
     """Takes an administrator to open; passwords are typed blind and kept where keys are."""
 
     STANDING = "Save keeps it; Test sends a test."
+    PLACE = "Who is told"
     PURPOSE = (
         "Who is told when something changes, and of what. Mail, a webhook, and a command of this "
         "machine; a field left empty means that way is not used. Secrets are kept apart from the "
