@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -238,34 +238,42 @@ class Reader:
         self, condition: str, make: Callable[[Planned], Item | None]
     ) -> AsyncGenerator[list[Item]]:
         """Items of all rows; a window is read, and its items made, while the one before is sent."""
-        reading: asyncio.Future[tuple[list[Item], int | None]] | None = None
-        last: int | None = -1
+        first, *others = await asyncio.to_thread(self._bounds, condition)
+        reading = self._begin(first, make)
         try:
-            while last is not None:
-                items, last = await (reading or self._begin(condition, make, last))
-                reading = self._begin(condition, make, last) if last is not None else None
+            for window in others:
+                items = await reading
+                reading = self._begin(window, make)
                 yield items
+            yield await reading
         finally:
-            if reading is not None:
-                # Whoever stops early closes the connection next, which must not be at work then.
-                await asyncio.gather(reading, return_exceptions=True)
+            # Whoever stops early closes the connection next, which must not be at work then.
+            await asyncio.gather(reading, return_exceptions=True)
+
+    def _bounds(self, condition: str) -> list[str]:
+        """A condition for each window; numbers have gaps, and to look for the next so many is slow."""
+        rows = self._all(
+            f"""select n from (select n, row_number() over (order by n) as place
+                    from {self._plan} where {condition})
+                where place % {_WINDOW} = 0 order by n"""
+        )
+        ends = [row[0] for row in rows]
+        return [
+            *(
+                f"{condition} and n > {after} and n <= {end}"
+                for after, end in pairwise([-1, *ends])
+            ),
+            f"{condition} and n > {ends[-1] if ends else -1}",
+        ]
 
     def _begin(
-        self, condition: str, make: Callable[[Planned], Item | None], after: int
-    ) -> asyncio.Future[tuple[list[Item], int | None]]:
-        return asyncio.ensure_future(asyncio.to_thread(self._window, condition, make, after))
+        self, window: str, make: Callable[[Planned], Item | None]
+    ) -> asyncio.Future[list[Item]]:
+        return asyncio.ensure_future(asyncio.to_thread(self._window, window, make))
 
-    def _window(
-        self, condition: str, make: Callable[[Planned], Item | None], after: int
-    ) -> tuple[list[Item], int | None]:
-        """The items of a window, and the number after which the next one begins, if there is one."""
-        with explained("The frozen plan"):
-            rows = self._connection.execute(
-                f"""select {COLUMNS} from {self._plan}
-                    where {condition} and n > {after} order by n limit {_WINDOW}"""
-            ).fetchall()
-        items = [item for row in rows if (item := make(Planned(*row))) is not None]
-        return items, rows[-1][0] if len(rows) == _WINDOW else None
+    def _window(self, window: str, make: Callable[[Planned], Item | None]) -> list[Item]:
+        rows = self._all(f"select {COLUMNS} from {self._plan} where {window} order by n")
+        return [item for row in rows if (item := make(Planned(*row))) is not None]
 
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         with explained("The frozen plan"):
