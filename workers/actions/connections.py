@@ -11,6 +11,7 @@ import msgspec
 from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
 from store.errors import SegportError, StorageError, refuse
+from store.figures import per_second
 from store.journal import reached
 from store.keys import secrets
 from workers import consent
@@ -144,7 +145,7 @@ def add(
     desk.record(
         "connection added",
         slug,
-        f"for {origin}; usable by {draft.usable_by}; {draft.rate:g} requests a second",
+        f"for {origin}; usable by {draft.usable_by}; {per_second(draft.rate)}",
     )
     _note_consent(desk, slug, agreed_to)
     return slug
