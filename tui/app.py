@@ -241,10 +241,23 @@ class SegportApp(Confined):
         """Go to one of the four lists; from that list itself, read it again."""
         if mode != self.current_mode:
             self.switch_mode(mode)
+        elif len(self.screen_stack) > 1:
+            self._down_to_the_list()
         elif isinstance(self.screen, Listing):
             self.screen.reload()
         # What was missed is seen now, and a settings file may have been edited meanwhile.
         self.feel()
+
+    def _down_to_the_list(self) -> None:
+        """Leave what stands over the list in front; a form that would lose something asks."""
+        while len(self.screen_stack) > 1:
+            front = self.screen
+            if not isinstance(front, Page):
+                return
+            if isinstance(front, Form) and front.changed:
+                front.action_back()
+                return
+            self.pop_screen()
 
     def action_why(self) -> None:
         """Ask for an address, and show all that is known of it."""

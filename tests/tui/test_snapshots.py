@@ -13,10 +13,13 @@ import importlib
 import itertools
 import os
 import pkgutil
+import shutil
+import sqlite3
 import sys
 import time
 import types
 import uuid
+from contextlib import closing
 
 import pytest
 from textual.widgets import Input
@@ -95,6 +98,23 @@ def house(still, tmp_path_factory):
         _setup(workspace, sandbox)
         _history(workspace)
         yield workspace
+
+
+@pytest.fixture(scope="module")
+def quiet(house, tmp_path_factory):
+    """A copy of it for screens that show where the service is, whose port is another each time."""
+    from store.connections import load
+    from store.workspace import open_workspace
+
+    copy = tmp_path_factory.mktemp("quiet") / "acme"
+    shutil.copytree(house.root, copy)
+    origin = load(house, "acme-marketing").value.base_url.removesuffix("/v1")
+    here = "http://127.0.0.1:8765"
+    for kept in (*copy.glob("connections/*.toml"), *copy.glob(".segport/secrets/*.toml")):
+        kept.write_text(kept.read_text("utf-8").replace(origin, here), "utf-8")
+    with closing(sqlite3.connect(copy / ".segport" / "journal.db")) as journal, journal:
+        journal.execute("update run set frozen = replace(frozen, ?, ?)", (origin, here))
+    return open_workspace(copy)
 
 
 def _segments(workspace) -> None:
@@ -260,13 +280,13 @@ WAYS = {
     "CommandPalette": Way(HOME, ("ctrl+p", "Search for commands")),
     "Pick": Way(HOME, ("ctrl+t", "light-16")),
 }
-# The address of the simulator is in these, or behind them, and its port is another each time.
-UNSTEADY = {
-    "ConnectionsScreen",
-    "ConsentScreen",
-    "DependentsScreen",
-    "NewKeyScreen",
-    "RequestScreen",
+# These show the address of the service.
+QUIET_WAYS = {
+    "ConnectionsScreen": Way(CONNECTIONS),
+    "ConsentScreen": Way(CONNECTIONS, ("a", "ann agreed on")),
+    "DependentsScreen": Way(CONNECTIONS, ("x", "2 exports use Acme")),
+    "NewKeyScreen": Way(CONNECTIONS, ("u", "A new API key")),
+    "RequestScreen": Way(*RUN, ("r", "1 request"), ("enter", "POST http")),
 }
 # Made of others: what they are made of is in the pictures of those that come from them.
 BASES = {
@@ -284,13 +304,17 @@ BASES = {
 
 @pytest.fixture
 def app(house):
+    return opened(house)
+
+
+def opened(workspace):
     from store.people import looks
     from store.people.looks import Looks
     from tui.app import SegportApp
 
     here = NOW.isoformat(timespec="milliseconds")
-    looks.save(house, "ann", Looks(here=here, runs=here))
-    made = SegportApp(house)
+    looks.save(workspace, "ann", Looks(here=here, runs=here))
+    made = SegportApp(workspace)
     made.animation_level = "none"
     return made
 
@@ -300,6 +324,14 @@ def app(house):
 def test_screen(app, snap_compare, name, size):
     assert snap_compare(app, terminal_size=size, run_before=WAYS[name])
     assert WAYS[name].arrived_at == name.split()[0]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", QUIET_WAYS)
+def test_screen_that_shows_an_address(quiet, snap_compare, name, size):
+    way = QUIET_WAYS[name]
+    assert snap_compare(opened(quiet), terminal_size=size, run_before=way)
+    assert way.arrived_at == name
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -349,5 +381,5 @@ def test_every_screen_has_its_picture():
     from tui.registry import classes
 
     screens = {each.__name__ for each in classes() if issubclass(each, Screen)}
-    pictured = {name.split()[0] for name in WAYS} | {"AwayScreen", "ProblemScreen"}
-    assert screens - BASES - UNSTEADY == pictured - {"CommandPalette"}
+    pictured = {name.split()[0] for name in (*WAYS, *QUIET_WAYS)} | {"AwayScreen", "ProblemScreen"}
+    assert screens - BASES == pictured - {"CommandPalette"}

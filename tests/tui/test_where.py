@@ -172,3 +172,38 @@ async def test_values_are_masked_again_by_the_same_key_and_when_the_page_is_left
         told = [deed.subject for deed in audit.deeds(journal) if "revealed" in deed.action]
     # Once for each time that they were asked for.
     assert told == ["run 1, request 1"] * 2 + ["segment vip, columns and the first 50 rows"] * 2
+
+
+async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(bench, settled):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await pilot.press("l")
+        await settled(pilot, lambda: "> Run 1 " in lines(app)[0])
+        await pilot.press("r")
+        await settled(pilot, lambda: "> Requests" in lines(app)[0])
+        await pilot.press("1")
+        await settled(pilot, lambda: "[1 Exports]" in lines(app)[0] and "p Plan" in painted(app))
+        assert len(app.screen_stack) == 1
+        # A form that was changed asks first.
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Now: add" in painted(app))
+        await pilot.press(*"x", "tab", "tab", "1")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Leave without saving" not in painted(app))
+        assert type(app.screen).__name__ == "ExportForm"
+
+
+async def test_a_large_terminal_shows_all_of_the_chart(bench, settled):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        words = ("accepted 3 ", "rejected 0", "a column a day")
+        await settled(pilot, lambda: all(word in painted(app) for word in words))
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot, lambda: all(word in painted(app) for word in words))

@@ -92,7 +92,7 @@ def test_of_rows_of_one_address_the_newest_wins_and_the_rest_are_merged(bench):
     bench.export("vip", newest_by="at")
     report = bench.plan()
     assert (report.rows, report.contacts, report.merged) == (9, 4, 5)
-    assert warned(report, "1 row has a at that is neither date nor number")
+    assert warned(report, "1 rows have a at that is neither date nor number")
     bench.check_delivered(
         bench.run(),
         {"vip": {"ada@example.com", "bob@example.com", "cy@example.com", "dee@example.com"}},
@@ -888,3 +888,19 @@ def test_planning_sends_nothing_and_keeps_nothing(bench):
     assert not report.checked
     assert sorted(p for p in bench.workspace.state.rglob("*") if p.is_dir()) == before
     assert bench.sandbox.lists() == {}
+
+
+def test_what_a_run_tries_out_is_in_its_plan(bench):
+    """An account that holds others, a second list, or a bulk call that does not join: told before."""
+    bench.people("others", range(500, 520))
+    bench.ready(250)
+    bench.export("others", name="Other")
+    first = bench.run("other")
+    assert (first.requests_planned, first.requests_sent) == (1, 1)
+    report = bench.plan()
+    assert (report.requests, report.tries) == (5, 2)
+    run = bench.run()
+    assert (run.requests_planned, run.requests_sent) == (5, 5)
+    # It is known now.
+    bench.people("vip", range(400))
+    assert bench.plan().tries == 0

@@ -8,7 +8,7 @@ import msgspec
 
 from tui.cli.printing import say, say_facts, say_table
 from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
-from tui.words.plan import made_words
+from tui.words.plan import requests_of
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -162,7 +162,7 @@ def _sending(plan: PlanReport) -> None:
         say("Nothing to send.")
     else:
         say(
-            f"To send: {many(plan.to_send, 'contact')} in {many(plan.requests, 'request')}"
-            f"{made_words(plan)}, {duration(plan.seconds)} at {plan.rate:g} a second."
+            f"To send: {many(plan.to_send, 'contact')} in {requests_of(plan)}, "
+            f"{duration(plan.seconds)} at {plan.rate:g} a second."
         )
     say_facts([("account", plan.account), ("plan", plan.digest[:16])])

@@ -44,6 +44,7 @@ _SECURITY: Final = (
 class AlertForm(Form):
     """Takes an administrator to open; passwords are typed blind and kept where keys are."""
 
+    MODE = "alerts"
     STANDING = "Save keeps it; Test sends a test."
     PLACE = "Who is told"
     PURPOSE = (

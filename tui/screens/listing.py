@@ -55,7 +55,7 @@ class Listing(Page):
         """Top line, heading, table, filter, footer."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         yield Static("reading...", classes="heading", markup=False)
-        yield Table(self.COLUMNS, marks=True)
+        yield Table(self.COLUMNS, opens=type(self).open is not Listing.open, marks=True)
         yield Static(Content(self.keyed(self.EMPTY)), classes="empty", markup=False)
         yield SafeInput(placeholder="part of a name; esc clears", classes="filter", compact=True)
         yield Keys()

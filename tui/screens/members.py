@@ -44,9 +44,15 @@ class MembersScreen(Listing):
         found = grown_rows(segments.grown(self.segport.desk(), self._name_of_segment))
         return [
             Row(
-                f"{n}",
+                run,
                 (run, when, export, number(rows), change, number(contacts)),
                 {0: int(run), 1: int(run), 3: rows, 5: contacts},
             )
-            for n, (run, when, export, rows, contacts, change) in enumerate(found)
+            for run, when, export, rows, contacts, change in found
         ]
+
+    def open(self, key: str) -> None:
+        """Show the run."""
+        from tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(int(key)))

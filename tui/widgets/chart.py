@@ -27,7 +27,6 @@ class Chart(Static):
 
     DEFAULT_CSS = """
     Chart { height: 5; padding: 0 1; }
-    .-tall Chart { height: 8; }
     """
 
     def __init__(self) -> None:
@@ -47,7 +46,11 @@ class Chart(Static):
         self._days, self._today = days, today
         size = self.app.size
         room = min(MOST_DAYS, max(7, size.width - 2 - _LABEL))
-        content = _content(days, today, room, 3 if size.height < _TALL else 6)
+        height = 3 if size.height < _TALL else 6
+        content = _content(days, today, room, height)
+        # With what was rejected, and the days.
+        if self.styles.height is None or self.styles.height.value != height + 2:
+            self.styles.height = height + 2
         self._show(bool(content))
         if content != self._drawn:
             self._drawn = content

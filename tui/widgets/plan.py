@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.words.figures import duration, many, number
-from tui.words.plan import excluded_words, made_words
+from tui.words.plan import excluded_words, requests_of
 
 if TYPE_CHECKING:
     from workers.plan.report import PlanReport
@@ -59,7 +59,7 @@ def _sums(plan: PlanReport) -> list[Part]:
     held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
-        f" in {many(plan.requests, 'request')}{made_words(plan)}, {_time(plan.seconds)}",
+        f" in {requests_of(plan)}, {_time(plan.seconds)}",
         f" at {plan.rate:g}/s{held}.\n",
     ]
     return parts
@@ -75,9 +75,7 @@ def _lists(plan: PlanReport) -> list[Part]:
         size = "" if one.size is None else f", {number(one.size)} on it now"
         parts.append(f"  {safe(one.title)}: {one.state}{size}, {number(one.joins)} to join")
         if one.leavers:
-            parts.append(
-                f", {many(one.leavers, 'person', 'people')} left the segment, nothing is done to them"
-            )
+            parts.append(f", {number(one.leavers)} left the segment and stay")
         parts.append("\n")
     return parts
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _REMARK: Final = 50
 
 
-def made_words(plan: PlanReport) -> str:
-    """The requests that make lists; a run's progress counts those with contacts alone."""
+def requests_of(plan: PlanReport) -> str:
+    """The requests of a plan; those that make lists come on top, since a run's progress has none."""
+    tries = f", {number(plan.tries)} of them to try out how lists are joined" if plan.tries else ""
     made = sum(one.list_id is None and one.joins > 0 for one in plan.lists)
-    if not made:
-        return ""
-    return f" and {many(made, 'more', 'more')} to make {'a list' if made == 1 else 'lists'}"
+    lists = f" and {number(made)} more to make {'a list' if made == 1 else 'lists'}" if made else ""
+    return f"{many(plan.requests, 'request')}{tries}{lists}"
 
 
 def excluded_words(plan: PlanReport) -> str:

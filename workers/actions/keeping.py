@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import settings
-from store.figures import many
 from workers import retention
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ def apply(desk: Desk, *, only_look: bool = False) -> Removed:
         desk.record(
             "retention applied",
             "workspace",
-            f"{many(removed.plans, 'plan')}, {many(removed.rejects, 'reject')}, "
-            f"{many(removed.lines, 'log line')}",
+            f"{removed.plans} plans, {removed.rejects} rejects, {removed.lines} log lines",
         )
     return removed

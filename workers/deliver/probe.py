@@ -6,18 +6,24 @@ membership looked up. The answer is remembered for the account.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from store.duck import session
 from store.journal import delivery
 from store.journal.clock import now
 from store.journal.delivery import Span
+from store.sql import quote_text
 from workers.deliver.items import Batch, Item
+from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal
     from workers.deliver.reader import Reader
     from workers.deliver.sender import Sender
+    from workers.destinations.base import Destination
 
 FEW: Final = 10
 """So many new contacts are looked up one by one: cheaper than to find out what bulk calls do."""
@@ -33,6 +39,50 @@ def remembered(journal: Journal, origin: str, account: str) -> bool | None:
         NAME,
     )
     return None if row is None else row["value"] == "yes"
+
+
+async def expected(
+    journal: Journal,
+    destination: Destination,
+    account: str,
+    ours: int,
+    folder: Path,
+    *,
+    full: bool,
+) -> int:
+    """The requests by which a run of the plan in `folder` will find out, beside those of its batches.
+
+    Args:
+        journal: what earlier runs found out.
+        destination: asked how many contacts there are, if it comes to that.
+        account: at the service.
+        ours: how many contacts the ledger knows.
+        folder: of the plan.
+        full: memberships that are acknowledged are sent again; they cannot tell.
+    """
+    if remembered(journal, destination.origin, account) is not None:
+        return 0
+    specimens, fresh, riders = await asyncio.to_thread(_candidates, folder, full=full)
+    if not specimens and riders > FEW:
+        there = await destination.contact_count()
+        specimens = fresh = riders if there is None or there > ours else 0
+    # The contact with its fields, if it is sent, and its membership.
+    return 0 if not specimens else 2 if fresh else 1
+
+
+def _candidates(folder: Path, *, full: bool) -> tuple[int, int, int]:
+    """Contacts that can tell, those of them whose fields are sent, and riders; see `Reader`."""
+    tells = "send and len(missing) > if(known, 0, 1)" + (" and not known" if full else "")
+    plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+    with session(readable=[folder], scratch=folder) as connection:
+        row = connection.execute(
+            f"""select count(*) filter ({tells}),
+                    count(*) filter ({tells} and payload is not null),
+                    count(*) filter (send and payload is not null and not known
+                        and len(missing) > 0)
+                from {plan}"""
+        ).fetchone()
+    return (row[0], row[1], row[2]) if row else (0, 0, 0)
 
 
 async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ours: int) -> bool:

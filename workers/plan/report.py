@@ -77,7 +77,8 @@ class PlanReport(msgspec.Struct):
         membership: contacts of which only a list membership is missing.
         to_send: contacts that something is sent for.
         held_back: contacts that a limit, or a retry of others, keeps for a later run.
-        requests: requests that the run will need.
+        requests: requests with contacts that the run will need; those that make lists come on top.
+        tries: those among them by which the run finds out whether a bulk call joins lists.
         seconds: the time they take at the connection's rate.
         doubtful: changes among them because an earlier request with the contact had no answer.
         keeps_old: contacts of which the destination keeps a value that is empty here now.
@@ -100,6 +101,7 @@ class PlanReport(msgspec.Struct):
     to_send: int = 0
     held_back: int = 0
     requests: int = 0
+    tries: int = 0
     seconds: float = 0.0
     rate: float = 0.0
     profile_limit: int = 0

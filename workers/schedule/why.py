@@ -102,11 +102,9 @@ def _ahead(known: Known, now: datetime) -> str:
 
 
 def _shown(moment: datetime, known: Known) -> str:
-    """In the zone of the schedule, or of this machine; which one is said where they differ."""
+    """In the zone of the schedule, or of this machine."""
     zone = schedules.zone_of(known.timing.zone) if known.timing else None
-    shown, here = moment.astimezone(zone), moment.astimezone()
-    named = f" {shown:%Z}" if shown.utcoffset() != here.utcoffset() else ""
-    return f"{shown:%d %b %H:%M}{named}"
+    return f"{moment.astimezone(zone):%d %b %H:%M}"
 
 
 def _ended(cause: str) -> str:
