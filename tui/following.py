@@ -18,7 +18,7 @@ from tui.watch import Watch
 if TYPE_CHECKING:
     from textual.worker import WorkType
 
-    from store.journal.past import Brief
+    from store.journal.runs import Brief
     from store.workspace import Workspace
     from workers.actions.desk import Desk
     from workers.actions.pulse import Pulse

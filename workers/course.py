@@ -14,11 +14,12 @@ from store.duck import session
 from store.errors import SegportError
 from store.journal import clock, reached, runs
 from store.journal import delivery as journal_delivery
-from store.journal.delivery import TargetList
 from store.journal.runs import State
 from store.keys import secrets
+from workers.deliver import lists as target_lists
 from workers.deliver import probe
 from workers.deliver.delivery import Delivery, in_flight
+from workers.deliver.departure import Departures
 from workers.deliver.items import Ranges
 from workers.deliver.reader import Reader
 from workers.deliver.recorder import Recorder
@@ -218,15 +219,14 @@ class Course:
             lost = journal_delivery.orphans_become_unknown(connection, self.run.id)
         if lost:
             self.say(f"{lost} requests had left without an answer; they are sent again.", "warning")
-        lists = await self._lists(destination, report)
+        lists = await target_lists.ready(destination, self.journal, self.run.id, report, self.say)
         self._reload()
         recorder = Recorder(self.workspace.journal_path)
         folder = self.workspace.run_folder(self.run.id)
         try:
             with session(readable=[folder], scratch=folder, threads=1) as duck:
                 sender = self._sender(destination, recorder)
-                sender.halt = self._halt
-                destination.before_send = sender.before_send
+                destination.before_send = sender.departures.before_send
                 reader = Reader(
                     duck,
                     folder,
@@ -271,30 +271,12 @@ class Course:
             attempt=self.run.attempt,
             destination=destination,
             recorder=recorder,
+            departures=Departures(recorder, self._halt, self._permit),
             say=self.say,
             next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
             rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
             doubtful=Ranges.of(journal_delivery.unknown_spans(self.journal, run_id)),
-            permitted=self._permit,
         )
-
-    async def _lists(self, destination: Autopilot, report: PlanReport) -> dict[int, str]:
-        """The id of every list that is filled; one that is missing is made, and noted at once."""
-        known = {t.position: t for t in journal_delivery.lists(self.journal, self.run.id)}
-        for plan in report.lists:
-            if plan.wanted is None or plan.position in known:
-                continue
-            list_id, title = plan.list_id, plan.title
-            if list_id is None:
-                if plan.joins == 0:
-                    continue
-                made = await destination.create_list(plan.wanted)
-                list_id, title = made.id, made.title
-                self.say(f"Made the list {title}.")
-            known[plan.position] = TargetList(plan.position, list_id, title)
-            with self.journal.writing() as connection:
-                journal_delivery.keep_lists(connection, self.run.id, [known[plan.position]])
-        return {position: target.list_id for position, target in known.items()}
 
     async def _watch(self) -> None:
         """Say that this process lives, and hear of a cancellation between requests."""

@@ -75,11 +75,6 @@ class Pacer:
         self._complaints: deque[int] = deque(maxlen=_FREQUENT)
         self._backoffs = 0
 
-    @property
-    def waiting_until(self) -> float | None:
-        """When the pause after a complaint ends, by `clock`; None while there is no pause."""
-        return self._not_before if self._not_before > self._clock() else None
-
     async def slot(self) -> float:
         """Wait for the next slot and take it; the time it returns counts as the time of sending."""
         async with self._turn:

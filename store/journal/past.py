@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from store.errors import NotFound
-from store.journal.runs import ACTIVE, Options, State
+from store.journal.runs import Brief, State
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,42 +39,6 @@ class Wanted:
     since: str | None = None
     until: str | None = None
     operator: str | None = None
-
-
-class Brief(msgspec.Struct, frozen=True):
-    """A run in one line: everything of `Run` but its plan and its frozen configuration."""
-
-    id: int
-    export_id: str
-    export_slug: str
-    export_name: str
-    connection_slug: str
-    connection_name: str
-    operator: str
-    started_by: str
-    asked_at: str
-    began_at: str | None
-    ended_at: str | None
-    state: State
-    cause: str
-    attempt: int
-    options: Options
-    to_send: int
-    accepted: int
-    rejected: int
-    repeated: int
-    requests_planned: int
-    requests_sent: int
-
-    @property
-    def pending(self) -> int:
-        """Contacts of the plan that are neither accepted nor rejected."""
-        return self.to_send - self.accepted - self.rejected
-
-    @property
-    def active(self) -> bool:
-        """Whether the journal says that a process is at it; its lock says whether that is true."""
-        return self.state in ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

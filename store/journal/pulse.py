@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from store.journal.past import COLUMNS, Brief, as_brief
-from store.journal.runs import ACTIVE, State
+from store.journal.past import COLUMNS, as_brief
+from store.journal.runs import ACTIVE, Brief, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

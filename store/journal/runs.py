@@ -61,8 +61,8 @@ class Frozen(msgspec.Struct, frozen=True):
     connection: Connection
 
 
-class Run(msgspec.Struct, frozen=True):
-    """One run. Times are UTC, ISO 8601; counts are of contacts unless named otherwise."""
+class Brief(msgspec.Struct, frozen=True):
+    """A run in one line. Times are UTC, ISO 8601; counts are of contacts unless named otherwise."""
 
     id: int
     export_id: str
@@ -79,16 +79,6 @@ class Run(msgspec.Struct, frozen=True):
     cause: str
     attempt: int
     options: Options
-    frozen: Frozen
-    key_fingerprint: str | None
-    account: str | None
-    plan: dict[str, Any] | None
-    plan_digest: str | None
-    approved_by: str | None
-    cancel_by: str | None
-    cancel_at: str | None
-    heartbeat: str | None
-    unsettled: bool
     to_send: int
     accepted: int
     rejected: int
@@ -105,6 +95,21 @@ class Run(msgspec.Struct, frozen=True):
     def active(self) -> bool:
         """Whether the journal says that a process is at it; its lock says whether that is true."""
         return self.state in ACTIVE
+
+
+class Run(Brief, frozen=True):
+    """One run, with its frozen configuration and its plan."""
+
+    frozen: Frozen
+    key_fingerprint: str | None
+    account: str | None
+    plan: dict[str, Any] | None
+    plan_digest: str | None
+    approved_by: str | None
+    cancel_by: str | None
+    cancel_at: str | None
+    heartbeat: str | None
+    unsettled: bool
 
 
 def ask(

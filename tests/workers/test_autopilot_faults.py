@@ -577,7 +577,6 @@ async def test_joining_a_list(script, outcome):
 
 
 def test_a_refusal_says_what_it_is_about():
-    assert Refused(413, "").too_large
     assert Refused(404, "List does not exist.").list_is_gone
     assert Refused(404, "").list_is_gone
     assert not Refused(404, "Contact could not be found.").list_is_gone

@@ -19,7 +19,7 @@ from tui.words.figures import joined, many, moment, number
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from store.journal.past import Brief
+    from store.journal.runs import Brief
 
 
 class AwayScreen(Modal[int | None]):

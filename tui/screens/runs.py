@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from store.journal.past import Brief, Day, Totals
+    from store.journal.past import Day, Totals
+    from store.journal.runs import Brief
 
 # A table measures every cell it is given, and eighteen lines of them are seen at 80x24.
 PAGE: Final = 100

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from store.journal.past import Brief
-    from store.journal.runs import Options, Run
+    from store.journal.runs import Brief, Options, Run
 
 
 def number(value: int | None) -> str:

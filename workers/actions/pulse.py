@@ -16,7 +16,7 @@ from workers.actions.sight import briefly_seen
 from workers.schedule.alive import scheduler_alive
 
 if TYPE_CHECKING:
-    from store.journal.past import Brief
+    from store.journal.runs import Brief
     from workers.actions.desk import Desk
 
 # More than anybody reads through; the history has the rest.

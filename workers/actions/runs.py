@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from store.journal.past import Brief
+    from store.journal.runs import Brief
     from store.journal.schema import Journal
     from workers.actions.desk import Desk
 

@@ -16,8 +16,7 @@ from store.keys import secrets
 from workers.actions.desk import NOT_SHARED
 
 if TYPE_CHECKING:
-    from store.journal.past import Brief
-    from store.journal.runs import Run
+    from store.journal.runs import Brief, Run
     from store.keys.secrets import FoundKey
     from workers.actions.desk import Desk
 

@@ -8,17 +8,17 @@ and its contacts count as possibly repeated.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from store.journal import delivery
 from store.journal.delivery import Fate, Intent, Reject, Span
 from workers.deliver.complaints import Complaints
+from workers.deliver.departure import Departures
 from workers.deliver.items import Batch, Item, Ranges, spans
+from workers.deliver.patience import Again, NoProgress, pause
 from workers.destinations.base import (
     Delivered,
     Halted,
@@ -35,13 +35,8 @@ from workers.seams import seam
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tenacity import RetryCallState
-
     from workers.deliver.recorder import Recorder
     from workers.destinations.base import Destination
-
-FRUITLESS: Final = 8
-"""Tries of one request in a row, with nothing at all accepted meanwhile, after which a run gives up."""
 
 HOPELESS: Final = 100
 """Contacts refused one by one, and none accepted, after which it is not about the contacts."""
@@ -55,26 +50,11 @@ class GivenUp(Exception):
     """Every further request would end alike."""
 
 
-class _Again(Exception):
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
-
-
-@dataclass(slots=True)
-class _Departure:
-    """The request that is about to leave, and whether the journal knows."""
-
-    intent: Intent
-    noted: bool = False
-
-
 @dataclass(slots=True)
 class Sender:
     """Sends batches of one run.
 
     Attributes:
-        halt: set when nothing more may leave.
         say: writes a log line.
         rejected: numbers of the contacts refused so far.
         doubtful: what left before without an answer.
@@ -86,38 +66,23 @@ class Sender:
     attempt: int
     destination: Destination
     recorder: Recorder
+    departures: Departures
     say: Callable[[str, str], None]
     next_no: int
     rejected: set[int]
     doubtful: Ranges
-    halt: asyncio.Event = field(default_factory=asyncio.Event)
     progress: int = 0
     throttled: int = 0
-    permitted: Callable[[], bool] = lambda: True
     _unnamed: set[int] = field(default_factory=set)
     _complaints: Complaints = field(init=False)
-    _departure: ContextVar[_Departure] = field(default_factory=lambda: ContextVar("departure"))
 
     def __post_init__(self) -> None:
         self._complaints = Complaints(self.say)
 
-    async def before_send(self) -> bool:
-        """Between slot and first byte: may it still leave? If so, the journal says so first."""
-        try:
-            departure = self._departure.get()
-        except LookupError:  # a reading call
-            return not self.halt.is_set()
-        if self.halt.is_set() or not self.permitted():
-            self.halt.set()
-            return False
-        departure.noted = await self.recorder.write(
-            lambda connection: _note_departure(connection, departure.intent)
-        )
-        if not departure.noted:
-            self.halt.set()
-            return False
-        seam("before-send")
-        return True
+    @property
+    def halt(self) -> asyncio.Event:
+        """Set when nothing more may leave."""
+        return self.departures.halt
 
     async def deliver(self, batch: Batch, *, vouched: bool = True) -> None:
         """Send a batch until every contact in it has a fate.
@@ -130,23 +95,23 @@ class Sender:
             Halt: the run was told to stop.
             GivenUp: there is no use in going on.
         """
-        stop = _NoProgress(self)
+        stop = NoProgress(lambda: self.progress)
         try:
             followers = await self._try(batch, stop, vouched=vouched)
-        except _Again as first:
+        except Again as first:
             followers = await self._persist(batch, stop, first, vouched=vouched)
         for follower in followers:
             await self.deliver(follower)
 
     async def _persist(
-        self, batch: Batch, stop: _NoProgress, first: _Again | None, *, vouched: bool
+        self, batch: Batch, stop: NoProgress, first: Again | None, *, vouched: bool
     ) -> list[Batch]:
         """Try again what was in vain once. Apart, since hardly any request needs the machinery."""
         from tenacity import AsyncRetrying, retry_if_exception_type
 
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(_Again),
-            wait=_pause,
+            retry=retry_if_exception_type(Again),
+            wait=pause,
             stop=stop,
             sleep=self._sleep,
             reraise=True,
@@ -159,25 +124,21 @@ class Sender:
                         known, first = first, None
                         raise known  # the first try was made already, and counts
                     followers = await self._try(batch, stop, vouched=vouched)
-        except _Again as error:
+        except Again as error:
             raise GivenUp(
                 f"Autopilot did not take a request in {stop.tries} tries ({error})."
             ) from error
         return followers
 
-    async def _try(self, batch: Batch, stop: _NoProgress, *, vouched: bool) -> list[Batch]:
+    async def _try(self, batch: Batch, stop: NoProgress, *, vouched: bool) -> list[Batch]:
         if self.halt.is_set():
             raise Halt
-        departure = _Departure(self._intend(batch))
-        token = self._departure.set(departure)
         again: list[int] = []
         if stop.doubt or self.doubtful:
             again = [item.n for item in batch.items if stop.doubt or self._is_doubtful(item)]
         began = time.monotonic()
-        try:
+        with self.departures.of(self._intend(batch)) as departure:
             outcome = await self._send(batch)
-        finally:
-            self._departure.reset(token)
         seam("after-receive")
         milliseconds = (time.monotonic() - began) * 1000
         if isinstance(outcome, Halted) or not departure.noted:
@@ -205,7 +166,7 @@ class Sender:
         )
 
     async def _judge(
-        self, batch: Batch, outcome: Outcome, answer: _Answer, stop: _NoProgress, *, vouched: bool
+        self, batch: Batch, outcome: Outcome, answer: _Answer, stop: NoProgress, *, vouched: bool
     ) -> list[Batch]:
         match outcome:
             case Delivered(missing=missing):
@@ -218,11 +179,11 @@ class Sender:
                 self._complaints.add(
                     f"Request {answer.intent.no}", "too fast for Autopilot; waiting"
                 )
-                raise _Again("too many requests", wait)
+                raise Again("too many requests", wait)
             case NotSent(reason=reason):
                 await self._conclude(answer, Fate.NOT_SENT, words=reason)
                 self._complaints.add(f"Request {answer.intent.no}", f"it did not leave: {reason}")
-                raise _Again(reason)
+                raise Again(reason)
             case Unknown(reason=reason, status=status, wait=wait):
                 stop.doubt = True
                 await self._conclude(answer, Fate.UNKNOWN, status=status, words=reason)
@@ -230,7 +191,7 @@ class Sender:
                     f"Request {answer.intent.no}: unknown what came of it ({reason}); "
                     "it is sent again.", "warning",
                 )  # fmt: skip
-                raise _Again(reason, wait)
+                raise Again(reason, wait)
             case KeyRefused(words=words, status=status):
                 await self._conclude(answer, Fate.REFUSED, status=status, words=words)
                 raise GivenUp("The key was refused.")
@@ -339,44 +300,6 @@ class _Answer:
     intent: Intent
     milliseconds: float
     again: list[int]
-
-
-class _NoProgress:
-    """Stops tries that are in vain: so many in a row, and nothing accepted anywhere meanwhile."""
-
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
-        self._seen = sender.progress
-        self._fruitless = 0
-        self.tries = 0
-        self.doubt = False
-
-    def __call__(self, state: RetryCallState) -> bool:
-        self.tries = state.attempt_number
-        if self._sender.progress != self._seen:
-            self._seen, self._fruitless = self._sender.progress, 0
-        self._fruitless += 1
-        return self._fruitless >= FRUITLESS
-
-
-def _pause(state: RetryCallState) -> float:
-    from tenacity.wait import wait_exponential_jitter
-
-    error = state.outcome.exception() if state.outcome else None
-    hint = error.wait if isinstance(error, _Again) else None
-    backoff = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
-    return backoff(state) if hint is None else hint
-
-
-def _note_departure(connection: sqlite3.Connection, intent: Intent) -> bool:
-    """Write the intent down, unless the run was canceled or taken over meanwhile."""
-    row = connection.execute(
-        "select cancel_at, attempt from run where id = ?", (intent.run_id,)
-    ).fetchone()
-    if row is None or row["cancel_at"] is not None or row["attempt"] != intent.attempt:
-        return False
-    delivery.intend(connection, intent)
-    return True
 
 
 def _reason(status: int) -> str:

@@ -30,7 +30,6 @@ from workers.destinations.base import (
 from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
-LARGEST_BULK: Final = 100
 _LONGEST_READ_PAUSE: Final = 15.0
 
 

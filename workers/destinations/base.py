@@ -72,11 +72,6 @@ class Refused(Outcome):
     words: str
 
     @property
-    def too_large(self) -> bool:
-        """The request as a whole was too long; a smaller one may pass."""
-        return self.status == 413
-
-    @property
     def list_is_gone(self) -> bool:
         """The list that was named does not exist at the destination."""
         return self.status == 404 and (not self.words or "list" in self.words.lower())

@@ -1,0 +1,58 @@
+"""How often a request is tried again, and how long is waited in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+FRUITLESS: Final = 8
+"""Tries of one request in a row, with nothing at all accepted meanwhile, after which a run gives up."""
+
+
+class Again(Exception):
+    """A request is to be tried again, after so many seconds if the service said how many."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class NoProgress:
+    """Stops tries that are in vain: so many in a row, and nothing accepted anywhere meanwhile.
+
+    Args:
+        progress: how many requests of the run have brought something so far.
+
+    Attributes:
+        tries: how often it was tried.
+        doubt: whether it may have arrived, by one of the tries.
+    """
+
+    def __init__(self, progress: Callable[[], int]) -> None:
+        self._progress = progress
+        self._seen = progress()
+        self._fruitless = 0
+        self.tries = 0
+        self.doubt = False
+
+    def __call__(self, state: RetryCallState) -> bool:
+        """Whether to stop, as tenacity asks it."""
+        self.tries = state.attempt_number
+        progress = self._progress()
+        if progress != self._seen:
+            self._seen, self._fruitless = progress, 0
+        self._fruitless += 1
+        return self._fruitless >= FRUITLESS
+
+
+def pause(state: RetryCallState) -> float:
+    """Seconds until the next try: what the service asked for, or longer and longer."""
+    from tenacity.wait import wait_exponential_jitter
+
+    error = state.outcome.exception() if state.outcome else None
+    hint = error.wait if isinstance(error, Again) else None
+    backoff = wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)
+    return backoff(state) if hint is None else hint
