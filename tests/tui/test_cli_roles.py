@@ -52,6 +52,7 @@ ACTS = [
     Act("segment growth vip"),
     Act("connection list"),
     Act("connection show shared", over=True),
+    Act("connection lists shared", "contributor", over=True, quiet=True),
     Act("connection add New --key-file KEY --agree --base-url URL", "administrator"),
     Act("connection edit shared --rate 5", "administrator"),
     Act("connection key shared --key-file KEY", "administrator"),

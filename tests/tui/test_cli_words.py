@@ -16,19 +16,21 @@ from tui.cli import spreadsheet
 
 
 def test_a_segment_may_name_its_list_and_hold_an_equals_sign():
-    found = words.segments(["vip", "a=b", "old=Old Friends"], ["vip=Best"], ["vip", "a=b", "old"])
+    found = words.segments(
+        ["vip", "a=b", "old=Old Friends"], ["vip=Best"], [], ["vip", "a=b", "old"]
+    )
     assert found == [
         SegmentChoice("vip", "Best"),
         SegmentChoice("a=b"),
         SegmentChoice("old", "Old Friends"),
     ]
-    assert words.segments(["a=b=List"], [], ["a=b"]) == [SegmentChoice("a=b", "List")]
+    assert words.segments(["a=b=List"], [], [], ["a=b"]) == [SegmentChoice("a=b", "List")]
 
 
 @pytest.mark.parametrize(("chosen", "lists"), [(["a", "a"], []), (["a"], ["b=Title"])])
 def test_a_segment_named_twice_or_not_at_all_is_refused(chosen, lists):
     with pytest.raises(UsageError):
-        words.segments(chosen, lists, ["a", "b"])
+        words.segments(chosen, lists, [], ["a", "b"])
 
 
 def test_fields_are_added_changed_and_taken_out():

@@ -117,6 +117,23 @@ def test(place: Place, name: str, as_json: bool) -> None:
         say(answered(report))
 
 
+@command.command("lists")
+@click.argument("name")
+@json_option
+@pass_place
+def lists_of(place: Place, name: str, as_json: bool) -> None:
+    """List what lists the account has; an export fills one by its title, or by its id."""
+    from workers.actions import lists
+
+    found = asyncio.run(lists.listed(place.desk, name))
+    if as_json:
+        say_json(found)
+    elif found:
+        say_table(("ID", "TITLE"), [(each.id, each.title) for each in found])
+    else:
+        say("The account has no list yet: the first run of an export makes it.")
+
+
 @command.command("add")
 @click.argument("name")
 @click.option("--type", "kind", type=click.Choice(["autopilot"]), default="autopilot")

@@ -21,6 +21,7 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
         "segport connection add Autopilot --key-file - --agree --usable-by contributors",
     ],
     "connection show": ["segport connection show autopilot"],
+    "connection lists": ["segport connection lists Autopilot"],
     "connection test": ["segport connection test autopilot"],
     "connection edit": ["segport connection edit autopilot --rate 10 --limit 50000"],
     "connection key": ["segport connection key autopilot --key-file ~/new.key"],

@@ -36,6 +36,8 @@ def _parts(function: Callable[..., Any]) -> Callable[..., Any]:
                      help="A custom field, as in 'NPS Rating:integer=nps'."),
         click.option("--field", "fields", multiple=True, metavar="FIELD=COLUMN",
                      help="Data matching, as in Email=email."),
+        click.option("--list-id", "list_ids", multiple=True, metavar="SEGMENT=ID",
+                     help="The list by its id, where several have one title: connection lists."),
         click.option("--list", "lists", multiple=True, metavar="SEGMENT=TITLE",
                      help="The list that a segment fills; named as the segment otherwise."),
         click.option("--segment", "segments", multiple=True, metavar="SEGMENT[=TITLE]",
@@ -111,6 +113,7 @@ def add(
     connection: str,
     segments: tuple[str, ...],
     lists: tuple[str, ...],
+    list_ids: tuple[str, ...],
     fields: tuple[str, ...],
     custom: tuple[str, ...],
     newest_by: str | None,
@@ -124,7 +127,7 @@ def add(
 
     if not segments:
         raise UsageError("Which segments?", "Name them with --segment.")
-    choices = words.segments(segments, lists, _known(place))
+    choices = words.segments(segments, lists, list_ids, _known(place))
     matching = words.fields(fields) if fields else _proposed(place, choices, quiet=as_json)
     export = Export(
         id=new_id(),
@@ -324,11 +327,12 @@ def _changes(place: Place, export: Export, parts: dict[str, Any]) -> dict[str, A
     from tui.cli import export_words as words
 
     changes: dict[str, Any] = {}
-    if parts["segments"]:
-        changes["segments"] = words.segments(parts["segments"], parts["lists"], _known(place))
-    elif parts["lists"]:
-        kept = [f"{s.segment}={s.title}" for s in export.segments]
-        changes["segments"] = words.segments(kept, parts["lists"], _known(place))
+    lists, list_ids = parts["lists"], parts["list_ids"]
+    if parts["segments"] or lists or list_ids:
+        known = {*_known(place), *(choice.segment for choice in export.segments)}
+        changes["segments"] = words.segments(
+            parts["segments"], lists, list_ids, known, export.segments
+        )
     if parts["fields"]:
         changes["fields"] = words.fields(parts["fields"], export.fields)
     if parts["custom"]:
@@ -357,7 +361,7 @@ def _show(line: ScheduleLine, export: Export) -> None:
         ]
     )  # fmt: skip
     say()
-    say_table(("SEGMENT", "LIST"), [(each.segment, each.title) for each in export.segments])
+    say_table(("SEGMENT", "LIST", "ID"), [(s.segment, s.title, s.list_id) for s in export.segments])
     say()
     rows = [(field, "standard", column) for field, column in export.fields.items()]
     rows += [(name, each.type, each.column) for name, each in export.custom_fields.items()]

@@ -12,31 +12,39 @@ from store.exports import CustomField, FieldType, Guards, SegmentChoice
 
 
 def segments(
-    chosen: Sequence[str], lists: Sequence[str], known: Iterable[str]
+    chosen: Sequence[str],
+    lists: Sequence[str],
+    list_ids: Sequence[str],
+    known: Iterable[str],
+    kept: Sequence[SegmentChoice] = (),
 ) -> list[SegmentChoice]:
-    """Read `S`, `S=LIST TITLE` and the separate `S=TITLE` of --list.
+    """Read `S`, `S=LIST TITLE`, the separate `S=TITLE` of --list and `S=ID` of --list-id.
 
     Args:
-        chosen: what --segment said.
+        chosen: what --segment said; all segments of the export.
         lists: what --list said.
+        list_ids: what --list-id said.
         known: names of segments; one may hold an equals sign itself.
+        kept: the segments that stay where none is chosen; what is not named of them stays too.
     """
     names = set(known)
-    titles: dict[str, str] = {}
-    order: list[str] = []
+    found: dict[str, SegmentChoice] = {} if chosen else {each.segment: each for each in kept}
     for text in chosen:
         name, title = (text, "") if text in names else _pair(text, names)
-        if name in order:
+        if name in found:
             raise UsageError(f"The segment {name} is named twice.")
-        order.append(name)
-        if title:
-            titles[name] = title
-    for text in lists:
-        name, title = _pair(text, names)
-        if name not in order:
-            raise UsageError(f"--list names the segment {name}, which the export does not have.")
-        titles[name] = title
-    return [SegmentChoice(name, titles.get(name)) for name in order]
+        found[name] = SegmentChoice(name, title or None)
+    for option, texts in (("--list", lists), ("--list-id", list_ids)):
+        for text in texts:
+            name, value = _pair(text, names)
+            if name not in found:
+                raise UsageError(
+                    f"{option} names the segment {name}, which the export does not have."
+                )
+            # An id belongs to the title it was chosen for.
+            more = {"list": value, "list_id": None} if option == "--list" else {"list_id": value}
+            found[name] = msgspec.structs.replace(found[name], **more)
+    return list(found.values())
 
 
 def fields(given: Sequence[str], now: dict[str, str] | None = None) -> dict[str, str]:

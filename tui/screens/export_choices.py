@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tui.screens.custom_field import CustomFieldScreen
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from store.exports import FieldType, Guards
     from tui.screens.export_form import ExportForm
     from tui.widgets.marks import Marks
+    from workers.destinations.base import RemoteList
 
 
 def entitle(form: ExportForm, marks: Marks) -> None:
@@ -28,6 +30,42 @@ def entitle(form: ExportForm, marks: Marks) -> None:
 
     words = f"Title of the list that {segment} fills; it is made if there is none"
     form.app.push_screen(Prompt(words, marks.title(segment)), answered)
+
+
+def choose_list(form: ExportForm, marks: Marks) -> None:
+    """One of the lists that the account has already."""
+    segment, connection = marks.chosen, form.setup.draft().connection
+    if segment is None:
+        return
+    if connection is None:
+        form.outcome("Choose a connection first: its account's lists are what there is.")
+        return
+
+    async def work() -> list[RemoteList]:
+        from workers.actions import lists
+
+        return await lists.listed(form.segport.desk(), connection)
+
+    def known(found: list[RemoteList]) -> None:
+        if not found:
+            form.outcome("The account has no list yet: the first run makes it.")
+            return
+        form.outcome(form.STANDING)
+        titles = Counter(each.title for each in found)
+        shown = [f"{e.title} ({e.id})" if titles[e.title] > 1 else e.title for e in found]
+        now = marks.title(segment)
+        at = next((n for n, each in enumerate(found) if each.title == now), 0)
+
+        def picked(place: int | None) -> None:
+            if place is not None:
+                one = found[place]
+                # Where the title is enough, the file stays readable.
+                marks.fills(segment, one.title, one.id if titles[one.title] > 1 else None)
+
+        form.app.push_screen(Pick(f"{segment} fills", shown, at), picked)
+
+    form.outcome("Asking for the account's lists...")
+    form.ask_async(work, known, group="lists")
 
 
 def choose_column(form: ExportForm) -> None:

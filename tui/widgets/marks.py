@@ -27,6 +27,8 @@ class Marks(Table):
                 tooltip="A marked segment is sent."),
         Binding("enter", "select_cursor", "Title", key_display="enter", id="marks.title",
                 tooltip="The list that the segment fills; it is made if there is none."),
+        Binding("L", "account_lists", "Account's lists", show=False, id="marks.lists",
+                tooltip="Choose among the lists that the account has already."),
     ]  # fmt: skip
     # As high as its lines; many of them leave the matching more than half.
     DEFAULT_CSS = "Marks { height: auto; min-height: 3; max-height: 45%; }"
@@ -40,6 +42,9 @@ class Marks(Table):
 
     class Changed(Message):
         """Other segments are marked than before, or a list has another title."""
+
+    class ListsWanted(Message):
+        """The lists of the account are asked for, for the segment under the cursor."""
 
     class Told(Message):
         """How many rows a segment has, or why it cannot be read; from the thread that counts."""
@@ -101,6 +106,21 @@ class Marks(Table):
             self._paint()
             self.post_message(self.Changed())
 
+    def fills(self, name: str, title: str, list_id: str | None) -> None:
+        """A segment fills a list that there is; its id is kept where the title is not enough."""
+        wanted = title if title != name else None
+        choice = msgspec.structs.replace(self._choice(name), list=wanted, list_id=list_id)
+        self._marked.add(name)
+        if choice != self._choices.get(name):
+            self._choices[name] = choice
+            self._paint()
+            self.post_message(self.Changed())
+
+    def action_account_lists(self) -> None:
+        """Ask for them."""
+        if self.chosen is not None:
+            self.post_message(self.ListsWanted())
+
     def action_mark(self) -> None:
         """Mark the segment under the cursor, or take the mark back."""
         if self.chosen is not None:
@@ -117,7 +137,10 @@ class Marks(Table):
     def _line(self, name: str) -> Row:
         marked, rows = name in self._marked, self._rows.get(name)
         counted: Cell = COUNTING if rows is None else ""
-        fills: Cell = self.title(name) if marked else "-"
+        choice = self._choice(name)
+        fills: Cell = "-"
+        if marked:
+            fills = f"{choice.title} ({choice.list_id})" if choice.list_id else choice.title
         if isinstance(rows, int):
             counted = number(rows)
         elif rows is not None:

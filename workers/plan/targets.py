@@ -107,7 +107,7 @@ def _identified(
         if choice.list_id not in titles:
             raise Stopped(
                 f"The list {choice.list_id} that {choice.segment} fills is not in the account.",
-                "Choose another in the export.",
+                "Choose another, with L on the segment in the export's form or with --list-id.",
             )
         return replace(target, list_id=choice.list_id, title=titles[choice.list_id], state="exists")
     if entry is not None and entry.id in titles:
@@ -119,7 +119,7 @@ def _identified(
         ids = ", ".join(found.id for found in alike)
         raise Stopped(
             f"Autopilot has {len(alike)} lists titled {choice.title}.",
-            f"Choose one by its id in the export (list_id): {ids}.",
+            f"Choose one by its id, with L on the segment in the export's form or with --list-id: {ids}.",
         )
     list_id = alike[0].id if alike else None
     if entry is not None:
