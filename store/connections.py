@@ -88,14 +88,14 @@ def path_of(workspace: Workspace, slug: str) -> Path:
 def load(workspace: Workspace, slug: str) -> documents.Document[Connection]:
     """Read one connection by its slug or its display name."""
     path = path_of(workspace, slug)
-    if "/" in slug or not path.is_file():
+    if "/" in slug or not documents.is_there(path):
         path = _path_by_name(workspace, slug)
     return documents.read(path, Connection)
 
 
 def slug_of(workspace: Workspace, named: str) -> str:
     """The slug of a connection that goes by its slug or its display name; as given if there is none."""
-    if "/" not in named and path_of(workspace, named).is_file():
+    if "/" not in named and documents.is_there(path_of(workspace, named)):
         return named
     try:
         return _path_by_name(workspace, named).stem

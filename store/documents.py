@@ -129,6 +129,24 @@ def slug(name: str) -> str:
     return text[:80] or "unnamed"
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        ConfigurationError: its folder may not be looked into.
+    """
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{_shown(path)} cannot be read ({error.strerror}).", "Look at its permissions."
+    )
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -139,9 +157,7 @@ def _text(path: Path) -> str:
             f"{_shown(path)} is not UTF-8 text.", "Save it again as UTF-8."
         ) from error
     except OSError as error:
-        raise ConfigurationError(
-            f"{_shown(path)} cannot be read ({error.strerror}).", "Look at its permissions."
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 def _wrong_field(path: Path, text: str, told: str) -> ConfigurationError:

@@ -146,7 +146,7 @@ def load(workspace: Workspace, slug: str) -> documents.Document[Export]:
         ConfigurationError: its file cannot be used, or another file has its id.
     """
     path = path_of(workspace, slug)
-    if "/" in slug or not path.is_file():
+    if "/" in slug or not documents.is_there(path):
         path = _path_by_name(workspace, slug)
     document = documents.read(path, Export)
     document = replace(document, value=_by_slug(workspace, document.value))

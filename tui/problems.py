@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.errors import SegportError
+from store.errors import SegportError, StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
 
 class OwnMistake(SegportError):
     """Segport itself is wrong. Says where, and no value: values are customers."""
+
+
+def unforeseen(error: BaseException, folder: Path | None = None) -> SegportError:
+    """What was raised and not foreseen, as a sentence: the machine said no, or Segport is wrong."""
+    if isinstance(error, OSError):
+        return StorageError(
+            of_system(error), "Look at the permissions, the path and the free space."
+        )
+    return own_mistake(error, folder)
+
+
+def of_system(error: OSError) -> str:
+    """What the machine said to Segport."""
+    what = f"{error.filename}: " if error.filename else ""
+    return f"{what}{error.strerror or type(error).__name__}."
 
 
 def own_mistake(error: BaseException, folder: Path | None = None) -> OwnMistake:

@@ -12,6 +12,7 @@ import msgspec
 from store import locks, settings
 from store.duck import session
 from store.errors import SegportError
+from store.figures import many
 from store.journal import clock, reached, runs
 from store.journal import delivery as journal_delivery
 from store.journal.runs import State
@@ -175,8 +176,8 @@ class Course:
         with self.journal.writing() as connection:
             reached.note(connection, self.run.connection_slug)
         self.say(
-            f"Planned: {report.rows:,} rows, {report.contacts:,} contacts, {report.to_send:,} to "
-            f"send in {report.requests:,} requests."
+            f"Planned: {many(report.rows, 'row')}, {many(report.contacts, 'contact')}, "
+            f"{report.to_send:,} to send in {many(report.requests, 'request')}."
         )
         for warning in report.warnings:
             self.say(warning, "warning")
@@ -218,7 +219,9 @@ class Course:
         with self.journal.writing() as connection:
             lost = journal_delivery.orphans_become_unknown(connection, self.run.id)
         if lost:
-            self.say(f"{lost} requests had left without an answer; they are sent again.", "warning")
+            left = many(lost, "request had left", "requests had left")
+            again = "it is" if lost == 1 else "they are"
+            self.say(f"{left} without an answer; {again} sent again.", "warning")
         lists = await target_lists.ready(destination, self.journal, self.run.id, report, self.say)
         self._reload()
         recorder = Recorder(self.workspace.journal_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.errors import SegmentError
+from store.figures import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +21,20 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
     """Add what an operator should know and nothing stops for."""
     say = report.warnings.append
     for misfit in report.misfits:
-        say(f"{misfit.rows:,} values do not fit {misfit.field}'s type and are not sent.")
+        say(
+            f"{many(misfit.rows, 'value does', 'values do')} not fit {misfit.field}'s type: not sent."
+        )
     if report.keeps_old:
-        say(f"{report.keeps_old:,} contacts have a value that is empty now; "
+        say(f"{many(report.keeps_old, 'contact has', 'contacts have')} a value that is empty now; "
             "the destination keeps the old value.")  # fmt: skip
     for segment in report.segments:
         if segment.rows == 0:
             say(f"The segment {segment.segment} has no row.")
     if report.doubtful:
-        say(f"{report.doubtful:,} contacts are sent again, because an earlier request with them "
-            "was never answered: what the destination holds of them is unknown.")  # fmt: skip
+        say(f"{many(report.doubtful, 'contact is', 'contacts are')} sent again, because an earlier "
+            "request was never answered: what the destination holds is unknown.")  # fmt: skip
     if report.leavers:
-        say(f"{report.leavers:,} people left a segment; nothing is done to them, they stay on "
+        say(f"{many(report.leavers, 'person', 'people')} left a segment; nothing is done to them, they stay on "
             "their lists. A changed address counts as one leaver and one add.")  # fmt: skip
     joins = sum(plan.joins for plan in report.lists)
     if joins:
@@ -51,8 +54,8 @@ def _warn_lists(report: PlanReport, order: Order) -> None:
             )
         if plan.size is not None and order.head is not None and plan.size != plan.known:
             report.warnings.append(
-                f"The list {plan.title} holds {plan.size:,} contacts; {plan.known:,} are known "
-                "from here. If some were removed by mistake, --full sends them again."
+                f"The list {plan.title} holds {many(plan.size, 'contact')}; "
+                f"{many(plan.known, 'is', 'are')} known from here. If some were removed by mistake, --full sends them again."
             )
 
 
@@ -61,7 +64,7 @@ def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> N
 
     if order.head is not None and order.head.matching != matching_digest(order.export):
         report.warnings.append(
-            f"The data matching changed since the last run: {report.change:,} contacts change."
+            f"The data matching changed since the last run: {many(report.change, 'contact changes', 'contacts change')}."
         )
     if order.survey is None:
         return
@@ -84,7 +87,7 @@ def refuse(report: PlanReport, order: Order) -> None:
     """Say why the plan cannot be sent at all, whoever approves of it."""
     if report.contacts > report.profile_limit:
         report.refused = (
-            f"The export holds {report.contacts:,} profiles, the connection allows "
+            f"The export holds {many(report.contacts, 'profile')}, the connection allows "
             f"{report.profile_limit:,}. Spread the segments over several exports, or have an "
             f"administrator raise the limit: segport connection edit "
             f"{order.export.connection} --limit N."
@@ -121,21 +124,21 @@ def check(report: PlanReport, order: Order) -> None:
     # A retry sends a few of those that the plan counts.
     most = report.to_send if order.retry is not None else report.contacts
     for bound, count, what in (
-        (bounds.adds, min(report.add, most), "contacts are new"),
-        (bounds.changes, min(report.change, most), "contacts changed"),
-        (bounds.leavers, report.leavers, "people left a segment"),
+        (bounds.adds, min(report.add, most), ("contact is new", "contacts are new")),
+        (bounds.changes, min(report.change, most), ("contact changed", "contacts changed")),
+        (bounds.leavers, report.leavers, ("person left a segment", "people left a segment")),
     ):
         if bound != "off" and count > bound:
-            trip(f"{count:,} {what}; {bound:,} are allowed.")
+            trip(f"{many(count, *what)}; {many(bound, 'is', 'are')} allowed.")
     before = {c.segment: c.rows for c in order.previous.segments} if order.previous else {}
     for segment in report.segments:
         if segment.rows == 0 and before.get(segment.segment, 0) > 0:
             trip(f"The segment {segment.segment} is empty; it had "
-                 f"{before[segment.segment]:,} rows before.")  # fmt: skip
+                 f"{many(before[segment.segment], 'row')} before.")  # fmt: skip
     for plan in report.lists:
         if plan.state == "deleted":
             trip(f"The list {plan.wanted} was deleted at the destination; "
-                 f"{plan.joins:,} memberships would be sent again.")  # fmt: skip
+                 f"{many(plan.joins, 'membership')} would be sent again.")  # fmt: skip
     if not order.trust_ledger:
         trip(f"The ledger of this export is missing or not the one that was written last; "
-             f"{report.add:,} contacts would be sent as new.")  # fmt: skip
+             f"{many(report.add, 'contact')} would be sent as new.")  # fmt: skip

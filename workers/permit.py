@@ -42,9 +42,13 @@ class Permit:
             self._path = connections.path_of(self.workspace, self.run.connection_slug)
         try:
             status = os.stat(self._path)  # noqa: PTH116 - before every request, so without an object more
-        except OSError:
+        except FileNotFoundError:
             self._seen = None
             self.refusal = "the connection was removed"
+            return False
+        except OSError:
+            self._seen = None
+            self.refusal = "the connection's file cannot be read any more"
             return False
         mark = (status.st_mtime_ns, status.st_ino)
         if mark != self._seen:

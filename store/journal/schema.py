@@ -117,10 +117,8 @@ _REASONS = {
 
 
 def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqlite3.Connection:
+    _make(path)
     with told(path.name):
-        if not path.exists():
-            # Made 0600 before SQLite sees it: -wal and -shm copy the mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(
             path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
@@ -132,6 +130,15 @@ def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqli
         connection.execute("pragma foreign_keys=on")
         _migrate(connection, path.name, steps)
         return connection
+
+
+def _make(path: Path) -> None:
+    """Made 0600 before SQLite sees it: -wal and -shm copy the mode."""
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StorageError(f"{path.name} cannot be opened ({error.strerror}).", _HINT) from error
 
 
 def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[tables.Step]) -> None:

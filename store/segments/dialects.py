@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.errors import SegmentError
+from store.figures import many
 from store.segments.sources import Source, check
 from store.settings import CsvDialect
 
@@ -174,7 +175,7 @@ def _settled(source: Source, head: Head) -> CsvDialect:
         _refuse_missed_dialect(head, records)
     elif _fit(records)[0] == 0:
         raise SegmentError(
-            f"{head.what} has a header of {len(records[0])} columns ({_NAMES[best]} between them), "
+            f"{head.what} has a header of {many(len(records[0]), 'column')} ({_NAMES[best]} between them), "
             "but no line below it has as many.",
             "Look for a quote that is not closed, or write the file anew.",
         )
@@ -243,7 +244,7 @@ def _with_stored(source: Source, head: Head, stored: CsvDialect) -> CsvDialect:
     for field, mark in (("delimiter", stored.delimiter), ("quote", stored.quote)):
         if len(mark) != 1 and not (field == "quote" and not mark):
             raise SegmentError(
-                f"{head.what} has a {field} of {len(mark)} characters in segport.toml.",
+                f"{head.what} has a {field} of {many(len(mark), 'character')} in segport.toml.",
                 f"Give one character under {table_name(source.name)}.",
             )
     records = head.records(stored.delimiter, stored.quote, stored.escape)
@@ -251,7 +252,7 @@ def _with_stored(source: Source, head: Head, stored: CsvDialect) -> CsvDialect:
     if not stored.header:
         if first and len(first) != len(stored.columns):
             raise SegmentError(
-                f"{head.what} has {len(first)} columns, but {len(stored.columns)} are named in "
+                f"{head.what} has {many(len(first), 'column')}, but {many(len(stored.columns), 'is', 'are')} named in "
                 "segport.toml.",
                 f"Correct `columns` under {table_name(source.name)}.",
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from store.duck import explained
 from store.errors import SegmentError
+from store.figures import many
 from store.segments.catalogue import profiles
 from store.segments.readers import NO_PROFILE, ROW
 from store.segments.relations import Column, Relation, hold, relation
@@ -198,9 +199,8 @@ def _refuse_repeated(
         found = connection.execute(repeated).fetchone()
     count = int(found[0]) if found else 0
     if count:
-        told = "1 key" if count == 1 else f"{count:,} keys"
         raise SegmentError(
-            f"{others.what} has {told} in {key} more than once.",
+            f"{others.what} has {many(count, 'key')} in {key} more than once.",
             "A profile has one row; remove the others.",
         )
 

@@ -3,6 +3,8 @@
 stories   random stories of edits, starts, kills, cancels, resumes and moody answers
 seams     a run killed at every passing of every seam, and resumed
 kills     a run killed at 200 random times, and resumed each time
+stalls    a run that sleeps three times, longer than every patience
+changes   60 plans of a file that is written over meanwhile
 soak      one run of some 29,000 requests, which is two hours at 4 a second, with 5 % faults
 """
 
@@ -27,12 +29,14 @@ class Finding(NamedTuple):
 def main(names: list[str]) -> int:
     """Prove what was asked for, and report in a table."""
     os.environ["SEGPORT_NO_KEYRING"] = "1"
-    from tests.faults import proof, soak
+    from tests.faults import machine, proof, soak
 
     parts: dict[str, Callable[[], str]] = {
         "stories": proof.stories,
         "seams": proof.seams,
         "kills": proof.kills,
+        "stalls": machine.stalls,
+        "changes": machine.changes,
         "soak": soak.soak,
     }
     unknown = [name for name in names if name not in parts]

@@ -188,7 +188,7 @@ def test_connections_are_edited_and_removed(shell, sandbox):
     connect(shell, sandbox)
     shell.fine("connection", "edit", "Acme", "--name", "Acme Ltd", "--rate", "7.5")
     shown = shell.fine("connection", "show", "Acme Ltd")
-    assert "7.5 requests per second" in shown
+    assert "7.5 requests a second" in shown
     moved = shell("connection", "edit", "Acme Ltd", "--base-url", "http://127.0.0.1:9/v1")
     assert moved.returncode == 2
     shell.fine("connection", "edit", "Acme Ltd", "--base-url", f"{sandbox.origin}/v1/")

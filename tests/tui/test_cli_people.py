@@ -37,7 +37,7 @@ def test_forget_asks_for_the_address_twice_and_says_what_the_next_run_does(bench
     assert "that is not the address" in wrong
     told = segport("forget", " P1@example.com", "--confirm", "P1@Example.com")
     assert "Erased." in told
-    assert "The source files are not touched: vip still hold" in told
+    assert "The source files are not touched: vip still holds the address" in told
     assert "Autopilot is not touched" in told
     assert "The next run of Weekly sends this person again, as new." in told
     assert "data/suppressed.csv" in told

@@ -164,6 +164,7 @@ def test_what_was_done_is_written_down_with_who_and_by_which_way(bench):
     me = bench.desk.operator.name
     assert deeds(bench) == [
         (me, "connection added", "acme"),
+        (me, "consent given", "acme"),
         (me, "export added", slug),
         (me, "connection changed", "acme"),
         (me, "export reset", slug),

@@ -92,7 +92,7 @@ def test_of_rows_of_one_address_the_newest_wins_and_the_rest_are_merged(bench):
     bench.export("vip", newest_by="at")
     report = bench.plan()
     assert (report.rows, report.contacts, report.merged) == (9, 4, 5)
-    assert warned(report, "1 rows have a at that is neither date nor number")
+    assert warned(report, "1 row has a at that is neither date nor number")
     bench.check_delivered(
         bench.run(),
         {"vip": {"ada@example.com", "bob@example.com", "cy@example.com", "dee@example.com"}},

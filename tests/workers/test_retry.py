@@ -57,7 +57,7 @@ def test_a_retry_sends_the_rejected_with_their_data_of_now_and_nobody_else(
     told = run.plan["warnings"][0]
     assert told.startswith(f"Retry of run {refused.id}: of the 4 contacts")
     assert "3 are sent with their data of now" in told
-    assert "1 are in no segment under that address any more" in told
+    assert "1 is in no segment under that address any more" in told
     # The ledger is true: the next ordinary run sends all others, and these two not again.
     bench.sandbox.set_faults()
     with stored(bench) as sent:
@@ -86,7 +86,7 @@ def test_whom_the_workspace_suppressed_meanwhile_is_withheld(bench, refused):
     (bench.workspace.data / "suppressed.csv").write_text("email\np3@example.com\n")
     run = run_again(bench, refused.id)
     assert (run.to_send, run.plan["withheld"]) == (3, 1)
-    assert "1 are suppressed now" in run.plan["warnings"][0]
+    assert "1 is suppressed now" in run.plan["warnings"][0]
 
 
 def test_guards_on_adds_look_at_what_a_retry_sends(bench, refused):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import DestinationError, UsageError
+from store.figures import per_second
 from tui.cli import connection_life
 from tui.cli.key_input import key_option, read_key
 from tui.cli.place import Place, pass_place
@@ -306,7 +307,7 @@ def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
         ("address", line.base_url),
         ("account", line.account),
         ("key", line.key_source or "none found"),
-        ("rate", f"{line.rate:g} requests per second" if line.rate else None),
+        ("rate", per_second(line.rate) if line.rate else None),
         ("usable by", line.usable_by),
         ("last reached", moment(line.reached) if line.reached else None),
         ("consent", agreed or "none: nothing is sent through it"),

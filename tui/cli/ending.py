@@ -60,7 +60,9 @@ def _told(error: Exception) -> int:
         words = getattr(error, "words", "")
         return _said(f"{error} It said: {words}" if words else str(error), error.exit_code)
     if isinstance(error, OSError):
-        return _said(_of_system(error), 1)
+        from tui.problems import unforeseen
+
+        return _said(str(unforeseen(error)), 1)
     return _unexpected(error)
 
 
@@ -96,12 +98,6 @@ def _unexpected(error: Exception) -> int:
     if duckdb is not None and isinstance(error, duckdb.Error):
         return _said(f"The data cannot be read as asked ({type(error).__name__}). {kept}", 1)
     return _said(f"Something went wrong inside Segport ({type(error).__name__}). {kept}", 1)
-
-
-def _of_system(error: OSError) -> str:
-    what = f"{error.filename}: " if error.filename else ""
-    told = f"{what}{error.strerror or type(error).__name__}."
-    return f"{told} Look at the permissions, the path and the free space."
 
 
 def _keep(error: Exception) -> str:

@@ -351,7 +351,7 @@ def _show(line: ScheduleLine, export: Export) -> None:
             ("file", f"exports/{line.slug}.toml"),
             ("connection", export.connection or "no connection"),
             ("schedule", line.in_full),
-            ("next", moment(line.next[0]) if line.next else None),
+            ("next", _next(line)),
             ("last", line.why),
             ("paused", None if export.timing.on else "yes: no schedule starts it"),
             ("newest by", export.newest_by),
@@ -366,6 +366,14 @@ def _show(line: ScheduleLine, export: Export) -> None:
     rows = [(field, "standard", column) for field, column in export.fields.items()]
     rows += [(name, each.type, each.column) for name, each in export.custom_fields.items()]
     say_table(("FIELD", "TYPE", "COLUMN"), rows)
+
+
+def _next(line: ScheduleLine) -> str | None:
+    if line.timing is None or not line.next:
+        return None
+    from tui.words.schedule import said_times
+
+    return said_times(line.next[:1], line.timing.zone)[0]
 
 
 def _flat(line: HomeLine) -> dict[str, Any]:

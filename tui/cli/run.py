@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from store.figures import many
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
@@ -133,7 +134,8 @@ def _nobody(place: Place, run_id: int, found: Sequence[object]) -> str:
     count = 0 if found else runs.load(place.desk, run_id).rejected
     if not count:
         return "Nobody was rejected."
-    return f"{count:,} were rejected; who they were is no longer kept (segport retention show)."
+    were, they = ("was", "that was") if count == 1 else ("were", "they were")
+    return f"{count:,} {were} rejected; who {they} is no longer kept (segport retention show)."
 
 
 def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) -> None:
@@ -184,7 +186,9 @@ def _people(
 
         write(csv_file, names, rows)
         if str(csv_file) != "-":
-            say(f"{len(rows):,} rows are in {csv_file}, which only this account can read.")
+            say(
+                f"{many(len(rows), 'row is', 'rows are')} in {csv_file}, which only this account can read."
+            )
     elif rows:
         say_table([name.upper() for name in names], rows)
     else:

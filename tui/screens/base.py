@@ -10,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 from textual.worker import WorkType
 
 from store.errors import SegportError
-from tui.problems import own_mistake
+from tui.problems import unforeseen
 from tui.text import safe
 from tui.widgets.too_small import TooSmall
 
@@ -75,7 +75,7 @@ class Asking(Screen[Any]):
         except SegportError as error:
             self._failed(error, failed)
         except Exception as error:  # noqa: BLE001 - told without its values; the app goes on
-            self._failed(own_mistake(error, self.segport.workspace.state), failed)
+            self._failed(unforeseen(error, self.segport.workspace.state), failed)
         else:
             self.call_next(self._then, then, result)
 

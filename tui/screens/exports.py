@@ -137,7 +137,9 @@ class ExportsScreen(Listing):
         """Make one."""
         from tui.screens.export_form import ExportForm
 
-        self.app.push_screen(ExportForm(None))
+        self.if_may(
+            "contributor", "to make an export", lambda: self.app.push_screen(ExportForm(None))
+        )
 
     def action_plan(self) -> None:
         """Look at what a run would send."""
@@ -156,11 +158,12 @@ class ExportsScreen(Listing):
 
     def action_run(self) -> None:
         """Ask, then start."""
-        deeds.run(self, self.table.targets)
+        targets = self.table.targets
+        self.if_may("contributor", "to run an export", lambda: deeds.run(self, targets))
 
     def action_all(self) -> None:
         """Ask, then start all that run by themselves."""
-        deeds.run_all(self)
+        self.if_may("contributor", "to run exports", lambda: deeds.run_all(self))
 
     def action_schedule(self) -> None:
         """When it runs by itself."""
@@ -181,21 +184,27 @@ class ExportsScreen(Listing):
 
     def action_connection(self) -> None:
         """Attach or detach."""
-        deeds.connect(self, self.table.targets)
+        targets = self.table.targets
+        self.if_may("contributor", "to attach an export", lambda: deeds.connect(self, targets))
 
     def action_duplicate(self) -> None:
         """Copy it."""
-        if self.table.chosen is not None:
-            deeds.duplicate(self, self.table.chosen)
+        slug = self.table.chosen
+        if slug is not None:
+            self.if_may(
+                "contributor", "to duplicate an export", lambda: deeds.duplicate(self, slug)
+            )
 
     def action_remove(self) -> None:
         """Remove it, once its name was typed."""
-        deeds.remove(self, self.table.targets)
+        targets = self.table.targets
+        self.if_may("contributor", "to remove an export", lambda: deeds.remove(self, targets))
 
     def action_forget(self) -> None:
         """Forget what it has sent, once its name was typed."""
-        if self.table.chosen is not None:
-            deeds.forget(self, self.table.chosen)
+        slug = self.table.chosen
+        if slug is not None:
+            self.if_may("contributor", "to reset an export", lambda: deeds.forget(self, slug))
 
 
 def _several(names: list[str]) -> str:

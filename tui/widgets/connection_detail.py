@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tui.registry import with_keys
 from tui.text import safe
-from tui.words.figures import joined, moment, number
+from tui.words.figures import joined, many, moment, per_second
 from workers.consent import is_old
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class ConnectionDetail(Static):
         if line.usable_by is None:
             parts.append("  shared with you; an administrator sees more of it.")
         else:
-            rate = f"{line.rate:g}" if line.rate is not None else "-"
+            rate = per_second(line.rate) if line.rate is not None else "-"
+            most = many(line.profile_limit, "profile") if line.profile_limit is not None else "-"
             account = (
                 safe(line.account)
                 if line.account
@@ -52,7 +53,7 @@ class ConnectionDetail(Static):
             reached = moment(line.reached) if line.reached else "never"
             no_key = self._keyed("there is none yet ({connections.key} gives one)")
             created = f" Created: {moment(line.created)}." if line.created else ""
-            limits = f"{rate} requests a second, at most {number(line.profile_limit)} profiles."
+            limits = f"{rate}, at most {most}."
             parts += [
                 f"  account {account}, at {safe(line.base_url)}\n",
                 f"{limits} Last reached: {reached}.{created}\n",

@@ -75,7 +75,9 @@ def _lists(plan: PlanReport) -> list[Part]:
         size = "" if one.size is None else f", {number(one.size)} on it now"
         parts.append(f"  {safe(one.title)}: {one.state}{size}, {number(one.joins)} to join")
         if one.leavers:
-            parts.append(f", {number(one.leavers)} left the segment and stay")
+            parts.append(
+                f", {many(one.leavers, 'person', 'people')} left the segment, nothing is done to them"
+            )
         parts.append("\n")
     return parts
 

@@ -5,15 +5,32 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from store.figures import many, number, per_second
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.journal.runs import Brief, Options, Run
 
-
-def number(value: int | None) -> str:
-    """`1,234`; a dash for what is not known."""
-    return "-" if value is None else f"{value:,}"
+__all__ = [
+    "asked_for",
+    "between",
+    "clock",
+    "differences",
+    "duration",
+    "joined",
+    "many",
+    "moment",
+    "number",
+    "per_second",
+    "percent",
+    "requests_words",
+    "rows_words",
+    "run_time",
+    "share",
+    "short_number",
+    "size",
+]
 
 
 def percent(share: float | None) -> str:
@@ -25,11 +42,6 @@ def percent(share: float | None) -> str:
     return (
         f"{share:.0%}".replace("%", " %") if share in (0, 1) else f"{share:.1%}".replace("%", " %")
     )
-
-
-def many(count: int, one: str, several: str | None = None) -> str:
-    """`1 contact`, `2 contacts`."""
-    return f"{number(count)} {one if count == 1 else several or one + 's'}"
 
 
 def short_number(count: int) -> str:
@@ -138,7 +150,7 @@ def differences(theirs: str, ours: str, most: int = 14) -> str:
         for line in ndiff(theirs.splitlines(), ours.splitlines())
         if line.startswith(("- ", "+ "))
     ]
-    more = [f"... and {len(lines) - most} lines more"] if len(lines) > most else []
+    more = [f"... and {many(len(lines) - most, 'line')} more"] if len(lines) > most else []
     return "\n".join(["- as it is there now, + as it would be", *lines[:most], *more])
 
 

@@ -41,13 +41,14 @@ def left(trace: Trace) -> Iterator[str]:
     """What stays as it is, and what comes of it."""
     found = trace.found
     if trace.segments:
-        yield f"The source files are not touched: {joined(trace.segments)} still hold the address."
+        hold = "holds" if len(trace.segments) == 1 else "hold"
+        yield f"The source files are not touched: {joined(trace.segments)} still {hold} the address."
     if trace.ledgers:
         yield "Autopilot is not touched: the contact stays there until it is deleted there."
     if found.audit:
-        yield f"{many(found.audit, 'row')} of the audit quote the address and cannot be changed."
+        yield f"{many(found.audit, 'row of the audit quotes', 'rows of the audit quote')} the address and cannot be changed."
     if found.mentions:
-        yield f"{many(found.mentions, 'record')} of other people hold the address in a field."
+        yield f"{many(found.mentions, 'record of other people holds', 'records of other people hold')} the address in a field."
     for what in found.unread:
         yield f"{what} could not be looked into: it may still hold the address."
     yield from _next(trace)

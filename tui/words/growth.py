@@ -21,7 +21,7 @@ def line(found: Sequence[Members], width: int) -> str:
     least, most = min(shown), max(shown)
     runs = many(len(shown), "run")
     if least == most:
-        return f"{spark(shown)} {number(most)} rows in {runs}"
+        return f"{spark(shown)} {many(most, 'row')} in {runs}"
     return f"{spark(shown)} {number(least)} to {number(most)} rows over {runs}"
 
 

@@ -11,6 +11,7 @@ import msgspec
 from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
 from store.errors import SegportError, StorageError, refuse
+from store.figures import per_second
 from store.journal import reached
 from store.keys import secrets
 from workers import consent
@@ -144,9 +145,9 @@ def add(
     desk.record(
         "connection added",
         slug,
-        f"for {origin}; consent to the statement of {agreed_to.version}; "
-        f"usable by {draft.usable_by}; {draft.rate:g} requests a second",
+        f"for {origin}; usable by {draft.usable_by}; {per_second(draft.rate)}",
     )
+    _note_consent(desk, slug, agreed_to)
     return slug
 
 
@@ -184,8 +185,13 @@ def edit(
     if key is not None:
         secrets.save_key(desk.workspace, document.path.stem, origin, key)
     documents.update(document, changed)
-    told = [differences.of_structs(document.value, changed), "another key" if key else ""]
-    desk.record("connection changed", document.path.stem, "; ".join(part for part in told if part))
+    stem = document.path.stem
+    again = msgspec.structs.replace(changed, consent=document.value.consent)
+    told = [differences.of_structs(document.value, again), "another key" if key else ""]
+    if any(told):
+        desk.record("connection changed", stem, "; ".join(part for part in told if part))
+    if changed.consent is not None and changed.consent != document.value.consent:
+        _note_consent(desk, stem, changed.consent)
 
 
 def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) -> list[str]:
@@ -213,6 +219,11 @@ def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) 
                 "to that one do not run until they are reset."
             )
     return notes
+
+
+def _note_consent(desk: Desk, slug: str, given: Consent) -> None:
+    """Consent is an act of its own, however it was given."""
+    desk.record("consent given", slug, f"to the statement of {given.version}, for {given.origin}")
 
 
 def _stands(given: Consent | None, origin: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import settings
+from store.figures import many
 from workers import retention
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def apply(desk: Desk, *, only_look: bool = False) -> Removed:
         desk.record(
             "retention applied",
             "workspace",
-            f"{removed.plans} plans, {removed.rejects} rejects, {removed.lines} log lines",
+            f"{many(removed.plans, 'plan')}, {many(removed.rejects, 'reject')}, "
+            f"{many(removed.lines, 'log line')}",
         )
     return removed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from store import machine, settings
 from store.alerts import Alerts, Kind
 from store.errors import SegportError
+from store.figures import many
 from store.journal import alerts, clock, occurrences, runs
 from store.journal.alerts import Subject
 from store.journal.runs import State
@@ -124,7 +125,7 @@ def _rejects(run: Run, wanted: Alerts) -> str | None:
     if percent <= wanted.rejects_percent:
         return None
     return (
-        f"In run {run.id} the destination rejected {run.rejected:,} of {sent:,} contacts, "
+        f"In run {run.id} the destination rejected {run.rejected:,} of {many(sent, 'contact')}, "
         f"{percent:.1f} %; {wanted.rejects_percent:g} % are usual."
     )
 
@@ -137,6 +138,7 @@ def _speed(journal: Journal, run: Run, wanted: Alerts) -> dict[Kind, str | None]
     if times < wanted.slow_factor:
         return {Kind.SLOW: None}
     return {
-        Kind.SLOW: f"Run {run.id} took {took / 60:.0f} min for {run.requests_sent:,} requests, "
+        Kind.SLOW: f"Run {run.id} took {took / 60:.0f} min "
+        f"for {many(run.requests_sent, 'request')}, "
         f"{times:.1f} times as long as usual."
     }

@@ -10,6 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from store.errors import SegportError
+from store.figures import per_second
 from store.journal import delivery as journal
 from store.journal.delivery import Span
 from workers.deliver import probe
@@ -75,8 +76,8 @@ class Delivery:
             await self._send(_batches(items) if self.bulk_joins else self._alone(items, roll))
         if sender.throttled >= _OFTEN:
             self.say(
-                f"Autopilot said {sender.throttled:,} times that requests came too fast: {self.rate:g} "
-                "a second are more than it allows. Set a lower rate on the connection (--rate).",
+                f"Autopilot said {sender.throttled:,} times that requests came too fast: "
+                f"{per_second(self.rate)} is more than it allows. Set a lower rate on the connection (--rate).",
                 "warning",
             )
 

@@ -13,6 +13,7 @@ import msgspec
 
 from store import ledger
 from store.duck import explained, session
+from store.figures import many
 from store.segments.catalogue import suppressed
 from store.segments.relations import relation
 from store.segments.steady import of_suppressed, steadily
@@ -148,8 +149,8 @@ def _report(
     lost = sum(segment.newest_unreadable for segment in staged)
     if lost:
         report.warnings.append(
-            f"{lost:,} rows have a {order.export.newest_by} that is neither date nor number; "
-            "they count as oldest."
+            f"{many(lost, 'row has', 'rows have')} a {order.export.newest_by} that is neither date "
+            f"nor number; {'it counts' if lost == 1 else 'they count'} as oldest."
         )
     return report
 

@@ -11,6 +11,7 @@ import msgspec
 from store import ledger
 from store.duck import session
 from store.errors import Stopped
+from store.figures import many
 from store.journal.delivery import Fate, settled_contacts
 from workers.deliver.probe import expected
 from workers.destinations.address import origin_of
@@ -87,8 +88,8 @@ def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) ->
     )
     if row is not None and row["full"] and row["pending"] > 0:
         report.warnings.append(
-            f"Run {row['id']} was to send everything again and has {row['pending']:,} contacts "
-            f"pending; they are not part of this plan. `segport run resume {row['id']}` goes on."
+            f"Run {row['id']} was to send everything again and has "
+            f"{many(row['pending'], 'contact')} pending, not part of this plan. `segport run resume {row['id']}` goes on."
         )
 
 
@@ -108,8 +109,8 @@ def _warn_of_unknown(journal: Journal, export: Export, report: PlanReport) -> No
     )
     if row is not None and report.to_send:
         report.warnings.append(
-            f"Up to {row['contacts']:,} contacts left in run {row['run_id']} without an answer; "
-            "they may be there already, and what is pending of them is sent again."
+            f"Up to {many(row['contacts'], 'contact')} left in run {row['run_id']} without an answer: "
+            "perhaps there already, and sent again as far as pending."
         )
 
 

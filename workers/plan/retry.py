@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from store.errors import Stopped
+from store.figures import many
 from store.journal import delivery, runs
 from store.sql import quote_file
 from workers.plan.freeze import PLAN
@@ -58,18 +59,22 @@ class Retry:
         ).fetchone()
         there, withheld, settled = row or (0, 0, 0)
         gone = len(self.numbers) - there
-        parts = [f"{report.to_send:,} are sent with their data of now"]
+        parts = [
+            f"{many(report.to_send, 'is', 'are')} sent with {'its' if report.to_send == 1 else 'their'} data of now"
+        ]
         if settled:
-            parts.append(f"{settled:,} got through meanwhile and are not sent again")
+            parts.append(
+                f"{settled:,} got through meanwhile and {'is' if settled == 1 else 'are'} not sent again"
+            )
         if withheld:
-            parts.append(f"{withheld:,} are suppressed now")
+            parts.append(f"{many(withheld, 'is', 'are')} suppressed now")
         if gone:
             parts.append(
-                f"{gone:,} are in no segment under that address any more (a corrected address is a "
+                f"{many(gone, 'is', 'are')} in no segment under that address any more (a corrected address is a "
                 "new contact, for the next ordinary run)"
             )
         report.warnings.insert(
-            0, f"Retry of run {self.run_id}: of the {len(self.numbers):,} contacts that it got "
+            0, f"Retry of run {self.run_id}: of the {many(len(self.numbers), 'contact')} that it got "
             f"rejected, {', '.join(parts)}. Everybody else is left to the next ordinary run.",
         )  # fmt: skip
 

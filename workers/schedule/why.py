@@ -102,9 +102,11 @@ def _ahead(known: Known, now: datetime) -> str:
 
 
 def _shown(moment: datetime, known: Known) -> str:
-    """In the zone of the schedule, or of this machine."""
+    """In the zone of the schedule, or of this machine; which one is said where they differ."""
     zone = schedules.zone_of(known.timing.zone) if known.timing else None
-    return f"{moment.astimezone(zone):%d %b %H:%M}"
+    shown, here = moment.astimezone(zone), moment.astimezone()
+    named = f" {shown:%Z}" if shown.utcoffset() != here.utcoffset() else ""
+    return f"{shown:%d %b %H:%M}{named}"
 
 
 def _ended(cause: str) -> str:

@@ -1,0 +1,18 @@
+"""Numbers as they are said, on every floor: the one place that knows one from several."""
+
+from __future__ import annotations
+
+
+def number(value: int | None) -> str:
+    """`1,234`; a dash for what is not known."""
+    return "-" if value is None else f"{value:,}"
+
+
+def many(count: int, one: str, several: str | None = None) -> str:
+    """`1 contact`, `2 contacts`; with `several` also `1 row has`, `2 rows have`."""
+    return f"{number(count)} {one if count == 1 else several or one + 's'}"
+
+
+def per_second(rate: float) -> str:
+    """`1 request a second`, `2.5 requests a second`."""
+    return f"{rate:g} request{'' if rate == 1 else 's'} a second"

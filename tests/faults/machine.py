@@ -1,0 +1,102 @@
+"""The long forms: a run that sleeps longer than every patience, and sources written at random moments."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+
+from store import workspace as workspaces
+from tests.conftest import Bench, addresses
+from workers.destinations.transport import DEADLINE
+from workers.sandbox.record import busiest_second
+from workers.sandbox.server import running
+
+SLEEPS = (30.0, 70.0, DEADLINE + 10.0)
+CHANGES = 60
+ROWS = 400_000
+
+
+def stalls() -> str:
+    """A machine that sleeps for longer than silence, answers and connections are waited for."""
+    with (
+        tempfile.TemporaryDirectory(prefix="stalls-") as folder,
+        running(rate=0, account_email="owner@acme.test") as sandbox,
+    ):
+        bench = Bench(workspaces.create(Path(folder) / "house"), sandbox)
+        sandbox.set_faults({"action": "delay", "seconds": 0.3, "match": "POST *"})
+        bench.ready(6000, rate=8)
+        run_id = bench.start()
+        for nth, seconds in enumerate(SLEEPS, 1):
+            bench.until(lambda nth=nth: bench.load(run_id).accepted >= 1000 * nth)
+            process = bench.process(run_id)
+            os.kill(process, signal.SIGSTOP)
+            time.sleep(seconds)
+            os.kill(process, signal.SIGCONT)
+        run = bench.wait(run_id)
+        bench.check_delivered(run, {"vip": addresses(range(6000))})
+        repeats = sum(bench.sandbox.accepted().values()) - 6000
+        assert repeats <= run.repeated, f"{repeats} repeated, {run.repeated} said"
+        busiest = busiest_second(bench.sent())
+        assert busiest <= 8 + 1, f"{busiest} requests in a second"
+        slept = ", ".join(f"{seconds:g}" for seconds in SLEEPS)
+        return f"slept {slept} s: nobody lost, {repeats} repeated of {run.repeated} said"
+
+
+def changes() -> str:
+    """A file that is written over, in place, at a random moment of its plan."""
+    chance = random.Random(8)
+    ends: dict[str, int] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="changes-") as folder,
+        running(rate=0, account_email="owner@acme.test") as sandbox,
+    ):
+        bench = Bench(workspaces.create(Path(folder) / "house"), sandbox)
+        texts = {version: _parquet(Path(folder), version) for version in ("old", "new")}
+        path = bench.workspace.segments_folder / "vip.parquet"
+        path.write_bytes(texts["old"])
+        bench.connect(profile_limit=10_000_000)
+        bench.export("vip")
+        bench.guards("weekly", adds=0)
+        for _ in range(CHANGES):
+            path.write_bytes(texts["old"])
+            run_id = bench.start()
+            time.sleep(chance.uniform(0.2, 1.2))
+            writer = threading.Thread(target=_write_over, args=(path, texts["new"]))
+            writer.start()
+            run = bench.wait(run_id)
+            writer.join()
+            ends[run.state] = ends.get(run.state, 0) + 1
+            if run.state == "needs approval":
+                plan = bench.workspace.run_folder(run_id) / "plan.parquet"
+                kinds = duckdb.sql(
+                    f"select regexp_extract(payload, '(old|new)'), count(*) from '{plan}' group by 1"
+                ).fetchall()
+                assert len(kinds) == 1, f"frozen half and half: {kinds}"
+            else:
+                assert "is being written" in run.cause or "Parquet" in run.cause, run.cause
+    told = ", ".join(f"{count} {state}" for state, count in sorted(ends.items()))
+    return f"{CHANGES} plans of a file that is written over: {told}; none of two states"
+
+
+def _parquet(folder: Path, version: str) -> bytes:
+    path = folder / f"{version}.parquet"
+    duckdb.sql(
+        f"""copy (select 'p' || n || '@example.com' as email, '{version}' || n as name
+            from range({ROWS}) as t(n)) to '{path}' (compression uncompressed)"""
+    )
+    return path.read_bytes()
+
+
+def _write_over(path: Path, text: bytes) -> None:
+    with path.open("r+b", buffering=0) as file:
+        for place in range(0, len(text), 100_000):
+            file.write(text[place : place + 100_000])
+            time.sleep(0.002)
+        file.truncate()
