@@ -62,6 +62,15 @@ def _told(value: object) -> str:
         return "nothing"
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     if "://" in text:
-        # What stands behind the host of an address may be a secret.
-        text = f"{urlsplit(text).scheme}://{urlsplit(text).hostname}/..."
+        text = _address(text)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def _address(text: str) -> str:
+    """What stands before or behind the host of an address may be a secret."""
+    try:
+        found = urlsplit(text)
+        port = f":{found.port}" if found.port else ""
+    except ValueError:
+        return "an address"
+    return f"{found.scheme}://{found.hostname}{port}/..."

@@ -16,16 +16,27 @@ from pathlib import Path
 from typing import Final
 
 _CONNECTION = re.compile(r"([0-9A-Fa-f:.]{2,45})(?:%[\w.-]{1,16})? (\d{1,5}) \S{2,64} \d{1,5}")
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}")
 _LARGEST: Final = 64 * 1024
 
 
 def words(environ: Mapping[str, str] = os.environ, key: str = "") -> str:
-    """As in "ssh 192.0.2.7:50022, key SHA256:..."; empty without SSH.
+    """As in "ssh 192.0.2.7:50022, key SHA256:...", or "sudo from bob"; empty without either.
 
     Args:
-        environ: where SSH_CONNECTION and SSH_USER_AUTH are looked up.
+        environ: where SSH_CONNECTION, SSH_USER_AUTH and SUDO_USER are looked up.
         key: the fingerprint of the key, where it is known better.
     """
+    return ", ".join(part for part in (_ssh(environ, key), _sudo(environ)) if part)
+
+
+def _sudo(environ: Mapping[str, str]) -> str:
+    """Whose shell it was, where several work as one account."""
+    before = environ.get("SUDO_USER", "")
+    return f"sudo from {before}" if _ACCOUNT.fullmatch(before) else ""
+
+
+def _ssh(environ: Mapping[str, str], key: str) -> str:
     told = environ.get("SSH_CONNECTION")
     if not told:
         return ""

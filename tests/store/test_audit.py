@@ -170,6 +170,13 @@ def test_the_ssh_connection_is_told_and_nothing_else_is_let_in(told, said):
     assert ssh_session.words(environ) == said
 
 
+def test_who_came_by_sudo_is_told():
+    assert ssh_session.words({"SUDO_USER": "bob"}) == "sudo from bob"
+    both = {"SUDO_USER": "bob", "SSH_CONNECTION": "192.0.2.7 1 10.0.0.1 22"}
+    assert ssh_session.words(both) == "ssh 192.0.2.7:1, sudo from bob"
+    assert ssh_session.words({"SUDO_USER": "bob\nalice did it"}) == ""
+
+
 def test_the_key_is_told_by_its_fingerprint(tmp_path):
     info = tmp_path / "info"
     environ = {"SSH_CONNECTION": "192.0.2.7 1 10.0.0.1 22", "SSH_USER_AUTH": str(info)}

@@ -171,6 +171,8 @@ def test_looks_beside_many_writers_take_nothing_for_an_edit(house):
 def test_differences_tell_no_secret_of_an_address_and_are_short():
     told = of_values({}, {"a": {"url": "https://hooks.example.com/T0/secret?x=1"}})
     assert told == "a.url: nothing to https://hooks.example.com/..."
+    told = of_values({"u": "https://u:pw@a.example:8443/v1"}, {"u": "https://[broken"})
+    assert told == "u: https://a.example:8443/... to an address"
     told = of_texts("x = 1", "\n".join(f"a{n} = {n}" for n in range(500)))
     assert len(told) < 640
     assert told.endswith("... (501 in all)")

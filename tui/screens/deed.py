@@ -31,7 +31,7 @@ def facts_of(deed: Deed) -> dict[str, object]:
         "result": deed.result,
         "detail": deed.detail,
         "by": deed.via,
-        "from": deed.session or "this host, without SSH",
+        "from": deed.session or ("" if deed.role == "" else "this host, without SSH"),
     }
 
 
