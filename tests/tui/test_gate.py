@@ -477,7 +477,8 @@ def test_whoever_is_taken_out_leaves_the_open_app(host, terminal):
 
 
 def test_a_command_with_a_terminal_is_not_stopped_by_ctrl_z(host, terminal):
-    watching = terminal([*host.command("boss", "-tt"), "export", "remove", "weekly"])
+    host.let_in("tess", "viewer")
+    watching = terminal([*host.command("boss", "-tt"), "operator", "remove", "tess"])
     watching.until(b"[y/N]")
     watching.press(b"\x1a")
     watching.press(b"n\r")
