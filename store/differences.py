@@ -43,7 +43,7 @@ def of_values(before: dict[str, Any], after: dict[str, Any]) -> str:
 def _read(text: str | None) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text or "")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return None
 
 

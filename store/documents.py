@@ -72,6 +72,10 @@ def read(path: Path, shape: type[T]) -> Document[T]:
             f"{_lower_first(told[1] if told else str(error))}.",
             "Correct the file; everything else goes on working.",
         ) from error
+    except RecursionError:
+        raise ConfigurationError(
+            f"{_shown(path)} is not valid TOML: its brackets go too deep.", "Correct the file."
+        ) from None
     try:
         value = msgspec.convert(raw, shape)
     except msgspec.ValidationError as error:

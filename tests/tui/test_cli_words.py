@@ -77,6 +77,19 @@ def test_no_value_acts_as_a_formula(start, tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("between", [";", "\n", "\t", "\r"])
+def test_no_part_of_a_value_acts_as_a_formula_where_others_separate(between):
+    """A spreadsheet may separate by semicolons, whatever the file is separated by."""
+    assert spreadsheet.neutral(f"a{between}=1+1") == f"a{between}'=1+1"
+    assert spreadsheet.neutral(f"a{between}b=1") == f"a{between}b=1"
+
+
+def test_a_table_on_a_terminal_acts_on_nothing(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    spreadsheet.write(Path("-"), ("a\x1b[2J",), [("\x1b]52;c;x\x07\u202e",)])
+    assert not set("\x1b\x07\u202e") & set(capsys.readouterr().out)
+
+
 def test_a_file_that_is_there_is_left_alone(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("mine")

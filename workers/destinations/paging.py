@@ -6,11 +6,15 @@ from typing import Any
 
 from workers.destinations.address import segment
 
+_MOST = 10**12
+"""More contacts than there can be people: such a number was made up."""
+
 
 def total(page: Any) -> int | None:  # noqa: ANN401 - whatever the service sent
     """How many contacts there are on all pages together; None if the page does not say."""
     found = page.get("total_contacts") if isinstance(page, dict) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
+    known = isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST
+    return found if known else None
 
 
 class Pages:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from workers.destinations.answers import Answer, content
+from workers.destinations.answers import NOT_JSON, Answer, content
 from workers.destinations.base import Delivered, Outcome, RemoteList, Unknown
 
 
@@ -30,7 +30,7 @@ def to_bulk(answer: Answer, emails: Sequence[str]) -> Outcome:
         return Unknown(answer.flaw, answer.status)
     try:
         reply = _BULK.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return Unknown("the answer is not Autopilot's, or was cut off", answer.status)
     known = reply.email_contact_map
     if known is not None:
