@@ -8,12 +8,12 @@ file and meaning cannot part.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from store import private_files
 from store.errors import StorageError
 from store.sql import quote_file, quote_text
 
@@ -116,7 +116,7 @@ def write(
         f"(format parquet, compression zstd, kv_metadata {{{_KEY}: {told}}})"
     ).fetchone()
     try:
-        _put(fresh, path)
+        private_files.put(fresh, path)
     except OSError as error:
         raise StorageError(
             f"The ledger {path.name} cannot be written ({error.strerror}).",
@@ -124,19 +124,6 @@ def write(
             "what this one got acknowledged.",
         ) from error
     return int(row[0]) if row else 0
-
-
-def _put(fresh: Path, path: Path) -> None:
-    """Put a finished file in place, synced before and after."""
-    fresh.chmod(0o600)
-    for place in (fresh, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if place is fresh:
-            fresh.replace(path)
 
 
 def rows(path: Path) -> str:

@@ -49,12 +49,20 @@ def read(path: Path) -> bytes | None:
         os.close(file)
 
 
+def put(fresh: Path, path: Path) -> None:
+    """Put a finished file, however large, in the place of another; on disk before and after."""
+    fresh.chmod(0o600)
+    _sync(fresh)
+    fresh.replace(path)
+    _sync(path.parent)
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a private file over what was there, whole or not at all."""
     scratch = _write_scratch(path, content)
     try:
         scratch.replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise _unwritable(path, error) from error
@@ -66,7 +74,7 @@ def write_once(path: Path, content: bytes) -> bool:
     try:
         # Unlike a rename, a link never replaces; unlike O_EXCL, it never shows half a file.
         os.link(scratch, path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except FileExistsError:
         return False
     except OSError as error:
@@ -80,7 +88,7 @@ def remove(path: Path) -> bool:
     """Remove a file; says whether there was one."""
     try:
         path.unlink()
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -124,8 +132,8 @@ def _check_private(path: Path, status: os.stat_result, wanted: str) -> None:
         )
 
 
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _sync(place: Path) -> None:
+    file = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)
     finally:

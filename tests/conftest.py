@@ -130,9 +130,9 @@ class Bench:
 
     def plan(self, slug: str = "weekly", **options):
         """What a run would send now; its sums are checked."""
-        from workers.actions import exports
+        from workers.actions import planning
 
-        report = asyncio.run(exports.plan(self.desk, slug, **options))
+        report = asyncio.run(planning.plan(self.desk, slug, **options))
         check_sums(report)
         return report
 

@@ -5,11 +5,10 @@ Which rows is in the journal, so anybody can go on where somebody was cut off, w
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store import locks
+from store import locks, private_files
 from store.duck import explained, session
 from store.errors import Busy
 from store.journal import forgetting
@@ -73,12 +72,4 @@ def _without(connection: duckdb.DuckDBPyConnection, path: Path, numbers: list[in
             to {quote_text(str(fresh))}
             (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
     )
-    fresh.chmod(0o600)
-    for place in (fresh, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if place is fresh:
-            fresh.replace(path)
+    private_files.put(fresh, path)

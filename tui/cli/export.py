@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import UsageError
-from tui.cli import export_life, export_preview
+from tui.cli import export_life, export_preview, export_run
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
 from tui.words.figures import joined, moment
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from workers.actions.exports import ExportLine
     from workers.actions.home import HomeLine
     from workers.actions.schedules import ScheduleLine
-
-_limit = click.option("--limit", type=click.IntRange(1), help="Only the first so many contacts.")
-_full = click.option("--full", is_flag=True, help="Send every contact and membership again.")
 
 
 def _parts(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -189,73 +186,6 @@ def edit(
         say(f"note: {note}")
 
 
-@command.command("plan")
-@click.argument("name")
-@_full
-@_limit
-@click.option("--offline", is_flag=True, help="Do not ask the destination.")
-@json_option
-@pass_place
-def plan(
-    place: Place, *, name: str, full: bool, limit: int | None, offline: bool, as_json: bool
-) -> None:
-    """Work out what a run would send. Nothing is sent."""
-    import asyncio
-
-    from tui.cli.report import say_plan
-    from workers.actions import exports
-
-    report = asyncio.run(exports.plan(place.desk, name, full=full, limit=limit, offline=offline))
-    if as_json:
-        say_json(report)
-    else:
-        say_plan(report)
-
-
-@command.command("run")
-@click.argument("name", required=False)
-@click.option("--all", "everything", is_flag=True, help="Every export with an active schedule.")
-@_full
-@_limit
-@click.option("--plan-seen", metavar="DIGEST", help="The plan that you looked at; wait if another.")
-@click.option("--detach", is_flag=True, help="Print the run's number and leave it to itself.")
-@json_option
-@pass_place
-@click.pass_context
-def run(
-    context: click.Context,
-    place: Place,
-    *,
-    name: str | None,
-    everything: bool,
-    full: bool,
-    limit: int | None,
-    plan_seen: str | None,
-    detach: bool,
-    as_json: bool,
-) -> None:
-    """Run an export and wait for its end. Ctrl-C cancels after the requests in flight."""
-    from store.journal.runs import Options
-    from tui.cli.waiting import wait
-    from workers.actions import runs
-
-    if everything:
-        from tui.cli.run_all import run_all
-
-        if name or full or limit or plan_seen:
-            raise UsageError(
-                "--all takes neither a name nor an option of one run.", "Leave it out."
-            )
-        context.exit(run_all(place.desk, detach=detach, as_json=as_json))
-    if name is None:
-        raise UsageError("Which export?", "Name it, or say --all.")
-    run_id = runs.start(place.desk, name, Options(full=full, limit=limit, plan_seen=plan_seen))
-    if detach:
-        say_json({"run": run_id}) if as_json else say(run_id)
-        return
-    context.exit(wait(place.desk, run_id, cancels=True, as_json=as_json))
-
-
 @command.command("reset")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -295,6 +225,8 @@ def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
 
 
 for _each in (
+    export_run.plan,
+    export_run.run,
     export_preview.preview,
     export_life.duplicate,
     export_life.attach,

@@ -66,11 +66,11 @@ class PlanScreen(Page):
         self._tell(safe_content(f"Planning {self._slug}: reading segments, asking the service..."))
 
         async def work() -> PlanReport:
-            from workers.actions import exports
+            from workers.actions import exports, planning
 
             desk = self.segport.desk()
             self._export = exports.show(desk, self._slug).value.name
-            return await exports.plan(desk, self._slug)
+            return await planning.plan(desk, self._slug)
 
         self.ask_async(work, self._show, failed=self._not_planned)
 

@@ -11,11 +11,10 @@ from store import connections, documents, exports, ledger
 from store.duck import session
 from store.errors import UsageError
 from workers.actions import schedules
+from workers.actions.export_checks import check_name, refuse_taken
 from workers.actions.exports import (
     Saved,
     changeable,
-    check_name,
-    refuse_taken,
     usable_connection,
 )
 from workers.actions.sharing import sharing_with

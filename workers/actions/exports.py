@@ -4,47 +4,36 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from store import connections, differences, documents, exports, ledger, settings
 from store.connections import Connection
-from store.duck import session
-from store.errors import ConfigurationError, NotFound, UsageError
-from store.exports import LONGEST_NAME, STANDARD_FIELDS, Broken, Export
+from store.errors import ConfigurationError, NotFound
+from store.exports import STANDARD_FIELDS, Broken, Export
 from store.journal import alerts, runs
-from store.journal.runs import Options
-from store.keys import secrets
 from store.segments.catalogue import find, profiles
 from store.segments.dialects import settle_dialect
-from store.segments.joins import column_of, joined
+from store.segments.joins import column_of
 from store.segments.relations import Column, relation
 from workers.actions.desk import NOT_SHARED
-from workers.actions.runs import refuse_second
+from workers.actions.export_checks import check_data, check_shape, refuse_taken
+from workers.actions.planning import data_session
 from workers.actions.sharing import sharing_with
-from workers.actions.sight import as_seen, find_key
-from workers.destinations.address import origin_of
-from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
-from workers.plan.prepare import plan_run
+from workers.actions.sight import as_seen
+from workers.liveness import refuse_second
 from workers.schedule.effect import timing_of
 from workers.schedule.look import note_changes
 from workers.schedule.words import said_in_full
 
 if TYPE_CHECKING:
-    import duckdb
-
     from store.documents import Document
     from store.journal.runs import Run
     from workers.actions.desk import Desk
-    from workers.plan.report import PlanReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +120,7 @@ def propose(desk: Desk, segments: Sequence[str]) -> Proposal:
     known = desk.settings()
     table = profiles(desk.workspace)
     reachable: list[dict[str, Column]] = []
-    with _session(desk) as connection:
+    with data_session(desk) as connection:
         joinable = relation(connection, desk.workspace, table, known).columns if table else ()
         for name in segments:
             source = relation(connection, desk.workspace, find(desk.workspace, name), known)
@@ -170,9 +159,9 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
     """
     desk.require("contributor", "to save an export", slug or export.name)
     document = changeable(desk, slug, "to save an export") if slug is not None else None
-    _check_shape(export)
+    check_shape(export)
     connection = usable_connection(desk, export.connection)
-    _check_data(desk, export)
+    check_data(desk, export)
     for choice in export.segments:
         segment = find(desk.workspace, choice.segment)
         if segment.format == "csv":
@@ -211,63 +200,11 @@ def reset(desk: Desk, slug: str) -> None:
     document = changeable(desk, slug, "to reset an export")
     path = ledger.path_of(desk.workspace, document.value.id)
     with desk.journal() as journal, journal.writing() as db:
-        refuse_second(desk, journal, db, document.value.id)
+        refuse_second(desk.workspace, journal, db, document.value.id)
         path.unlink(missing_ok=True)
         db.execute("delete from settlement where export_id = ?", (document.value.id,))
         db.execute("update run set unsettled = 0 where export_id = ?", (document.value.id,))
     desk.record("export reset", document.path.stem, document.value.id)
-
-
-async def plan(
-    desk: Desk,
-    slug: str,
-    *,
-    full: bool = False,
-    limit: int | None = None,
-    retry_of: int | None = None,
-    offline: bool = False,
-) -> PlanReport:
-    """What a run would send now. Nothing is sent, and nothing is kept.
-
-    Asking the destination uses the connection, so it is for those who may run the export; the plan
-    that does not ask is for everyone.
-
-    Args:
-        desk: who, and where.
-        slug: the export.
-        full: as if everything were sent again.
-        limit: as if only the first so many contacts were sent.
-        retry_of: as if only the contacts were sent that this run got rejected.
-        offline: do not ask the destination.
-    """
-    document = exports.load(desk.workspace, slug)
-    export = document.value
-    if export.connection is None:
-        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
-    connection = desk.connection(export.connection).value
-    if not offline:
-        desk.require("contributor", "to ask the destination for a plan", slug)
-        desk.require_shared(connection)
-    options = Options(full=full, limit=limit, retry_of=retry_of)
-    with desk.journal() as journal, private_folder(desk) as folder:
-        if offline:
-            return await plan_run(
-                desk.workspace, journal, desk.settings(), export, connection, options, None, folder
-            )
-        from workers.destinations.autopilot import Autopilot
-        from workers.pacing import Pacer
-
-        found = find_key(desk, export.connection, origin_of(connection.base_url))
-        fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
-        pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
-        async with Autopilot(
-            connection.base_url, found.key, pacer,
-            connect_timeout=8.0, read_timeout=15.0, deadline=20.0, tries=2,
-        ) as destination:  # fmt: skip
-            return await plan_run(
-                desk.workspace, journal, desk.settings(), export, connection, options,
-                destination, folder,
-            )  # fmt: skip
 
 
 _ALIASES = {
@@ -289,46 +226,6 @@ _ALIASES = {
 
 def _folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
-
-
-def _check_shape(export: Export) -> None:
-    check_matching(export)
-    check_name(export)
-    if not export.segments:
-        raise UsageError(
-            "The export has no segment.", "Choose at least one: --segment NAME.", about="segments"
-        )
-    names = [choice.segment for choice in export.segments]
-    if len(set(names)) < len(names):
-        raise UsageError(
-            "The export names a segment twice.", "Name each segment once.", about="segments"
-        )
-
-
-def check_name(export: Export) -> None:
-    """Refuse a name that no file and no list could carry."""
-    name = export.name
-    if not name.strip() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
-        raise UsageError(
-            "An export needs a plain name, without / or control characters.",
-            f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
-            about="name",
-        )
-
-
-def _check_data(desk: Desk, export: Export) -> None:
-    """Every column that is matched must be there, in every segment."""
-    fields = fed_fields(export)
-    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
-    if export.newest_by:
-        wanted.append(export.newest_by)
-    with _session(desk) as connection:
-        for choice in export.segments:
-            segment = find(desk.workspace, choice.segment)
-            found = joined(
-                connection, desk.workspace, segment, desk.settings(), list(dict.fromkeys(wanted))
-            )
-            refuse_unsendable(fields, {column.name: column.type for column in found.columns})
 
 
 def _is_shared(desk: Desk, export: Export, found: object = None) -> bool:
@@ -361,36 +258,3 @@ def changeable(desk: Desk, slug: str, to: str) -> Document[Export]:
         # Whom a connection is shared with cannot be told while its file is broken.
         desk.require("administrator", to, slug)
     return document
-
-
-def refuse_taken(desk: Desk, export: Export) -> None:
-    """Refuse a name that another export has."""
-    for entry in exports.catalogue(desk.workspace).values():
-        if (
-            isinstance(entry, Export)
-            and entry.id != export.id
-            and entry.name.casefold() == export.name.casefold()
-        ):
-            raise UsageError(
-                f"There is an export {export.name} already.", "Choose another name.", about="name"
-            )
-
-
-@contextmanager
-def private_folder(desk: Desk) -> Iterator[Path]:
-    """A private folder for a plan that is only looked at."""
-    path = Path(tempfile.mkdtemp(prefix="look-", dir=desk.workspace.runs_folder))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
-def _session(desk: Desk) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that reads the data folder."""
-    with (
-        private_folder(desk) as folder,
-        session(readable=[desk.workspace.data], scratch=folder) as connection,
-    ):
-        yield connection

@@ -9,7 +9,7 @@ from store import exports
 from store.errors import ConfigurationError, NotFound
 from store.journal import past
 from store.journal.past import Wanted
-from workers.actions.runs import look_after_all
+from workers.liveness import look_after_all
 
 if TYPE_CHECKING:
     from store.journal.past import Day, Totals
@@ -43,7 +43,7 @@ def wanted(
 def totals(desk: Desk, which: Wanted | None = None) -> Totals:
     """The sums over all of them."""
     with desk.journal() as journal:
-        look_after_all(desk, journal)
+        look_after_all(desk.workspace, journal)
         return past.totals(journal, which or Wanted())
 
 

@@ -12,7 +12,7 @@ from store.duck import Interruption
 from store.errors import ConfigurationError, NotFound, SegportError
 from store.exports import new_id
 from store.journal.runs import Options
-from workers.actions.exports import private_folder
+from workers.actions.planning import private_folder
 from workers.look import Look, Peeking
 from workers.plan.prepare import plan_run
 

@@ -11,8 +11,8 @@ from store.journal.clock import now
 from store.journal.runs import State
 from store.people import looks
 from store.people.looks import Looks
-from workers.actions.runs import look_after_all
 from workers.actions.sight import briefly_seen
+from workers.liveness import look_after_all
 from workers.schedule.alive import scheduler_alive
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def take(desk: Desk, *, looking: bool) -> Pulse:
     at = now()
     since = at if looking or seen is None else seen.runs
     with desk.journal() as journal:
-        look_after_all(desk, journal)
+        look_after_all(desk.workspace, journal)
         active = pulse.under_way(journal)
         life = scheduler_alive(desk.workspace, journal)
         scheduled = bool(occurrences.marks(journal))
@@ -87,7 +87,7 @@ def missed(desk: Desk) -> list[Brief]:
     if seen is None:
         return []
     with desk.journal() as journal:
-        look_after_all(desk, journal)
+        look_after_all(desk.workspace, journal)
         found = pulse.ended_since(journal, seen.here, _MOST)
     return sorted(briefly_seen(desk, found), key=lambda run: not wants_somebody(run))
 

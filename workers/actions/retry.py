@@ -9,7 +9,7 @@ from store.errors import ConfigurationError, NotFound, UsageError
 from store.exports import Broken
 from store.journal.runs import Options
 from workers.actions import exports as doors
-from workers.actions import runs
+from workers.actions import planning, runs
 from workers.plan.retry import retry_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def start(desk: Desk, run_id: int) -> int:
 async def plan(desk: Desk, run_id: int) -> PlanReport:
     """What such a run would send now. Nothing is sent."""
     _, slug = _ready(desk, run_id)
-    return await doors.plan(desk, slug, retry_of=run_id)
+    return await planning.plan(desk, slug, retry_of=run_id)
 
 
 def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:

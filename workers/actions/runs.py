@@ -11,13 +11,14 @@ import msgspec
 
 from store import connections, exports, locks
 from store.errors import Busy, NotFound, SegportError, Stopped, StorageError, UsageError
-from store.journal import clock, delivery, past, runs
+from store.journal import clock, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.keys import secrets
 from workers import launch
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
+from workers.liveness import look_after_all, refuse_second, true_state
 from workers.seams import seam
 from workers.taking_out import finish
 
@@ -61,7 +62,7 @@ def start(
     lock: locks.Lock | None = None
     with desk.journal() as journal:
         with journal.writing() as db:
-            refuse_second(desk, journal, db, export.id)
+            refuse_second(desk.workspace, journal, db, export.id)
             run_id = runs.ask(
                 db,
                 frozen=Frozen(export, found.value),
@@ -97,15 +98,9 @@ def history(
 ) -> list[Brief]:
     """The newest runs first, as they really are; `before` is the last run of the page before."""
     with desk.journal() as journal:
-        look_after_all(desk, journal)
+        look_after_all(desk.workspace, journal)
         found = past.page(journal, which or Wanted(), before=before, limit=limit)
     return briefly_seen(desk, found)
-
-
-def look_after_all(desk: Desk, journal: Journal) -> None:
-    """Mark every run whose process is gone as interrupted, so that the journal says what is true."""
-    for run in runs.unfinished(journal):
-        _true_state(desk, journal, run)
 
 
 def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
@@ -173,19 +168,6 @@ def _ready(desk: Desk, slug: str, connection: connections.Connection) -> secrets
     return found.key if found.from_environment else None
 
 
-def refuse_second(desk: Desk, journal: Journal, db: sqlite3.Connection, export_id: str) -> None:
-    """Refuse while a run of the export is under way; one whose process is gone is interrupted."""
-    for run in runs.unfinished(journal):
-        if run.export_id != export_id:
-            continue
-        if locks.is_held(launch.lock_path(desk.workspace, run.id)):
-            raise Busy(
-                f"{run.operator} runs this export already: run {run.id}, {run.state}.",
-                f"Watch it with `segport run watch {run.id}`.",
-            )
-        _mark_interrupted(db, run)
-
-
 def _supersede(db: sqlite3.Connection, export_id: str, run_id: int) -> None:
     waiting = db.execute(
         "select id from run where export_id = ? and state = ?", (export_id, State.NEEDS_APPROVAL)
@@ -223,7 +205,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
             raise Busy(f"Run {run.id} is under way.", f"`segport run watch {run.id}` shows it.")
         try:
             with journal.writing() as db:
-                refuse_second(desk, journal, db, run.export_id)
+                refuse_second(desk.workspace, journal, db, run.export_id)
                 runs.note(
                     db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
                     cancel_at=None, attempt=run.attempt + 1, **columns,
@@ -237,7 +219,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
 
 def _load(desk: Desk, run_id: int) -> Run:
     with desk.journal() as journal:
-        return _true_state(desk, journal, runs.load(journal, run_id))
+        return true_state(desk.workspace, journal, runs.load(journal, run_id))
 
 
 def _today(desk: Desk, run: Run) -> connections.Connection:
@@ -285,30 +267,6 @@ def _acquire(path: Any) -> locks.Lock | None:  # noqa: ANN401
             return lock
         time.sleep(0.01)
     return None
-
-
-def _true_state(desk: Desk, journal: Journal, run: Run) -> Run:
-    if not run.active or locks.is_held(launch.lock_path(desk.workspace, run.id)):
-        return run
-    with journal.writing() as db:
-        # Looked at again inside the transaction: it may have ended, or been resumed, just now.
-        row = db.execute("select state from run where id = ?", (run.id,)).fetchone()
-        if State(row["state"]) in runs.ACTIVE and not locks.is_held(
-            launch.lock_path(desk.workspace, run.id)
-        ):
-            _mark_interrupted(db, run)
-    return runs.load(journal, run.id)
-
-
-def _mark_interrupted(db: sqlite3.Connection, run: Run) -> None:
-    canceled = run.cancel_at is not None
-    runs.note(
-        db, run.id,
-        state=State.CANCELED if canceled else State.INTERRUPTED,
-        cause=f"canceled by {run.cancel_by}" if canceled else "its process is gone",
-        ended_at=clock.now(),
-    )  # fmt: skip
-    delivery.orphans_become_unknown(db, run.id)
 
 
 def _kill(desk: Desk, run_id: int) -> None:

@@ -21,8 +21,9 @@ from store.settings import Settings
 from store.workspace import open_workspace
 from workers.actions import alerts, keeping
 from workers.actions.desk import Desk
-from workers.actions.runs import look_after_all, start
+from workers.actions.runs import start
 from workers.alerts.judge import judge_all
+from workers.liveness import look_after_all
 from workers.schedule import look as schedule_look
 from workers.schedule.alive import LOOK_AT_LEAST, SchedulerLife, scheduler_alive
 from workers.schedule.effect import in_effect, timing_of
@@ -160,7 +161,7 @@ def look(desk: Desk, now: datetime, kind: Literal["run", "due"], began_at: datet
     own = _scheduler(desk)
     done = schedule_look.look(own, now)
     with desk.journal() as journal:
-        look_after_all(own, journal)
+        look_after_all(own.workspace, journal)
         judge_all(desk.workspace, journal)
         before = next((each for each in occurrences.looks(journal) if each.kind == kind), None)
         if (

@@ -1,0 +1,70 @@
+"""What an export must be before it is saved: its shape, its name, and the columns that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store import exports
+from store.errors import UsageError
+from store.exports import LONGEST_NAME, Export
+from store.segments.catalogue import find
+from store.segments.joins import joined
+from workers.actions.planning import data_session
+from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
+
+if TYPE_CHECKING:
+    from workers.actions.desk import Desk
+
+
+def check_shape(export: Export) -> None:
+    """Refuse what no run could be made of, whatever the data."""
+    check_matching(export)
+    check_name(export)
+    if not export.segments:
+        raise UsageError(
+            "The export has no segment.", "Choose at least one: --segment NAME.", about="segments"
+        )
+    names = [choice.segment for choice in export.segments]
+    if len(set(names)) < len(names):
+        raise UsageError(
+            "The export names a segment twice.", "Name each segment once.", about="segments"
+        )
+
+
+def check_name(export: Export) -> None:
+    """Refuse a name that no file and no list could carry."""
+    name = export.name
+    if not name.strip() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+        raise UsageError(
+            "An export needs a plain name, without / or control characters.",
+            f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
+            about="name",
+        )
+
+
+def check_data(desk: Desk, export: Export) -> None:
+    """Every column that is matched must be there, in every segment."""
+    fields = fed_fields(export)
+    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
+    if export.newest_by:
+        wanted.append(export.newest_by)
+    with data_session(desk) as connection:
+        for choice in export.segments:
+            segment = find(desk.workspace, choice.segment)
+            found = joined(
+                connection, desk.workspace, segment, desk.settings(), list(dict.fromkeys(wanted))
+            )
+            refuse_unsendable(fields, {column.name: column.type for column in found.columns})
+
+
+def refuse_taken(desk: Desk, export: Export) -> None:
+    """Refuse a name that another export has."""
+    for entry in exports.catalogue(desk.workspace).values():
+        if (
+            isinstance(entry, Export)
+            and entry.id != export.id
+            and entry.name.casefold() == export.name.casefold()
+        ):
+            raise UsageError(
+                f"There is an export {export.name} already.", "Choose another name.", about="name"
+            )

@@ -1,0 +1,97 @@
+"""What a run would send now."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store import exports
+from store.duck import session
+from store.errors import UsageError
+from store.journal.runs import Options
+from store.keys import secrets
+from workers.actions.sight import find_key
+from workers.destinations.address import origin_of
+from workers.plan.prepare import plan_run
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from workers.actions.desk import Desk
+    from workers.plan.report import PlanReport
+
+
+async def plan(
+    desk: Desk,
+    slug: str,
+    *,
+    full: bool = False,
+    limit: int | None = None,
+    retry_of: int | None = None,
+    offline: bool = False,
+) -> PlanReport:
+    """What a run would send now. Nothing is sent, and nothing is kept.
+
+    Asking the destination uses the connection, so it is for those who may run the export; the plan
+    that does not ask is for everyone.
+
+    Args:
+        desk: who, and where.
+        slug: the export.
+        full: as if everything were sent again.
+        limit: as if only the first so many contacts were sent.
+        retry_of: as if only the contacts were sent that this run got rejected.
+        offline: do not ask the destination.
+    """
+    document = exports.load(desk.workspace, slug)
+    export = document.value
+    if export.connection is None:
+        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
+    connection = desk.connection(export.connection).value
+    if not offline:
+        desk.require("contributor", "to ask the destination for a plan", slug)
+        desk.require_shared(connection)
+    options = Options(full=full, limit=limit, retry_of=retry_of)
+    with desk.journal() as journal, private_folder(desk) as folder:
+        if offline:
+            return await plan_run(
+                desk.workspace, journal, desk.settings(), export, connection, options, None, folder
+            )
+        from workers.destinations.autopilot import Autopilot
+        from workers.pacing import Pacer
+
+        found = find_key(desk, export.connection, origin_of(connection.base_url))
+        fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
+        pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
+        async with Autopilot(
+            connection.base_url, found.key, pacer,
+            connect_timeout=8.0, read_timeout=15.0, deadline=20.0, tries=2,
+        ) as destination:  # fmt: skip
+            return await plan_run(
+                desk.workspace, journal, desk.settings(), export, connection, options,
+                destination, folder,
+            )  # fmt: skip
+
+
+@contextmanager
+def private_folder(desk: Desk) -> Iterator[Path]:
+    """A private folder for a plan that is only looked at."""
+    path = Path(tempfile.mkdtemp(prefix="look-", dir=desk.workspace.runs_folder))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def data_session(desk: Desk) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the data folder."""
+    with (
+        private_folder(desk) as folder,
+        session(readable=[desk.workspace.data], scratch=folder) as connection,
+    ):
+        yield connection
