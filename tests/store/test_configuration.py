@@ -10,6 +10,7 @@ import pytest
 from store import documents, settings
 from store.connections import Connection, path_of
 from store.differences import of_texts, of_values
+from store.errors import StorageError
 from store.journal import audit, configuration
 from store.journal.schema import Journal
 from store.settings import Retention
@@ -128,6 +129,15 @@ def test_one_who_dies_between_saying_and_writing_makes_no_row(house, written):
     path.write_text(FIRST + "profile_limit = 5\n")
     assert len(noticed(house)) == 1
     assert len(noticed(house)) == 1
+
+
+def test_what_cannot_be_written_down_is_not_changed(house):
+    noticed(house)
+    before = house.settings_path.read_text()
+    house.journal_path.write_bytes(b"no database")
+    with pytest.raises(StorageError, match="is damaged"):
+        settings.keep_retention(house, Retention(plans=3))
+    assert house.settings_path.read_text() == before
 
 
 def test_looks_beside_many_writers_take_nothing_for_an_edit(house):

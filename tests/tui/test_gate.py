@@ -353,6 +353,11 @@ def test_whoever_is_taken_out_is_out_at_once(host):
         assert done.returncode == 5, done
         assert "olga is not an operator of this workspace" in done.stderr
     settings.write_text(text)
+    told = json.loads(host.ssh("boss", "audit", "list", "--who", "olga", "--json").stdout)
+    assert {(deed["action"], deed["result"]) for deed in told[:4]} == {("come in", "refused")}
+    assert all("key SHA256:" in deed["session"] for deed in told[:4])
+    by_hand = json.loads(host.ssh("boss", "audit", "list", "--who", "unknown", "--json").stdout)
+    assert "somebody" in by_hand[0]["detail"]
     assert host.ssh("boss", "operator", "remove", "olga", "--yes").returncode == 0
     assert host.ssh("olga", "export", "list").returncode == 255
     assert "olga" not in host.keys_file.read_text()
