@@ -48,6 +48,7 @@ class SegportApp(Confined):
         layer: default; dock: none; width: 100%; max-height: 4; margin: 0; align: left top;
         overflow-y: hidden;
     }
+    Modal ToastRack { layer: over; dock: top; }
     Toast { width: 100%; max-width: 100%; margin: 0; padding: 0 1; border: none; background: $panel; }
     Toast.-error { text-style: bold; }
     /* What colours say otherwise: where the cursor is, and where the focus. */
@@ -211,7 +212,14 @@ class SegportApp(Confined):
     def send_to_clipboard(self, text: str) -> None:
         """Hand a text to the terminal. Whether it takes it, no terminal says."""
         self.copy_to_clipboard(text)
+        self.clear_notifications()
         self.notify("Sent to your terminal's clipboard, if it allows it.", timeout=5, markup=False)
+
+    def clear_notifications(self) -> None:
+        """Tell nothing any more; Textual itself would leave an empty line for each."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query("ToastHolder").remove()
 
     def on_mount(self) -> None:
         """Tell what of the operator's own configuration could not be done; then read ahead."""

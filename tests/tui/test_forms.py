@@ -10,6 +10,7 @@ from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
 from store.keys.key import Key
 from tui.app import SegportApp
+from tui.preferences import Preferences
 from tui.widgets.fault import Fault
 from workers.actions import connections, exports
 from workers.actions.desk import sit_down
@@ -331,3 +332,31 @@ async def test_what_cannot_be_undone_takes_more_than_enter_or_space(workspace, d
         await pilot.click("#yes")
         await settled(pilot, lambda: type(app.screen).__name__ == "RunScreen")
         await settled(pilot, lambda: "successful" in painted(app), 1500)
+
+
+async def test_what_is_told_has_a_line_of_its_own_and_moves_no_dialog(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await opened(pilot, settled, "2", words="Main")
+        await press(pilot, "t")
+        await settled(pilot, lambda: "Connected: " in painted(app))
+        at = next(n for n, line in enumerate(lines(app)) if "Connected: " in line)
+        # Not even what was told before leaves a line.
+        assert lines(app)[at - 1].startswith(" Segport")
+        assert "1 connection" in lines(app)[at + 1]
+        await press(pilot, "u")
+        await settled(pilot, lambda: "A new API key" in painted(app))
+        assert any(line.startswith("     ┌") for line in lines(app))
+        await press(pilot, "escape")
+        app.clear_notifications()
+        await settled(pilot, lambda: "1 connection" in lines(app)[at])
+
+
+async def test_sixteen_colours_frame_no_button_and_hide_nothing_behind(workspace, desk, settled):
+    app = SegportApp(workspace, Preferences(theme="ansi-dark"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "x", words="Type Daily to go on")
+        row = next(line for line in lines(app) if "[Remove (y)]" in line)
+        assert "[Cancel (esc)]" in row
+        assert "▊" not in painted(app)
+        assert "Segport  [1 Exports]" in painted(app)

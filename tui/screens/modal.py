@@ -8,7 +8,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from tui.screens.base import Asking
 
 
-class Modal(Asking, ModalScreen[ScreenResultType]):
+class Modal(ModalScreen[ScreenResultType], Asking):
     """Keys that were typed ahead must not answer a second time: that closes the screen below."""
 
     answered = False

@@ -32,6 +32,10 @@ class Button(widgets.Button):
         &.-active { border: none; tint: transparent; }
         &.-primary { color: $foreground; background: $panel; border: none; }
     }
+    /* With the terminal's own sixteen colours, Textual gives some a frame of three lines. */
+    Button:ansi.-style-default:disabled, Button:ansi.-style-default.-active {
+        border: none !important;
+    }
     """
 
     def __init__(

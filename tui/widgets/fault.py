@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 from textual.widget import Widget
@@ -73,7 +73,7 @@ class PointedOut:
         )
 
 
-def point_out(screen: Screen[object], error: SegportError) -> PointedOut:
+def point_out(screen: Screen[Any], error: SegportError) -> PointedOut:
     """Tell every part of an error at the field that it is about, and go to the first one."""
     told: dict[str, str] = {}
     rest = []
@@ -101,7 +101,7 @@ def point_out(screen: Screen[object], error: SegportError) -> PointedOut:
     return PointedOut([fault.label for fault in wrong], " ".join(rest))
 
 
-def _is_there(screen: Screen[object], field: str) -> bool:
+def _is_there(screen: Screen[Any], field: str) -> bool:
     """Whether a field is shown, and all that it stands in."""
     found = screen.query_one(f"#{field}")
     return all(each.display for each in (found, *found.ancestors) if isinstance(each, Widget))
