@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import UsageError
+from tests.tui.plain_strings import strangers
 from tui.app import SegportApp
 from tui.screens.confirm import Confirm
 from tui.text import safe, safe_content, safe_lines, safe_text
@@ -73,6 +74,36 @@ def test_no_screen_lets_text_be_parsed_as_markup(path):
         markup = told.get("markup")
         assert isinstance(markup, ast.Constant), f"{path.name}:{call.lineno} says no markup=False"
         assert markup.value is False
+
+
+def test_no_screen_shows_a_plain_string_from_outside():
+    assert strangers(TUI) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Static(run.cause, markup=False)", 1),
+        ("self.update(name)", 1),
+        ('self.update(f"{name}: {number(3)}")', 1),
+        ("words = self._words\n    self.update(words)", 1),
+        ('parts = ["a"]\n    parts.append(run.cause)\n    Content.assemble(*parts)', 1),
+        ("table.add_row(safe_text(name), name)", 1),
+        ("Text(other(name))", 1),
+        ('self.app.notify(", ".join(names))', 1),
+        ("Static(safe_content(run.cause), markup=False)", 0),
+        ('self.update(f"{safe(name)}: {len(names)} {3:>4g}")', 0),
+        ('words = "a" if name else safe(name)\n    self.update(words)', 0),
+        ("self.update(told(name))", 0),
+        ("known.update({name: name})", 0),
+    ],
+)
+def test_what_looks_for_plain_strings_finds_them(tmp_path, line, found):
+    told = "def told(name: str) -> str:\n    return safe(name)\n"
+    other = "def other(name: str) -> str:\n    return name\n"
+    code = f"{told}{other}def show(self, name: str, names, run, table, known):\n    {line}\n"
+    (tmp_path / "screen.py").write_text(code)
+    assert len(strangers(tmp_path)) == found, strangers(tmp_path)
 
 
 def painted(app) -> str:

@@ -12,7 +12,7 @@ from store.errors import UsageError
 from tui.colours import ERROR, QUIET
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
-from tui.text import safe_content
+from tui.text import safe, safe_content
 from tui.widgets.columns import Column
 from tui.widgets.table import Row
 from tui.words.figures import many, moment, number
@@ -162,7 +162,7 @@ def _row(alert: Alert) -> Row:
         str(alert.id),
         (
             alert.export_name,
-            Text(alert.kind, style=ERROR if is_open else QUIET),
+            Text(safe(alert.kind), style=ERROR if is_open else QUIET),
             moment(alert.opened_at),
             moment(alert.closed_at) if alert.closed_at else "open",
             number(alert.runs),

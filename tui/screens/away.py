@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from tui.screens.modal import Modal
+from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.state import state_text
 from tui.widgets.table import Row, Table
@@ -47,7 +48,7 @@ class AwayScreen(Modal[int | None]):
     def compose(self) -> ComposeResult:
         """What happened in a line, the runs, the keys."""
         with Vertical():
-            yield Static(Content(_summary(self._runs)), markup=False)
+            yield Static(safe_content(_summary(self._runs)), markup=False)
             yield Table(self.COLUMNS)
             yield Static(Content("enter opens a run, esc closes this."), markup=False)
 

@@ -51,7 +51,7 @@ class DeedScreen(Modal[bool]):
         parts: list[Content | str | tuple[str, str]] = []
         for name, value in self._facts.items():
             if value:
-                parts += [(f"{name:>7}", "bold"), f"  {safe(value)}\n"]
+                parts += [(f"{safe(name):>7}", "bold"), f"  {safe(value)}\n"]
         parts.append(("\nesc closes this.", "dim"))
         with VerticalScroll():
             yield Static(Content.assemble(*parts), markup=False)

@@ -67,7 +67,11 @@ class Form(Page):
 
     def outcome(self, words: str, lead: str = "") -> None:
         """Say what came of it."""
-        line = Content.assemble((f"{lead} ", "bold"), safe(words)) if lead else Content(safe(words))
+        line = (
+            Content.assemble((f"{safe(lead)} ", "bold"), safe(words))
+            if lead
+            else Content(safe(words))
+        )
         self.query_one(".outcome", Static).update(line)
 
     def problem(self, error: SegportError) -> None:

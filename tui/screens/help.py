@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
-from tui.text import safe, safe_text
+from tui.text import safe, safe_content, safe_text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -45,7 +45,7 @@ class HelpScreen(Modal[bool]):
         everywhere = [offer for offer in self._offers if offer.everywhere]
         with VerticalScroll() as scroll:
             scroll.border_subtitle = "esc closes this"
-            yield Static(Content(self._purpose), markup=False)
+            yield Static(safe_content(self._purpose), markup=False)
             for title, offers in (("On this screen", here), ("Everywhere", everywhere)):
                 yield Static(Content(title), classes="title", markup=False)
                 yield Static(_keys(offers), markup=False)

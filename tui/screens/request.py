@@ -92,7 +92,7 @@ class RequestScreen(Revealing):
         def show(found: RequestDetail) -> None:
             self._detail = found
             self.now_shown(revealed=revealed)
-            note = f"\n{self.mask_words}." if found.sent is not None else ""
+            note = f"\n{safe(self.mask_words)}." if found.sent is not None else ""
             told = Content.assemble(request_content(found), (note, "dim"))
             self.query_one("#request", Static).update(told)
 
@@ -130,16 +130,16 @@ def request_content(found: RequestDetail) -> Content:
     parts: list[Content | str | tuple[str, str]] = [
         (f"Request {each.no} of run {found.run_id}, attempt {each.attempt}: ", "bold"),
         (words.MARKS[each.state], "bold"),
-        f"\n{words.kind(each)}, {many(each.contacts, 'contact')}, {sent_at}\n\n",
+        f"\n{safe(words.kind(each))}, {many(each.contacts, 'contact')}, {sent_at}\n\n",
         safe(words.outcome(each)),
         "\n",
         *(f"{safe(line)}\n" for line in words.after(found)),
         "\n",
     ]
     if note := words.inexact(found):
-        parts.append(f"{note}\n")
+        parts.append(f"{safe(note)}\n")
     if found.sent is not None:
-        parts += [(f"{found.sent.method} {safe(found.sent.url)}", "bold"), "\n"]
+        parts += [(f"{safe(found.sent.method)} {safe(found.sent.url)}", "bold"), "\n"]
         parts += [f"{safe(name)}: {safe(value)}\n" for name, value in found.sent.headers.items()]
         parts += [f"{safe(line)}\n" for line in words.body(found.sent)]
     return Content.assemble(*parts)

@@ -143,13 +143,13 @@ class SegmentScreen(Revealing):
         if self._view.facts.malformed:
             words += " that can be read"
         if self._view.personal:
-            words += f"; {self.mask_words}"
+            words += f"; {safe(self.mask_words)}"
         self.query_one(".between", Static).update(words if rows else "No rows")
 
     def _head(self, words: str, chart: str = "") -> None:
         told = Content.assemble((safe(self._name_of_segment), "bold"), ": ", safe(words))
         if chart:
-            told = Content.assemble(told, "\n", chart)
+            told = Content.assemble(told, "\n", safe(chart))
         self.query_one(".heading", Static).update(told)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.text import safe
+
 
 class Agree(Static, can_focus=True):
     """`[ ] I agree`, or `[x] I agree`."""
@@ -45,4 +47,4 @@ class Agree(Static, can_focus=True):
 
     @staticmethod
     def _line(words: str, *, marked: bool) -> Content:
-        return Content(f"[{'x' if marked else ' '}] {words}")
+        return Content(f"[{'x' if marked else ' '}] {safe(words)}")

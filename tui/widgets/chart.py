@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.chart import columns
+from tui.text import safe
 from tui.words.figures import short_number
 
 if TYPE_CHECKING:
@@ -83,10 +84,12 @@ def _content(days: Sequence[Day], today: date, room: int, height: int) -> Conten
     lines: list[Content] = []
     for row, line in enumerate(columns(accepted, max(1, most), height)):
         label = f"accepted {short_number(most)}" if row == 0 else ""
-        lines.append(Content.assemble(f"{label:<{_LABEL}}", (_broadened(line, broad), "$success")))
+        lines.append(
+            Content.assemble(f"{label:<{_LABEL}}", (safe(_broadened(line, broad)), "$success"))
+        )
     (line,) = columns(rejected, max(1, most_rejected), 1)
     label = f"rejected {short_number(most_rejected)}"
-    lines.append(Content.assemble(f"{label:<{_LABEL}}", (_broadened(line, broad), "$error")))
+    lines.append(Content.assemble(f"{label:<{_LABEL}}", (safe(_broadened(line, broad)), "$error")))
     axis = f"{first:%d %b}{'a column a day':^{max(0, span * broad - 12)}}{today:%d %b}"
     lines.append(Content.styled(" " * _LABEL + axis, "dim"))
     return Content("\n").join(lines)

@@ -19,9 +19,9 @@ def facts_content(facts: Sequence[Fact], width: int = 16) -> Content:
     for fact in facts:
         name, value, style = (*fact, "", "")[:3]
         if len(fact) == 1:
-            parts.append((name, "bold"))
+            parts.append((safe(name), "bold"))
         else:
-            parts += [f"{name:<{width}} ", (safe(value), style) if style else safe(value)]
+            parts += [f"{safe(name):<{width}} ", (safe(value), style) if style else safe(value)]
         parts.append("\n")
     return Content.assemble(*parts[:-1])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Label
 
+from tui.text import safe_content
 from tui.widgets.fault import Fault
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Field(Vertical):
     def compose(self) -> ComposeResult:
         """Label, control, fault."""
         with Horizontal():
-            yield Label(self._label, markup=False)
+            yield Label(safe_content(self._label), markup=False)
             yield self._control
         if self._control.id is not None:
             yield Fault(self._control.id, self._label)

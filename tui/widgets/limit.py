@@ -37,7 +37,7 @@ class Limit(Static):
     def counted(self, contacts: int, limit: int) -> None:
         """It is done."""
         self._stop()
-        percent = "under 1" if 0 < contacts * 100 < limit else str(100 * contacts // limit)
+        percent = "under 1" if 0 < contacts * 100 < limit else number(100 * contacts // limit)
         words = f"{many(contacts, 'distinct profile')} of {number(limit)} allowed"
         if contacts <= limit:
             bar = f" {share(contacts, limit, _BAR)} {percent} %"

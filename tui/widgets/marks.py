@@ -12,6 +12,7 @@ from textual.message import Message
 
 from store.exports import SegmentChoice
 from tui.colours import WARNING
+from tui.text import safe
 from tui.widgets.columns import Column
 from tui.widgets.table import Cell, Row, Table
 from tui.words.figures import number
@@ -144,6 +145,6 @@ class Marks(Table):
         if isinstance(rows, int):
             counted = number(rows)
         elif rows is not None:
-            fills = Text(rows, style=WARNING)
+            fills = Text(safe(rows), style=WARNING)
         contacts = number(self._contacts.get(name)) if marked else ""
         return Row(name, ("[x]" if marked else "[ ]", name, counted, contacts, fills))

@@ -59,7 +59,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     )
     if look is not None and look.unknown:
-        lines.append(Content.styled(unknown(look.unknown, active=run.active), WARNING))
+        lines.append(Content.styled(safe(unknown(look.unknown, active=run.active)), WARNING))
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
     steps = _requests(run, look) + (_phases(look.phases, run.attempt) if look else [])
@@ -100,9 +100,9 @@ def _phases(phases: Sequence[Phase], attempt: int) -> list[str]:
         seconds = between(each.began_at, each.ended_at)
         if each.requests is None:
             if each.ended_at is None or (seconds or 0) >= 1:
-                parts.append(f"{each.name} {duration(seconds)}")
+                parts.append(f"{safe(each.name)} {duration(seconds)}")
         elif several:
-            told = f"{each.name}: {many(each.requests, 'request')}"
+            told = f"{safe(each.name)}: {many(each.requests, 'request')}"
             # The phase that it is a part of may have been too short to be told.
             parts.append(f"{parts.pop()}, {told}" if parts else told)
     return parts

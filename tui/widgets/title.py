@@ -111,7 +111,7 @@ class TitleBar(Static):
 
 
 def _label(label: str, *, is_open: bool) -> Part:
-    return (f"[{label.strip()}]", "reverse bold") if is_open else label
+    return (f"[{safe(label.strip())}]", "reverse bold") if is_open else safe(label)
 
 
 def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
@@ -142,9 +142,9 @@ def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
         alerts = Content.styled(many(pulse.alerts, "alert"), ERROR)
         about.append(Content.assemble(alerts, _shown_by("alerts", pulse.alerts, keys)))
     if pulse.deaf:
-        about.append(Content.styled(pulse.scheduler, WARNING))
+        about.append(Content.styled(safe(pulse.scheduler), WARNING))
     elif about and pulse.scheduler:
-        about.append(Content.styled(pulse.scheduler, "dim"))
+        about.append(Content.styled(safe(pulse.scheduler), "dim"))
     if pulse.settings:
         about.insert(0, Content.styled(safe(pulse.settings), ERROR))
     return Content(" | ").join(about)
@@ -153,4 +153,4 @@ def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
 def _shown_by(what: str, count: int, keys: Mapping[str, str]) -> tuple[str, str]:
     if what not in keys:
         return "", ""
-    return f"  {keys[what]} shows {'it' if count == 1 else 'them'}", "dim"
+    return f"  {safe(keys[what])} shows {'it' if count == 1 else 'them'}", "dim"

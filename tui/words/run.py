@@ -27,7 +27,7 @@ def aside_content(run: Run, look: Look, groups: Sequence[RejectGroup]) -> Conten
         lines += [Content(), Content.styled("Rejected", "bold")]
         for group in groups:
             status = "" if group.status is None else f" ({group.status})"
-            lines.append(Content(f"{number(group.contacts):>9}  {group.wrong}{status}"))
+            lines.append(Content(f"{number(group.contacts):>9}  {safe(group.wrong)}{status}"))
             lines.append(Content.styled(f"           {safe(group.words)}", "dim"))
     if run.repeated:
         told = f"{many(run.repeated, 'contact')} possibly repeated. {words.REPEATED}"
@@ -48,7 +48,7 @@ def _phase(phase: Phase, *, several: bool) -> str:
     took = duration(between(phase.began_at, phase.ended_at))
     if phase.ended_at is None:
         took = f"{took} so far"
-    name = f"{attempt}{words.phase(phase)}"
+    name = f"{attempt}{safe(words.phase(phase))}"
     line = f"{name:<18} {clock(phase.began_at)}  {took:<16}"
     if phase.requests is None:
         return line.rstrip()
