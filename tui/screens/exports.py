@@ -41,7 +41,7 @@ class ExportsScreen(Listing):
         "yet that you may use.\nPress {app.connections} to add one."
     )
     COLUMNS: ClassVar = [
-        Column("Export", 12, stretch=2),
+        Column("Export", 12, stretch=2, most=30),
         Column("Connection", 9, stretch=1, most=16),
         Column("Type", 9, gives_way=9),
         Column("Segments", 12, stretch=2, gives_way=5),

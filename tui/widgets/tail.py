@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -115,6 +116,23 @@ class Tail(Log):
 def _words(line: Line, width: int) -> list[str]:
     level = "" if line.level == "info" else f"{_LEVELS.get(line.level, line.level)} "
     text = f"{clock(line.at)} {level}{safe(line.text)}"
-    if len(text) <= width:
+    if cell_len(text) <= width:
         return [text]
-    return wrap(text, width, subsequent_indent=" " * _INDENT)
+    if len(text) == cell_len(text):
+        return wrap(text, width, subsequent_indent=" " * _INDENT)
+    # Some characters take two cells, and stand without spaces where a line may break.
+    lines = [text]
+    while cell_len(lines[-1]) > width:
+        head, tail = _broken(lines.pop(), width)
+        lines += [head, " " * _INDENT + tail]
+    return lines
+
+
+def _broken(text: str, width: int) -> tuple[str, str]:
+    """As much as fits in so many cells, up to a space if there is one far enough on; and the rest."""
+    head = set_cell_size(text, width)
+    head = text[: len(head) if text.startswith(head) else len(head) - 1]
+    space = head.rfind(" ")
+    if space > max(len(head) // 2, _INDENT):
+        head = head[:space]
+    return head, text[len(head) :].lstrip()

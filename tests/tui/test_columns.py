@@ -1,0 +1,73 @@
+"""Widths of columns: names first; and lines of characters that take two cells."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from rich.cells import cell_len
+
+from tui.app import SegportApp
+from tui.widgets.columns import Column, fit
+from tui.widgets.tail import _words
+
+COLUMNS = [
+    Column("Name", 8, stretch=1, most=20),
+    Column("State", 10),
+    Column("When", 12, gives_way=1),
+    Column("By", 6, stretch=1, gives_way=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("contents", "room", "widths"),
+    [
+        # Everything has what it needs; what is left goes to those that stretch.
+        ((4, 5, 12, 4), 40, {0: 7, 1: 5, 2: 12, 3: 7}),
+        # The least useful goes first, so that the name has its room.
+        ((18, 5, 12, 4), 46, {0: 23, 1: 5, 2: 12}),
+        ((20, 5, 12, 4), 31, {0: 22, 1: 5}),
+        # A name that is longer than others give way for is cut.
+        ((40, 5, 12, 4), 45, {0: 22, 1: 5, 2: 12}),
+        # What can only be cut is cut, to its least.
+        ((40, 22, 12, 4), 20, {0: 8, 1: 10}),
+    ],
+)
+def test_names_have_room_and_the_least_useful_gives_way(contents, room, widths):
+    assert fit(COLUMNS, contents, room) == widths
+
+
+def painted(app) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def test_names_of_two_cells_a_character_stand_in_their_columns(bench, settled):
+    name, segment = "每週電子報：臺灣與香港 📣", "客戶名單 臺灣與香港的貴賓 😀"
+    bench.csv(segment, [{"email": "c1@example.com", "名字": "陳怡君"}])
+    connection = bench.connect("行銷帳號 🏙️")
+    slug = bench.export(segment, name=name, connection=connection, fields={"Email": "email"})
+    run_id = bench.start(slug)
+    bench.until(lambda: not bench.load(run_id).active)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, words in [
+            ("1", (name, "行銷帳號")), ("2", ("行銷帳號",)), ("3", (segment,)), ("4", ("每週電子報",)),
+            ("6", ("每週電子報",)), ("3 enter", ("名字", "陳***")), ("4 enter", (name, segment)),
+        ]:  # fmt: skip
+            await pilot.press(*key.split())
+            await settled(
+                pilot, lambda words=words: all(word in "\n".join(painted(app)) for word in words)
+            )
+            assert {cell_len(line) for line in painted(app)} == {80}
+            if key in "126":
+                await pilot.press("escape")
+
+
+@pytest.mark.parametrize("width", [40, 41, 77])
+def test_log_lines_break_by_cells(width):
+    text = "Made the list " + "客戶名單臺灣與香港的貴賓😀" * 5 + " and went on with 臺灣."
+    line = SimpleNamespace(at="2026-11-24T22:53:56.000+00:00", level="warning", text=text)
+    broken = _words(line, width)
+    assert max(map(cell_len, broken)) <= width
+    whole = "".join(broken).replace(" ", "")
+    assert whole.endswith(f"WARN{text.replace(' ', '')}")
