@@ -327,6 +327,16 @@ def test_a_contributor_sees_shared_connections_by_name_and_type(stage):
     }  # fmt: skip
 
 
+def test_nothing_is_said_to_be_missing_that_a_contributor_may_not_see(stage):
+    told = stage.act("contributor", "connection show shared").stdout
+    assert told.splitlines() == [
+        "connection  Shared",
+        "type        autopilot",
+        "you may     build exports on it",
+        "used by     Weekly guarded, Weekly stopped, Weekly",
+    ]
+
+
 def test_the_list_of_exports_says_what_each_may(stage):
     def may(role: str) -> dict[str, bool]:
         told = json.loads(stage.act(role, "export list --json").stdout)

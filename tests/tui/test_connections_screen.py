@@ -239,3 +239,20 @@ def test_consent_to_an_older_statement_by_command(workspace, desk):
     told = segport("show", "main")
     assert f"to the statement of {consent.VERSION}" in told
     assert "An administrator can withdraw this consent at any time" in told
+
+
+async def test_a_contributor_is_not_told_that_nobody_agreed(workspace, desk, settled):
+    settings = workspace.settings_path
+    me = desk.operator.name
+    settings.write_text(
+        settings.read_text()
+        .replace("administrators = []", 'administrators = ["chief"]')
+        .replace("contributors = []", f'contributors = ["{me}"]')
+    )
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        assert "shared with you" in painted(app)
+        await press(pilot, "a")
+        await settled(pilot, lambda: "chief" in told(app))
+        assert "Nobody has agreed" not in painted(app)

@@ -292,6 +292,14 @@ def _say_statement(text: str, *, err: bool = False) -> None:
 def _facts(line: ConnectionLine) -> list[tuple[str, object]]:
     from workers.consent import is_old
 
+    if line.usable_by is None:
+        # Others than administrators see no more of it: what they do not see is not said to be missing.
+        return [
+            ("connection", line.name),
+            ("type", line.type),
+            ("you may", "build exports on it" if line.usable else "look"),
+            ("used by", joined(line.exports, "no export")),
+        ]
     consent = line.consent
     agreed = (
         f"{consent.operator}, {moment(consent.at)}, for {consent.origin}, to the statement of "

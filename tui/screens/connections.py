@@ -131,8 +131,11 @@ class ConnectionsScreen(Listing):
 
     def action_consent(self) -> None:
         """Read the statement; withdraw or agree."""
-        if self.chosen is not None:
-            deeds.consent(self, self.chosen)
+        line = self.chosen
+        if line is not None:
+            # To others it would look as if nobody had agreed.
+            to = "to see and change the consent"
+            self.if_may("administrator", to, lambda: deeds.consent(self, line))
 
     def action_remove(self) -> None:
         """Remove it, with a choice for each export that uses it."""
