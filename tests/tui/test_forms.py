@@ -256,6 +256,7 @@ FORMS = {
     "CustomFieldScreen": (("n", "tab", "tab", "tab", "c"), "A custom field", "custom"),
     "Prompt": (("d",), "Name of the copy", "line"),
     "NewKeyScreen": (("2", "u"), "A new API key", "line"),
+    "LimitsScreen": (("n", "tab", "tab", "l"), "Excluded rows", "excluded_percent"),
     "TypedConfirm": (("x", "D"), "Type Daily", None),
 }
 
@@ -268,7 +269,7 @@ async def test_resize_loses_nothing(workspace, desk, settled, name):
         await opened(pilot, settled, *keys, words=words)
         await settled(pilot, lambda: box is None or app.focused.id == box)
         focused = app.focused
-        await press(pilot, *"kept")
+        await press(pilot, "end", *"kept")
         before = focused.value
         assert before.endswith("kept")
         for size in ((60, 15), (200, 60), (40, 10), (80, 24)):
@@ -318,6 +319,27 @@ async def test_a_form_works_by_mouse_alone(workspace, desk, sandbox, settled):
         await pilot.click("#save")
         await settled(pilot, lambda: "2 connections" in painted(app))
     assert connections.show(desk, "mouse").usable_by == "contributors"
+
+
+async def test_an_export_is_set_up_by_mouse(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "n", words="Mark the segments")
+        await pilot.click("#name")
+        await press(pilot, *"Clicked")
+        await pilot.click("#segments", offset=(2, 1))
+        await settled(pilot, lambda: "1 distinct profile of" in painted(app))
+        # The line under the cursor, once more: its column; the second of the choices.
+        await pilot.click("#fields", offset=(4, 2))
+        await pilot.click("#fields", offset=(4, 2))
+        await settled(pilot, lambda: "Column for FirstName" in painted(app))
+        await pilot.click("OptionList", offset=(2, 0))
+        await settled(pilot, lambda: "Column for FirstName" not in painted(app))
+        await pilot.click("#save")
+        await settled(pilot, lambda: "2 exports" in painted(app))
+    saved = exports.show(desk, "clicked").value
+    assert [choice.segment for choice in saved.segments] == ["vip"]
+    assert saved.fields == {"Email": "email"}
 
 
 async def test_what_cannot_be_undone_takes_more_than_enter_or_space(workspace, desk, settled):

@@ -67,6 +67,10 @@ class DependentsScreen(Modal["Mapping[str, Fate] | None"]):
             self._fates[slug] = "remove" if self._fates[slug] == "detach" else "detach"
             self._show()
 
+    def on_data_table_row_selected(self) -> None:
+        """A click on the line under the cursor."""
+        self.action_turn()
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
         self.dismiss(self._fates if event.button.id == "on" else None)

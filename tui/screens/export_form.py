@@ -9,10 +9,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Select, Static
 
 from store.connections import DEFAULT_PROFILE_LIMIT
-from store.documents import ChangedOnDisk
 from store.errors import SegportError
-from tui.screens import export_choices, export_known
-from tui.screens.confirm import Confirm
+from tui.screens import export_choices, export_known, export_saving
 from tui.screens.export_counting import Counting
 from tui.screens.form import Form
 from tui.screens.outlook import OutlookScreen
@@ -26,15 +24,13 @@ from tui.widgets.outlook import outlook_content, outlook_words
 from tui.widgets.setup import Setup
 from tui.widgets.table import Table
 from tui.widgets.title import TitleBar
-from tui.words.figures import differences
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
 
-    from store.exports import Export
     from tui.screens.export_known import Known
-    from workers.actions.exports import Proposal, Saved
+    from workers.actions.exports import Proposal
     from workers.look import Look
 
 NEVER_RUNS = "Saving never runs it: p plans and r runs it, in the list."
@@ -289,41 +285,11 @@ class ExportForm(Form):
             self.problem(error)
             return
         document = self._known.document
-        self._save(self.setup.draft(), document.digest if document is not None else None)
+        seen = document.digest if document is not None else None
+        export_saving.save(self, self._slug, self.setup.draft(), seen)
 
     def problem(self, error: SegportError) -> None:
         """What is wrong, at its fields; of the matching, at the row."""
         super().problem(error)
         if any(part.about == "fields" for part in error.parts):
             self.query_one(Matching).go_to_fault()
-
-    def _save(self, draft: Export, seen: str | None) -> None:
-        self.outcome("Saving...")
-
-        def work() -> Saved:
-            from workers.actions import exports
-
-            return exports.save(self.segport.desk(), draft, self._slug, seen)
-
-        def failed(error: SegportError) -> None:
-            if isinstance(error, ChangedOnDisk):
-                self._ask_whose(draft, error)
-            else:
-                self.problem(error)
-
-        self.ask(work, self._saved, group="save", failed=failed)
-
-    def _ask_whose(self, draft: Export, error: ChangedOnDisk) -> None:
-        """Somebody else saved meanwhile: show both, and overwrite only if that is meant."""
-        self.problem(error)
-
-        def answered(mine: bool | None) -> None:
-            if mine:
-                self._save(draft, error.digest)
-
-        words = f"{error.message}\n\n{differences(error.theirs, error.ours)}"
-        self.app.push_screen(Confirm(words, yes="Save mine over it", no="Stay"), answered)
-
-    def _saved(self, saved: Saved) -> None:
-        self.say(" ".join(["Saved. It was not run: nothing was sent.", *saved.notes]))
-        self.app.pop_screen()

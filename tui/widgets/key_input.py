@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual import events
-
 from tui.widgets.safe_input import SafeInput
 
 
@@ -12,12 +10,6 @@ class KeyInput(SafeInput):
 
     def __init__(self, name: str) -> None:
         super().__init__(id=name, password=True, compact=True)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        """A key is copied with the line end behind it, or before it; Textual takes the first line."""
-        event.prevent_default()
-        event.stop()
-        self.replace(" ".join(event.text.split()), *self.selection)
 
     def action_copy(self) -> None:
         """Leave the clipboard alone."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import msgspec
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
@@ -121,6 +122,14 @@ class Marks(Table):
         """Ask for them."""
         if self.chosen is not None:
             self.post_message(self.ListsWanted())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a mark turns it; elsewhere it chooses the line, and a second one opens it."""
+        place = event.style.meta
+        if place.get("column") == 0 and place.get("row", -1) >= 0:
+            event.prevent_default()
+            self.move_cursor(row=place["row"], animate=False)
+            self.action_mark()
 
     def action_mark(self) -> None:
         """Mark the segment under the cursor, or take the mark back."""

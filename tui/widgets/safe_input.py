@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual import events
 from textual.widgets import Input
 
 from tui.text import safe
@@ -15,3 +16,10 @@ class SafeInput(Input):
     def _value(self) -> Text:
         shown = "•" * len(self.value) if self.password else safe(self.value)
         return Text(shown, no_wrap=True, overflow="ignore", end="")
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Lines become one: copied text has line ends around it, and Textual takes the first line."""
+        event.prevent_default()
+        event.stop()
+        lines = (line.strip() for line in event.text.splitlines())
+        self.replace(" ".join(line for line in lines if line), *self.selection)
