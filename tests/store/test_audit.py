@@ -134,6 +134,46 @@ def test_what_was_written_before_the_chain_is_sealed_as_it_stands(tmp_path, monk
         ]  # fmt: skip
 
 
+@pytest.fixture
+def older(tmp_path, monkeypatch):
+    """Three rows that were sealed before there were a role and a result; then two of now."""
+    step = tables.JOURNAL.index(tables._ROLE_AND_RESULT)
+    with monkeypatch.context() as then:
+        then.setattr(tables, "JOURNAL", tables.JOURNAL[:step])
+        with Journal(tmp_path / "journal.db") as journal, journal.writing() as db:
+            before = audit.chain.START
+            for n in range(1, 4):
+                row = (n, "2026", "ann", "app", "", "run started", f"run {n}", "")
+                before = audit.chain.seal(before, row)
+                names = "id, at, operator, via, session, action, subject, detail, seal"
+                db.execute(
+                    f"insert into audit ({names}) values (?,?,?,?,?,?,?,?,?)", (*row, before)
+                )
+    with Journal(tmp_path / "journal.db") as journal:
+        write(journal, *FIVE[3:])
+        yield journal
+
+
+def test_rows_from_before_role_and_result_keep_their_seals(older):
+    verdict = audit.verify(older)
+    assert (verdict.holds, verdict.rows) == (True, 5)
+    found = [(deed.role, deed.result) for deed in reversed(audit.deeds(older))]
+    assert found == [(None, None)] * 3 + [("", "done")] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("update audit set role = null, result = null where id = 4", 4),
+        ("update audit set result = 'refused' where id = 5", 5),
+        ("update audit set role = 'administrator' where id = 2", 2),
+        ("update audit set result = 'done', role = '' where id = 1", 1),
+    ],
+)
+def test_role_and_result_are_sealed_as_well(older, statement, row):
+    assert by_hand(older, statement).wrong == f"row {row} is not as it was written"
+
+
 def test_deeds_are_found_by_who_what_and_when(journal):
     write(journal, *FIVE, ("bob", "connection changed", "acme"), ("ann", "run canceled", "run 1"))
 
