@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import documents
+from store.people.own_files import own_file
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
@@ -54,4 +54,4 @@ def save(workspace: Workspace, operator: str, looks: Looks) -> None:
 
 
 def _path(workspace: Workspace, operator: str) -> Path:
-    return workspace.state / _FOLDER / f"{documents.slug(operator)}.json"
+    return own_file(workspace, _FOLDER, operator)

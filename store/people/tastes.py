@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from store import documents, private_files
+from store import private_files
+from store.people.own_files import own_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,22 +24,18 @@ class Taste(msgspec.Struct, frozen=True):
     """What somebody chose.
 
     Attributes:
-        operator: whose it is.
         theme: the colours of the app, by the name that was chosen.
     """
 
-    operator: str
     theme: str | None = None
 
 
 def load(workspace: Workspace, operator: str) -> Taste:
     """What this operator chose."""
     try:
-        found = msgspec.json.decode(_path(workspace, operator).read_bytes(), type=Taste)
+        return msgspec.json.decode(_path(workspace, operator).read_bytes(), type=Taste)
     except (OSError, msgspec.MsgspecError):
-        return Taste(operator)
-    # Two names may make one file name.
-    return found if found.operator == operator else Taste(operator)
+        return Taste()
 
 
 def keep_theme(workspace: Workspace, operator: str, theme: str) -> None:
@@ -47,8 +44,8 @@ def keep_theme(workspace: Workspace, operator: str, theme: str) -> None:
     Raises:
         StorageError: it cannot be written.
     """
-    private_files.write(_path(workspace, operator), msgspec.json.encode(Taste(operator, theme)))
+    private_files.write(_path(workspace, operator), msgspec.json.encode(Taste(theme)))
 
 
 def _path(workspace: Workspace, operator: str) -> Path:
-    return workspace.state / _FOLDER / f"{documents.slug(operator)}.json"
+    return own_file(workspace, _FOLDER, operator)

@@ -174,3 +174,17 @@ def test_the_readme_says_of_each_setting_what_its_source_says():
     assert [name for name, _ in said] == list(machine.Machine.__struct_fields__)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\n".join(rows) in readme
+
+
+def test_what_operators_chose_behind_the_gate_is_each_ones_own(workspace):
+    from store.people import looks, tastes
+
+    for name, theme in (("a.b", "light"), ("a-b", "dark"), ("A-B", "nord")):
+        tastes.keep_theme(workspace, name, theme)
+        looks.save(workspace, name, looks.Looks(here=name, runs=name))
+    assert [tastes.load(workspace, name).theme for name in ("a.b", "a-b", "A-B", "ab")] == [
+        "light", "dark", "nord", None,
+    ]  # fmt: skip
+    assert [looks.load(workspace, name).here for name in ("a.b", "a-b", "A-B")] == [
+        "a.b", "a-b", "A-B",
+    ]  # fmt: skip
