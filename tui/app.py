@@ -107,6 +107,10 @@ class SegportApp(Confined):
             tooltip="Every action of this screen and of the app, found by a few letters.",
         ),
         Binding(
+            "colon", "command_palette", "Palette", show=False, id="app.command",
+            tooltip="The same, as in other programs.",
+        ),
+        Binding(
             "exclamation_mark", "problem", "Last problem", show=False, id="app.problem",
             tooltip="What went wrong last, in full, and a key to copy it.",
         ),

@@ -34,7 +34,7 @@ _GOES: Final = frozenset(
         *("why", "alerts", "operators", "audit"),
     )
 )
-_MOVING: Final = frozenset({"table", "log"})
+_MOVING: Final = frozenset({"table", "log", "reading"})
 _NAMED: Final = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
 
 

@@ -111,6 +111,24 @@ async def test_marks_are_seen_and_only_what_is_shown_is_acted_on():
         assert not any("* beta" in line for line in app.lines)
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("ALP", "a"),
+        ("^(beta|alpha)$", "ba"),
+        ("24 Nov 1\\d", "g"),
+        ("(", ""),
+        ("9:00", "ba"),
+        ("", "bang"),
+    ],
+)
+async def test_a_filter_is_a_text_or_a_regular_expression(typed, shown):
+    app = Shown()
+    async with app.run_test(size=(60, 10)):
+        app.table.narrow(typed)
+        assert app.order == shown
+
+
 async def test_what_changes_keeps_its_order_and_its_marks():
     app = Shown()
     async with app.run_test(size=(60, 10)) as pilot:

@@ -207,3 +207,26 @@ async def test_a_large_terminal_shows_all_of_the_chart(bench, settled):
         await settled(pilot, lambda: all(word in painted(app) for word in words))
         await pilot.resize_terminal(80, 24)
         await settled(pilot, lambda: all(word in painted(app) for word in words))
+
+
+async def test_a_text_is_read_by_the_keys_of_the_lists_and_the_palette_opens_by_a_colon(
+    bench, settled
+):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 16)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await pilot.press("p")
+        await settled(pilot, lambda: "Plan of Weekly" in painted(app))
+        await pilot.press("G")
+        await settled(pilot, lambda: "to join" in painted(app))
+        await pilot.press("g")
+        await settled(pilot, lambda: "Plan of Weekly" in painted(app))
+        await pilot.press("j")
+        await settled(pilot, lambda: "Plan of Weekly" not in painted(app))
+        await pilot.press("k")
+        await settled(pilot, lambda: "Plan of Weekly" in painted(app))
+        await pilot.press("colon")
+        await settled(pilot, lambda: "Search for commands" in painted(app))
+        await pilot.press(*"why", "enter")
+        await settled(pilot, lambda: "Type an address" in painted(app))

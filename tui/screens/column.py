@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe
 from tui.widgets.facts import Fact, facts_content
+from tui.widgets.reading import Reading
 from tui.words.figures import number
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ColumnScreen(Modal[bool]):
             facts.append(("", "none: hardly any value occurs twice"))
         if self._masked:
             facts += [("",), ("", "Masked; v on the segment shows values as they are.")]
-        with VerticalScroll():
+        with Reading():
             yield Static(Content.assemble((safe(column.name), "bold"), "\n"), markup=False)
             yield Static(facts_content(facts), markup=False)
             yield Static(Content("\nesc closes this."), markup=False)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe
+from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -53,5 +53,5 @@ class DeedScreen(Modal[bool]):
             if value:
                 parts += [(f"{safe(name):>7}", "bold"), f"  {safe(value)}\n"]
         parts.append(("\nesc closes this.", "dim"))
-        with VerticalScroll():
+        with Reading():
             yield Static(Content.assemble(*parts), markup=False)

@@ -145,8 +145,9 @@ class ExportsScreen(Listing):
         """Look at what a run would send."""
         from tui.screens.plan import PlanScreen
 
-        if self.table.chosen is not None:
-            self.app.push_screen(PlanScreen(self.table.chosen))
+        line = self.lines.get(self.table.chosen or "")
+        if line is not None:
+            self.app.push_screen(PlanScreen(line.export.slug, line.export.name))
 
     def action_last(self) -> None:
         """Look at its last run."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_text
+from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -43,7 +43,7 @@ class HelpScreen(Modal[bool]):
         """Purpose, keys of this screen, keys of everywhere."""
         here = [offer for offer in self._offers if not offer.everywhere]
         everywhere = [offer for offer in self._offers if offer.everywhere]
-        with VerticalScroll() as scroll:
+        with Reading() as scroll:
             scroll.border_subtitle = "esc closes this"
             yield Static(safe_content(self._purpose), markup=False)
             for title, offers in (("On this screen", here), ("Everywhere", everywhere)):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe_content
 from tui.widgets.keys import Keys
+from tui.widgets.reading import Reading
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class KeptPlanScreen(Page):
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Reading():
             yield Static("reading...", id="plan", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
         """Put it into words in a thread: its types come with the planner."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Reading).focus()
         self.ask(
             self._words,
             self.query_one("#plan", Static).update,

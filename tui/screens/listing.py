@@ -37,7 +37,7 @@ class Listing(Page):
     WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
-                tooltip="Show only lines that hold a text."),
+                tooltip="Show only lines that hold a text, or match a regular expression."),
         Binding("y", "copy", "Copy", show=False, id="list.copy",
                 tooltip="Send the line, or all marked ones, to the terminal's clipboard."),
     ]  # fmt: skip
@@ -57,7 +57,11 @@ class Listing(Page):
         yield Static("reading...", classes="heading", markup=False)
         yield Table(self.COLUMNS, opens=type(self).open is not Listing.open, marks=True)
         yield Static(Content(self.keyed(self.EMPTY)), classes="empty", markup=False)
-        yield SafeInput(placeholder="part of a name; esc clears", classes="filter", compact=True)
+        yield SafeInput(
+            placeholder="part of a line, or a regular expression; esc clears",
+            classes="filter",
+            compact=True,
+        )
         yield Keys()
 
     def on_screen_resume(self) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
+from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,8 +20,6 @@ class OutlookScreen(Modal[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,p,enter", "dismiss(False)", "Close", id="outlook.close"),
-        Binding("j", "app.simulate_key('down')", "Down", show=False, id="outlook.down"),
-        Binding("k", "app.simulate_key('up')", "Up", show=False, id="outlook.up"),
     ]
     DEFAULT_CSS = "OutlookScreen > VerticalScroll { width: 78; }"
 
@@ -31,6 +29,6 @@ class OutlookScreen(Modal[bool]):
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with VerticalScroll():
+        with Reading():
             yield Static(self._content, markup=False)
             yield Static("esc closes this.", markup=False)

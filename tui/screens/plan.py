@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -13,6 +12,7 @@ from tui.screens.base import Page
 from tui.text import safe, safe_content
 from tui.widgets.keys import Keys
 from tui.widgets.plan import plan_content
+from tui.widgets.reading import Reading
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -34,36 +34,36 @@ class PlanScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run this", id="plan.run"),
         Binding("a", "again", "Plan again", id="plan.again"),
-        Binding("j", "scroll(1)", "Down", show=False, id="plan.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="plan.up"),
     ]
     DEFAULT_CSS = """
     PlanScreen VerticalScroll { height: 1fr; padding: 0 1; }
     PlanScreen #plan { height: auto; }
     """
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, name: str) -> None:
         super().__init__()
         self._slug = slug
-        self._export = slug
+        self._export = name
         self._report: PlanReport | None = None
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Reading():
             yield Static("", id="plan", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
         """Plan."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Reading).focus()
         self.action_again()
 
     def action_again(self) -> None:
         """Plan."""
         self._report = None
-        self._tell(safe_content(f"Planning {self._slug}: reading segments, asking the service..."))
+        self._tell(
+            safe_content(f"Planning {self._export}: reading segments, asking the service...")
+        )
 
         async def work() -> PlanReport:
             from workers.actions import exports, planning
@@ -99,7 +99,3 @@ class PlanScreen(Page):
 
         if self._report is not None:
             start(self, self._slug, self._export, self._report.digest)
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

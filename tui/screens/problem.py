@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_lines
+from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -40,7 +40,7 @@ class ProblemScreen(Modal[bool]):
             safe_lines(problem.details),
             ("\n\ny copies all of this, esc closes it.", "dim"),
         )
-        with VerticalScroll():
+        with Reading():
             yield Static(words, markup=False)
 
     def action_copy(self) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.screens.base import Revealing
 from tui.text import safe, safe_content, safe_lines
 from tui.widgets.keys import Keys
+from tui.widgets.reading import Reading
 from tui.widgets.title import TitleBar
 from tui.words import request as words
 from tui.words.figures import many, moment
@@ -42,8 +42,6 @@ class RequestScreen(Revealing):
                 tooltip="Send all of this to the terminal's clipboard."),
         Binding("c", "curl", "Copy as curl", id="request.curl",
                 tooltip="The same request as a command, without the key."),
-        Binding("j", "scroll(1)", "Down", show=False, id="request.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="request.up"),
     ]  # fmt: skip
     DEFAULT_CSS = """
     RequestScreen VerticalScroll { height: 1fr; padding: 0 1; }
@@ -64,13 +62,13 @@ class RequestScreen(Revealing):
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Reading():
             yield Static("reading...", id="request", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
         """Look."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Reading).focus()
         self.show_values(revealed=False)
 
     def journal_changed(self) -> None:
@@ -117,10 +115,6 @@ class RequestScreen(Revealing):
         """Send the command to the terminal's clipboard."""
         if self._detail is not None and self._detail.sent is not None:
             self.segport.send_to_clipboard(safe_lines(self._detail.sent.curl))
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def request_content(found: RequestDetail) -> Content:

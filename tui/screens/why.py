@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.screens.base import Revealing
 from tui.text import safe, safe_content, safe_text
 from tui.widgets.keys import Keys
+from tui.widgets.reading import Reading
 from tui.widgets.title import TitleBar
 from tui.words.why import lines
 
@@ -41,8 +41,6 @@ class WhyScreen(Revealing):
                 tooltip="Personal values as they are, or masked again; it is written down who asked."),
         Binding("f", "forget", "Forget", id="why.forget",
                 tooltip="Erase this person from everything kept here; for administrators."),
-        Binding("j", "scroll(1)", "Down", show=False, id="why.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="why.up"),
     ]  # fmt: skip
     DEFAULT_CSS = """
     WhyScreen VerticalScroll { height: 1fr; padding: 0 1; }
@@ -57,13 +55,13 @@ class WhyScreen(Revealing):
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         yield TitleBar(self.app.current_mode, self.segport.workspace.root.name)
-        with VerticalScroll():
+        with Reading():
             yield Static(safe_content(f"Looking for {self._address}..."), id="why", markup=False)
         yield Keys()
 
     def on_mount(self) -> None:
         """Look."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(Reading).focus()
         self.show_values(revealed=False)
 
     def show_values(self, *, revealed: bool) -> None:
@@ -133,7 +131,3 @@ class WhyScreen(Revealing):
         from workers.actions import people
 
         self.ask(lambda: people.trace(self.segport.desk(), self._address), traced, group="trace")
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
@@ -92,6 +93,7 @@ class Table(DataTable[Text]):
         self._ticked: set[str] = set()
         self.order = Order()
         self.needle = ""
+        self._pattern: re.Pattern[str] | None = None
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these rows; the cursor stays on what it was on."""
@@ -109,8 +111,13 @@ class Table(DataTable[Text]):
             self.refresh_bindings()
 
     def narrow(self, needle: str) -> None:
-        """Show only the rows that hold this text anywhere."""
+        """Show only the rows that hold this text anywhere, or what it means as a regular expression."""
         self.needle = needle.casefold()
+        try:
+            self._pattern = re.compile(needle, re.IGNORECASE)
+        except re.error:
+            # Not yet, or not at all: it is a text then.
+            self._pattern = None
         self._refill()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -274,7 +281,12 @@ class Table(DataTable[Text]):
         self._shown = rows
 
     def _matches(self, row: Row) -> bool:
-        return not self.needle or any(self.needle in str(cell).casefold() for cell in row.cells)
+        if not self.needle:
+            return True
+        cells = [str(cell) for cell in row.cells]
+        return any(self.needle in cell.casefold() for cell in cells) or (
+            self._pattern is not None and any(map(self._pattern.search, cells))
+        )
 
     def _cells(self, row: Row) -> list[Text]:
         return [self._cell(row, place, column, width) for place, column, width in self._places]

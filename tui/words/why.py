@@ -42,8 +42,11 @@ def lines(why: Why) -> Iterator[Line]:
 def _segments(why: Why) -> Iterator[Line]:
     if not why.segments:
         yield ("segments", "in none")
+    names = {export.slug: export.name for export in why.exports}
     for segment in why.segments:
-        users = f"; sent by {', '.join(segment.exports)}" if segment.exports else "; no export"
+        users = "; no export"
+        if segment.exports:
+            users = f"; sent by {joined(names.get(slug, slug) for slug in segment.exports)}"
         rows = _numbers(segment.rows, segment.count)
         yield segment.segment, f"{rows}, column {segment.column}{users}"
     if why.suppressed_by:
