@@ -41,7 +41,8 @@ def stalls() -> str:
             os.kill(process, signal.SIGCONT)
         run = bench.wait(run_id)
         bench.check_delivered(run, {"vip": addresses(range(6000))})
-        repeats = sum(bench.sandbox.accepted().values()) - 6000
+        # A request that two sleeps befell is in the service three times, and its contacts said once.
+        repeats = sum(times > 1 for times in bench.sandbox.accepted().values())
         assert repeats <= run.repeated, f"{repeats} repeated, {run.repeated} said"
         busiest = busiest_second(bench.sent())
         assert busiest <= 8 + 1, f"{busiest} requests in a second"

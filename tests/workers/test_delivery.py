@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 
 from store.exports import SegmentChoice
@@ -24,6 +26,13 @@ def states(bench, run) -> list[str]:
 
 def times_accepted(bench) -> dict[str, int]:
     return bench.sandbox.accepted()
+
+
+def test_the_time_of_a_request_begins_when_it_leaves(bench):
+    """Six of them wait for their turn at a time, the last of them for a second."""
+    bench.ready(1000, rate=5)
+    times = [request.ms for request in bench.requests(bench.run().id)]
+    assert statistics.median(times) < 400
 
 
 # --- passing troubles: tried again, and nobody is lost ----------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Departure:
-    """A request that is about to leave, and whether the journal knows."""
+    """A request that is about to leave.
+
+    Attributes:
+        intent: what the journal says of it.
+        noted: whether the journal does.
+        left_at: when it left, on the monotonic clock.
+    """
 
     intent: Intent
     noted: bool = False
+    left_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -67,6 +75,7 @@ class Departures:
             self.halt.set()
             return False
         seam("before-send")
+        departure.left_at = time.monotonic()
         return True
 
 

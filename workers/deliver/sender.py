@@ -136,14 +136,13 @@ class Sender:
         again: list[int] = []
         if stop.doubt or self.doubtful:
             again = [item.n for item in batch.items if stop.doubt or self._is_doubtful(item)]
-        began = time.monotonic()
         with self.departures.of(self._intend(batch)) as departure:
             outcome = await self._send(batch)
         seam("after-receive")
-        milliseconds = (time.monotonic() - began) * 1000
         if isinstance(outcome, Halted) or not departure.noted:
             self.halt.set()
             raise Halt
+        milliseconds = (time.monotonic() - departure.left_at) * 1000
         answer = _Answer(departure.intent, milliseconds, again)
         return await self._judge(batch, outcome, answer, stop, vouched=vouched)
 
