@@ -58,6 +58,7 @@ class SegportApp(Confined):
     OptionList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
     Button:nocolor:focus { text-style: reverse; }
     Input:nocolor:focus { text-style: underline; }
+    Input:nocolor > .input--cursor { text-style: reverse; }
     SelectCurrent:nocolor { text-style: none; }
     Select:nocolor:focus > SelectCurrent { text-style: underline; }
     """

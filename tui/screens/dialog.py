@@ -28,6 +28,7 @@ class Dialog(Modal[ScreenResultType | None]):
         Binding("escape", "leave", "Cancel", id="dialog.leave"),
     ]
     DEFAULT_CSS = """
+    Dialog Field Input { background: $panel; }
     Dialog Fields { height: auto; max-height: 60vh; }
     """
 

@@ -39,7 +39,7 @@ class Prompt(Modal[T | None], Generic[T]):
         Binding("escape", "dismiss(None)", "Cancel", id="prompt.cancel")
     ]
     DEFAULT_CSS = """
-    Prompt Input { margin: 1 0; background: $boost; }
+    Prompt Input { margin: 1 0; background: $panel; }
     Prompt .keys { color: $text-muted; }
     """
 

@@ -42,7 +42,7 @@ class TypedConfirm(Modal[bool]):
     DEFAULT_CSS = """
     TypedConfirm .words { height: auto; max-height: 50vh; }
     TypedConfirm .how { margin-top: 1; }
-    TypedConfirm Input { background: $boost; }
+    TypedConfirm Input { background: $panel; }
     """
 
     def __init__(self, words: str, name: str, *, yes: str, no: str = "Cancel") -> None:

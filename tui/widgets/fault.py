@@ -27,7 +27,7 @@ class Fault(Static):
     """
 
     DEFAULT_CSS = """
-    Fault { height: auto; color: $text-warning; text-style: bold; display: none; }
+    Fault { height: auto; color: ansi_yellow; text-style: bold; display: none; }
     """
 
     def __init__(self, of: str, label: str) -> None:

@@ -30,7 +30,7 @@ class Field(Vertical):
     Field:focus-within { opacity: 1; }
     Field:focus-within Label { text-style: bold underline; }
     Field Input, Field Select { width: 1fr; }
-    Field Input { background: $boost; }
+    Field Input { background: $surface; }
     Field Select:focus SelectCurrent Static#label { text-style: reverse; color: $foreground; }
     Field Fault { padding-left: 18; }
     """

@@ -66,7 +66,10 @@ def _name_faults(desk: Desk, name: str | None, slug: str | None) -> Iterator[Seg
     """What is wrong with a name that is new; nothing with one that stays."""
     if name is None:
         return
-    if not name.strip() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+    if not name.strip():
+        yield UsageError("The connection has no name.", "Give it one.", about="name")
+        return
+    if not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
         yield UsageError(
             "A connection needs a plain name, without / or control characters.",
             f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
