@@ -150,3 +150,24 @@ def test_a_second_lasting_scheduler_is_refused_and_the_first_goes_on(bench, hous
     house.check(house.begin)
     house.kill(first)
     bench.until(lambda: schedules.scheduler(bench.desk).life != "alive")
+
+
+def test_roles_that_nobody_can_read_have_not_been_taken_from_anybody(bench, house):
+    settings = bench.workspace.settings_path
+    text = settings.read_text()
+    scheduler = house.scheduler()
+    bench.until(lambda: schedules.scheduler(bench.desk).life == "alive")
+    settings.write_text(f"{text}[broken")
+    house.set(house.begin)
+    # What it starts cannot be planned either, and says so itself.
+    bench.until(lambda: house.occurrence(house.begin)[0] == "started")
+    assert scheduler.poll() is None
+    settings.write_text(text.replace("administrators = []", 'administrators = ["chief"]'))
+    assert scheduler.wait(30) == 1
+    assert (
+        "is a viewer here; to run the scheduler takes an administrator" in house.output.read_text()
+    )
+    # Nobody looks any more, and the roles of now decide who does.
+    house.set(house.begin + HOUR)
+    assert house.scheduler().wait(30) == 1
+    assert house.occurrence(house.begin + HOUR) == (None, None)

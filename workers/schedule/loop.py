@@ -79,6 +79,7 @@ class Scheduler:
             )
         lock.sign()
         try:
+            self._desk.record("scheduler started", "workspace")
             self._look_on()
         finally:
             lock.release()
