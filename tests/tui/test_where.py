@@ -230,3 +230,20 @@ async def test_a_text_is_read_by_the_keys_of_the_lists_and_the_palette_opens_by_
         await settled(pilot, lambda: "Search for commands" in painted(app))
         await pilot.press(*"why", "enter")
         await settled(pilot, lambda: "Type an address" in painted(app))
+
+
+async def test_a_form_masks_values_again_when_it_is_left(bench, settled):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Now: add 3" in painted(app))
+        assert "p0@example.com" not in painted(app)
+        await pilot.press("tab", "tab", "v")
+        await settled(pilot, lambda: "p0@example.com" in painted(app))
+        await pilot.press("2")
+        await settled(pilot, lambda: "[2 Connections]" in painted(app))
+        await pilot.press("1")
+        await settled(pilot, lambda: "p***@e***.com" in painted(app))
+        assert "p0@example.com" not in painted(app)

@@ -55,7 +55,7 @@ class ConnectionsScreen(Listing):
         Column("Usable by", 14, gives_way=2),
         Column("Consent", 7),
         Column("Last reached", 12, gives_way=1),
-        Column("Used by", 10, stretch=2, most=20),
+        Column("Used by", 10, stretch=2, most=16),
         Column("Key from", 10, gives_way=6),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [

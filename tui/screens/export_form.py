@@ -11,6 +11,7 @@ from textual.widgets import Input, Select, Static
 from store.connections import DEFAULT_PROFILE_LIMIT
 from store.errors import SegportError
 from tui.screens import export_choices, export_known, export_saving
+from tui.screens.base import Revealing
 from tui.screens.export_counting import Counting
 from tui.screens.form import Form
 from tui.screens.outlook import OutlookScreen
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 NEVER_RUNS = "Saving never runs it: p plans and r runs it, in the list."
 
 
-class ExportForm(Form):
+class ExportForm(Form, Revealing):
     """Makes an export, or edits one."""
 
     MODE = "exports"
+    REVEALS = "export_form.reveal"
     STANDING = NEVER_RUNS
     PURPOSE = (
         "Choose a connection and segments; columns are proposed by their names. Each segment "
@@ -67,7 +69,6 @@ class ExportForm(Form):
         super().__init__()
         self._slug = slug
         self._known = export_known.Known([], [], read=False)
-        self._revealed = False
         self._look: Look | None = None
         self._counting = Counting(self)
 
@@ -188,7 +189,7 @@ class ExportForm(Form):
         elif self.query_one(Matching).faults():
             self._counting.stop("Not counted: the data matching does not fit the segments.")
         else:
-            self._counting.look(draft, revealed=self._revealed)
+            self._counting.look(draft, revealed=self.revealed)
 
     # What is shown.
 
@@ -216,7 +217,7 @@ class ExportForm(Form):
 
     def _outlook(self) -> Content:
         name = self.setup.title or "this export"
-        return outlook_content(name, self._look, revealed=self._revealed)
+        return outlook_content(name, self._look, revealed=self.revealed)
 
     def _show_look(self, look: Look | None) -> None:
         self._look = look
@@ -253,23 +254,20 @@ class ExportForm(Form):
         else:
             self.app.push_screen(OutlookScreen(self._outlook()))
 
-    def action_reveal(self) -> None:
-        """Show personal values in clear, or mask them again."""
-        if self._revealed:
-            self._revealed = False
-            self.question_changed()
-            return
+    def show_values(self, *, revealed: bool) -> None:
+        """Look anew; to see personal values in clear is asked for each time."""
 
         def work() -> None:
             from workers.actions.looking import reveal
 
-            reveal(self.segport.desk(), f"export {self._slug or 'that is being made'}")
+            if revealed:
+                reveal(self.segport.desk(), f"export {self._slug or 'that is being made'}")
 
-        def revealed(_: None) -> None:
-            self._revealed = True
+        def done(_: None) -> None:
+            self.now_shown(revealed=revealed)
             self.question_changed()
 
-        self.ask(work, revealed, group="reveal")
+        self.ask(work, done, group="reveal")
 
     # Saving.
 
