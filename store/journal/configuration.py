@@ -23,7 +23,7 @@ SETTINGS: Final = "segport.toml"
 _FOLDERS: Final = ("connections", "exports")
 _STATE: Final = ".segport"
 UNKNOWN: Final = "unknown"
-OUTSIDE: Final = "outside Segport"
+OUTSIDE: Final = "outside"
 _UNREADABLE: Final = "it cannot be read"
 
 
@@ -104,7 +104,7 @@ def _tell(
         db,
         operator=UNKNOWN,
         via=OUTSIDE,
-        action=f"{action} {OUTSIDE}",
+        action=f"{action} {OUTSIDE} Segport",
         subject=name,
         detail="; ".join(part for part in (detail, _whose(path)) if part),
         result="noticed",
