@@ -11,11 +11,11 @@ from pathlib import Path
 
 from store import locks
 from store.errors import SegportError
-from store.journal import runs
+from store.journal import clock, runs
 from store.journal.log import Log
 from store.journal.runs import State
 from store.journal.schema import Journal
-from store.workspace import open_workspace
+from store.workspace import Workspace, open_workspace
 from workers import launch
 from workers.alerts.deliver import after_run
 from workers.course import Course
@@ -32,7 +32,10 @@ def main(arguments: list[str]) -> int:
     handed = sys.stdin.read().strip() if "--key-on-stdin" in arguments else None
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with Journal(workspace.journal_path) as journal:
-        log = Log(workspace.log_path)
+        log = _log(workspace, journal, run_id)
+        if log is None:
+            lock.release()
+            return 1
         course = Course(workspace, journal, log, runs.load(journal, run_id), handed)
         try:
             asyncio.run(_course(course))
@@ -41,6 +44,28 @@ def main(arguments: list[str]) -> int:
             log.close()
         after_run(workspace, journal, run_id)
     return 0
+
+
+def _log(workspace: Workspace, journal: Journal, run_id: int) -> Log | None:
+    """The log; a run does nothing that nobody could look up, so without one it ends."""
+    try:
+        return Log(workspace.log_path)
+    except SegportError as error:
+        cause = f"{error.message} Put {workspace.log_path.name} aside, and resume."
+        with journal.writing() as db:
+            runs.note(db, run_id, state=State.FAILED, cause=cause, ended_at=clock.now())
+        return None
+
+
+def _guarded(arguments: list[str]) -> int:
+    """What nobody foresaw is told without its values; whoever looks then finds it interrupted."""
+    try:
+        return main(arguments)
+    except SegportError as error:
+        print(error, file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the last door of this process
+        _tell(error)
+    return 1
 
 
 async def _course(course: Course) -> None:
@@ -78,4 +103,4 @@ def _tell(error: BaseException) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_guarded(sys.argv[1:]))

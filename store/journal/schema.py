@@ -112,7 +112,7 @@ _REASONS = {
     "SQLITE_READONLY": "cannot be written: it is read-only for this account",
     "SQLITE_CORRUPT": "is damaged",
     "SQLITE_NOTADB": "is damaged: it is not a database",
-    "SQLITE_CANTOPEN": "cannot be opened",
+    "SQLITE_CANTOPEN": "cannot be opened: its folder cannot be written, or the disk holds no more files",
 }
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import random
 import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from store.errors import UsageError
 from workers import launch
 from workers.actions import requests, runs
 from workers.sandbox.record import busiest_second
@@ -185,3 +188,42 @@ def test_permissions_that_are_lost_under_a_run(bench, addresses, tmp_path, lost,
     assert (state, accepted) == ("successful", "600"), done.stdout
     assert set(bench.sandbox.contacts()) == addresses(range(600))
     assert sum(bench.sandbox.accepted().values()) - 600 <= int(repeated)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
+    """The SSH session is gone with everything in it: a run has a session of its own."""
+    bench.ready(800, rate=20)
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), "export", "run", "weekly"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    bench.until(lambda: runs.history(bench.desk) and bench.load(1).accepted >= 100)
+    os.killpg(watcher.pid, number)
+    watcher.stdout.close()
+    watcher.wait(10)
+    assert bench.load(1).active
+    bench.check_delivered(bench.wait(1), {"vip": addresses(range(800))})
+    assert set(bench.sandbox.accepted().values()) == {1}
+
+
+def test_a_cancellation_that_comes_at_any_moment_of_the_end(bench, addresses):
+    """It is canceled or it got through; it is never both, and nobody is sent twice."""
+    chance = random.Random(3)
+    bench.ready(120)
+    states = set()
+    for _ in range(8):
+        bench.sandbox.forget()
+        run_id = bench.start(full=True)
+        time.sleep(chance.uniform(0.25, 0.8))
+        with suppress(UsageError):  # it has ended just before
+            runs.cancel(bench.desk, run_id)
+        run = bench.wait(run_id)
+        states.add(str(run.state))
+        sent = bench.sandbox.accepted()
+        assert run.accepted <= len(sent)
+        assert set(sent.values()) <= {1}
+        assert run.state == "canceled" or (run.pending, run.accepted) == (0, 120)
+    assert states <= {"successful", "canceled"}
+    run = bench.run(full=True)
+    bench.check_delivered(run, {"vip": addresses(range(120))})

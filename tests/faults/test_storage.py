@@ -144,3 +144,73 @@ def test_a_workspace_that_cannot_be_written(bench):
             runs.start(bench.desk, "weekly")
     finally:
         folder.chmod(0o700)
+
+
+def test_no_further_file_can_be_made(small, disk, addresses):
+    """The disk has room, and no inode is left."""
+    small.ready(200)
+    found = os.statvfs(disk)
+
+    def most(files):
+        subprocess.run(["mount", "-o", f"remount,nr_inodes={files}", str(disk)], check=True)
+
+    most(found.f_files - found.f_ffree + 1)
+    try:
+        told = small.wait(small.start()).cause
+    except SegportError as error:
+        told = str(error)
+    most(found.f_files)
+    assert "no more files" in told or "No space left" in told or "full" in told
+    assert small.sent() == []
+    small.check_delivered(small.run(), {"vip": addresses(range(200))})
+
+
+def test_a_log_that_is_damaged_is_told_and_loses_nobody(bench, addresses):
+    bench.ready(300)
+    assert bench.run().state == "successful"
+    for path in bench.workspace.state.glob("log.db*"):
+        path.write_bytes(b"this is no database, and never was one " * 200)
+    bench.people("vip", range(310))
+    run_id = bench.start()
+    bench.until(lambda: not bench.is_alive(run_id))
+    run = bench.load(run_id)
+    assert run.state == "failed"
+    assert run.cause.startswith("log.db is damaged: it is not a database. Put log.db aside")
+    assert bench.output(run_id) == ""
+    for path in bench.workspace.state.glob("log.db*"):
+        path.unlink()
+    bench.check_delivered(bench.resume(run_id), {"vip": addresses(range(310))})
+    assert set(bench.sandbox.accepted().values()) == {1}
+
+
+@pytest.mark.parametrize("damage", ["zeros", "noise", "cut short", "gone"])
+def test_a_write_ahead_log_that_is_damaged_while_nobody_looks(bench, addresses, damage):
+    """After a power cut on a bad disk: what is left is true, and the next run sends the rest."""
+    from store.journal.schema import Journal
+
+    bench.ready(300)
+    held = Journal(bench.workspace.journal_path)  # so that the log is not folded away at the end
+    assert bench.run().state == "successful"
+    wal = bench.workspace.journal_path.with_name("journal.db-wal")
+    text = wal.read_bytes()
+    assert len(text) > 20_000
+    held.close()
+    half = len(text) // 2
+    broken = {
+        "zeros": text[:half] + bytes(4096) + text[half + 4096 :],
+        "noise": text[:half] + os.urandom(4096) + text[half + 4096 :],
+        "cut short": text[: half + 100],
+        "gone": b"",
+    }[damage]
+    for path in bench.workspace.state.glob("journal.db-*"):
+        path.unlink()
+    if broken:
+        wal.write_bytes(broken)
+    run = bench.run()
+    assert run.state in {"successful", "needs approval"}, run.cause
+    if run.state == "needs approval":
+        run = bench.approve(run.id)
+    bench.check_holds({"vip": addresses(range(300))})
+    bench.check_converged()
+    with bench.desk.journal() as journal:
+        assert journal.row("pragma integrity_check")[0] == "ok"
