@@ -74,7 +74,7 @@ class Part:
 def offers(screen: Screen[object]) -> list[Offer]:
     """What is offered with the focus where it is: by the screen, by the widget, by the app."""
     found: dict[str, Offer] = {}
-    for active in screen.active_bindings.values():
+    for active in _active(screen):
         # Textual's own bindings carry no id: arrows, tab and editing need no explanation.
         if _explained(active):
             offer = _offer(screen.app, active)
@@ -83,6 +83,20 @@ def offers(screen: Screen[object]) -> list[Offer]:
                 offer = replace(offer, keys=f"{before.keys} {offer.keys}")
             found[offer.id] = offer
     return sorted(found.values(), key=lambda offer: _importance(offer, screen))
+
+
+def _active(screen: Screen[object]) -> list[ActiveBinding]:
+    """What can be done, also by letters that are typed into the field that has the focus."""
+    from tui.widgets.safe_input import SafeInput
+
+    box = screen.focused
+    if not isinstance(box, SafeInput):
+        return list(screen.active_bindings.values())
+    box.takes_keys = False
+    try:
+        return list(screen.active_bindings.values())
+    finally:
+        box.takes_keys = True
 
 
 def _importance(offer: Offer, screen: Screen[object]) -> int:

@@ -342,6 +342,29 @@ async def test_an_export_is_set_up_by_mouse(workspace, desk, settled):
     assert saved.fields == {"Email": "email"}
 
 
+async def test_every_button_is_an_action_too(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "2", "n", **NEW)
+        # Enter goes on from field to field, and letters are letters there.
+        await press(pilot, *"sc", "enter")
+        assert app.focused.id == "usable_by"
+        assert app.screen.query_one("#name").value == "sc"
+        await press(pilot, "c")
+        await settled(pilot, lambda: list(faults(app)) == ["key"])
+        await press(pilot, "tab", "ctrl+p")
+        await settled(pilot, lambda: "Search for commands" in painted(app))
+        await press(pilot, *"save")
+        await settled(pilot, lambda: "Keep it." in painted(app) and "Colours" not in painted(app))
+        await press(pilot, "enter")
+        await settled(pilot, lambda: list(faults(app)) == ["key", "agreed"])
+        await press(pilot, "escape", "y", "1", "s")
+        await settled(pilot, lambda: "Schedule of Daily" in painted(app))
+        await settled(pilot, lambda: app.focused is not None and app.focused.id == "kind")
+        await press(pilot, "s")
+        await settled(pilot, lambda: "1 export" in painted(app))
+
+
 async def test_what_cannot_be_undone_takes_more_than_enter_or_space(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
 from store.alerts import Alerts, Kind
-from store.errors import KeyProblem, SegportError, UsageError
+from store.errors import KeyProblem, UsageError
 from store.keys.secrets import Key
 from tui.screens.form import Form
 from tui.text import safe_content
@@ -45,6 +46,11 @@ class AlertForm(Form):
     """Takes an administrator to open; passwords are typed blind and kept where keys are."""
 
     MODE = "alerts"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "save", "Save", id="alert_form.save", tooltip="Keep it."),
+        Binding("t", "test", "Test", id="alert_form.test",
+                tooltip="Send a test by every way that was saved."),
+    ]  # fmt: skip
     STANDING = "Save keeps it; Test sends a test."
     PLACE = "Who is told"
     PURPOSE = (
@@ -159,13 +165,18 @@ class AlertForm(Form):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Save, or test what was saved."""
-        try:
-            if event.button.id == "save":
-                self._save()
-            else:
-                self._test()
-        except SegportError as error:
-            self.problem(error)
+        if event.button.id == "save":
+            self.action_save()
+        else:
+            self.action_test()
+
+    def action_save(self) -> None:
+        """Keep who is told of what."""
+        self.attempt(self._save)
+
+    def action_test(self) -> None:
+        """Send a test by every way that was saved."""
+        self.attempt(self._test)
 
     def _draft(self) -> Alerts:
         to = self.typed("to").replace(",", " ").split()

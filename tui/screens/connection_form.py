@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
@@ -59,6 +60,11 @@ class ConnectionForm(Form):
         "there. Save keeps the connection; it takes your consent first. The key is kept apart "
         "from the connection's file and is never shown."
     )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "save", "Save", id="connection_form.save", tooltip="Keep it."),
+        Binding("c", "connect", "Connect", id="connection_form.connect",
+                tooltip="Try the key; nothing is changed."),
+    ]  # fmt: skip
     STANDING = "Connect tries the key and changes nothing. Save keeps the connection."
     KEY_NOTE: ClassVar = "Find it at Autopilot under Settings, Autopilot API."
 
@@ -161,13 +167,18 @@ class ConnectionForm(Form):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Connect or save."""
-        try:
-            if event.button.id == "connect":
-                self._connect()
-            else:
-                self._save()
-        except SegportError as error:
-            self.problem(error)
+        if event.button.id == "connect":
+            self.action_connect()
+        else:
+            self.action_save()
+
+    def action_connect(self) -> None:
+        """Try the key."""
+        self.attempt(self._connect)
+
+    def action_save(self) -> None:
+        """Keep the connection."""
+        self.attempt(self._save)
 
     def _draft(self) -> tuple[Connection, list[SegportError]]:
         """The connection as it is typed, and what is wrong with its numbers."""

@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from store.errors import SegportError
 from tui.screens.base import Page
 from tui.screens.confirm import Confirm
 from tui.text import safe
 from tui.widgets.fault import point_out
 
 if TYPE_CHECKING:
-    from store.errors import SegportError
+    from collections.abc import Callable
 
 
 class Form(Page):
@@ -42,7 +43,7 @@ class Form(Page):
     Form .title { height: 1; text-style: bold; }
     Form .buttons { height: 1; padding: 0 1; }
     Form .buttons Button { margin-right: 2; }
-    Form .outcome { height: auto; max-height: 3; padding: 0 1; background: $panel; }
+    Form .outcome { height: auto; max-height: 5; padding: 0 1; background: $panel; }
     """
 
     changed = False
@@ -52,6 +53,10 @@ class Form(Page):
         """A cursor that blinks sends bytes for nothing."""
         for field in self.query(Input):
             field.cursor_blink = False
+
+    def on_input_submitted(self) -> None:
+        """Enter goes on to the next field."""
+        self.focus_next()
 
     def touched(self) -> None:
         """Something was changed: what was told of it before holds no longer."""
@@ -79,6 +84,13 @@ class Form(Page):
         self.segport.keep_problem(error, type(self).__name__)
         self._refused = True
         self.outcome(point_out(self, error).words, "Problem:")
+
+    def attempt(self, act: Callable[[], None]) -> None:
+        """Do it, or tell what is wrong."""
+        try:
+            act()
+        except SegportError as error:
+            self.problem(error)
 
     def typed(self, name: str) -> str:
         """What was typed into a field."""

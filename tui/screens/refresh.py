@@ -57,8 +57,8 @@ class RefreshForm(TimingForm):
         """Off."""
         return "Exports without a schedule of their own run only by hand."
 
-    def on_button_pressed(self) -> None:
-        """Save."""
+    def action_save(self) -> None:
+        """Keep it, if it can be a schedule; nothing is run."""
         try:
             wanted = self.draft()
         except SegportError as error:

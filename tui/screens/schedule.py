@@ -98,8 +98,8 @@ class ScheduleForm(TimingForm):
             _BY_HAND: "It runs only by hand; what was set is kept.",
         }.get(self.timing.kind, "The refresh is off, so it runs only by hand: S sets the refresh.")
 
-    def on_button_pressed(self) -> None:
-        """Save."""
+    def action_save(self) -> None:
+        """Keep it, if it can be a schedule; nothing is run."""
         try:
             wanted = self.draft()
         except SegportError as error:

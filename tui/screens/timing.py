@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
@@ -29,6 +30,9 @@ class TimingForm(Form):
     """Shows the next five times as it is typed. Saving runs nothing."""
 
     MODE = "exports"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "save", "Save", id="timing.save", tooltip="Keep it. Nothing is run."),
+    ]
     STANDING = "Saving runs nothing."
     LABEL = "Runs"
     KINDS: ClassVar[Sequence[tuple[str, str]]] = ()
@@ -99,6 +103,14 @@ class TimingForm(Form):
     def tell_upcoming(self, words: str) -> None:
         """Show the next times."""
         self.query_one(".upcoming", Static).update(safe_lines_content(words))
+
+    def on_button_pressed(self) -> None:
+        """Save."""
+        self.action_save()
+
+    def action_save(self) -> None:
+        """Keep it."""
+        raise NotImplementedError
 
     def draft(self) -> Schedule | None:
         """The schedule as it is typed; None for one without times."""

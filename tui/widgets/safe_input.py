@@ -10,7 +10,17 @@ from tui.text import safe
 
 
 class SafeInput(Input):
-    """Holds its text as it is, and shows it safe: one picture for each character."""
+    """Holds its text as it is, and shows it safe: one picture for each character.
+
+    Attributes:
+        takes_keys: off while it is asked what else could be done, as by the palette.
+    """
+
+    takes_keys = True
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Letters are typed, and mean nothing else here."""
+        return self.takes_keys and super().check_consume_key(key, character)
 
     @property
     def _value(self) -> Text:
