@@ -14,7 +14,7 @@ from store.errors import SegportError
 from store.journal import runs
 from store.journal.schema import Journal
 from store.people import operators
-from tui.colours import LIGHT, light_16
+from tui.colours import readable
 from tui.confined import Confined
 from tui.lists import LISTS, read_ahead
 from tui.palette import Actions
@@ -148,12 +148,15 @@ class SegportApp(Confined):
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's, but for words that would be too pale."""
+        self.theme_variables = readable(self.current_theme, super().get_css_variables())
+        return self.theme_variables
+
     def _dress(self) -> None:
         """Theme and keys as the operator wants them."""
-        self.register_theme(light_16(self.available_themes["ansi-light"]))
         if self.wanted.theme in self.available_themes:
             self.theme = self.wanted.theme
-        self.ansi_theme_light = LIGHT
         self.set_keymap(dict(self.wanted.keys))
 
     def _tell_wrong_preferences(self) -> None:

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-from rich.terminal_theme import TerminalTheme
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -24,24 +21,16 @@ WARNING: Final = "bold $text-warning"
 ERROR: Final = "bold $text-error"
 QUIET: Final = "dim"
 
-# black, red, green, yellow, blue, magenta, cyan, white, bright black: each 4.5 to 1 or more on
-# the light theme's surface.
-_NORMAL: Final = [
-    (0, 0, 0),
-    (160, 20, 20),
-    (30, 95, 20),
-    (115, 75, 0),
-    (30, 70, 160),
-    (115, 45, 150),
-    (0, 85, 115),
-    (247, 247, 247),
-    (85, 85, 85),
-]
-LIGHT: Final = TerminalTheme((247, 247, 247), (0, 0, 0), _NORMAL, _NORMAL[1:8])
-
+# Each 4.5 to 1 or more on the surfaces of light themes.
+_ON_LIGHT: Final = {
+    "text-success": "#1E5F14",
+    "text-warning": "#734B00",
+    "text-accent": "#005573",
+    "text-error": "#A01414",
+}
 # Of the sixteen, blue, magenta and red can be read on white in nearly every terminal; green, yellow and
 # cyan in hardly any.
-_ON_LIGHT: Final = {
+_ON_LIGHT_16: Final = {
     "text-success": "ansi_default",
     "text-warning": "ansi_magenta",
     "text-accent": "ansi_blue",
@@ -50,9 +39,11 @@ _ON_LIGHT: Final = {
 _VARIABLE: Final = re.compile(r"\$([a-z0-9-]+)")
 
 
-def light_16(theme: Theme) -> Theme:
-    """Textual's theme of the terminal's own colours on a light background, made readable."""
-    return replace(theme, variables={**theme.variables, **_ON_LIGHT})
+def readable(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a theme, with words that can be read on its background."""
+    if theme.dark:
+        return dict(variables)
+    return {**variables, **(_ON_LIGHT_16 if theme.ansi else _ON_LIGHT)}
 
 
 def for_rich(style: str, variables: Mapping[str, str]) -> str:

@@ -85,7 +85,7 @@ async def test_a_mistake_is_told_and_the_app_starts(workspace, config, settled, 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot, lambda: "Problem" in painted(app))
         assert told in app._problem.message
-        assert "No exports yet" in painted(app)
+        await settled(pilot, lambda: "No exports yet" in painted(app))
 
 
 def test_keys_that_cannot_be_pressed_at_one_time_do_not_clash(config):
@@ -138,19 +138,6 @@ async def test_without_colours_cursor_and_choice_are_still_seen(workspace, monke
         assert not any(s.style and s.style.color and s.style.color.number for s in everything)
 
 
-def test_words_in_colour_are_read_on_the_light_theme():
-    from textual.color import Color
-    from textual.theme import BUILTIN_THEMES
-
-    from tui.colours import LIGHT
-
-    theme = BUILTIN_THEMES["textual-light"]
-    for number in (1, 2, 3, 4, 5, 6, 8):
-        word = Color(*LIGHT.ansi_colors[number])
-        for ground in (theme.surface, theme.background):
-            assert contrast(word, Color.parse(ground)) >= 4.5
-
-
 def contrast(one, other):
     """The ratio of WCAG 2."""
 
@@ -188,3 +175,32 @@ def test_what_operators_chose_behind_the_gate_is_each_ones_own(workspace):
     assert [looks.load(workspace, name).here for name in ("a.b", "a-b", "A-B")] == [
         "a.b", "a-b", "A-B",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "solarized-light", "catppuccin-latte"])
+async def test_words_in_colours_can_be_read_on_a_light_background(workspace, settled, theme):
+    from textual.color import Color
+
+    from tui.colours import CAUTION, ERROR, GOOD, LIVE, for_rich
+
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.theme = theme
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        backgrounds = [Color.parse(app.theme_variables[name]) for name in ("surface", "panel")]
+        for style in (GOOD, LIVE, CAUTION, ERROR):
+            colour = Color.parse(for_rich(style, app.theme_variables).removeprefix("bold "))
+            for background in backgrounds:
+                assert contrast(colour, background) >= 4.5, (style, background)
+
+
+async def test_the_sixteen_on_light_go_without_the_pale_ones(workspace, settled):
+    from tui.colours import CAUTION, GOOD, LIVE, for_rich
+
+    app = SegportApp(workspace, preferences({"COLORFGBG": "0;15"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        told = [for_rich(style, app.theme_variables) for style in (GOOD, LIVE, CAUTION)]
+        assert told == ["default", "bold blue", "magenta"]
+        app.theme = "ansi-dark"
+        await settled(pilot, lambda: for_rich(CAUTION, app.theme_variables) == "yellow")
