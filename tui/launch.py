@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING
 
 from tui.environment import disarm
+from tui.hangup import let_go, terminal_is_gone
 from tui.preferences import preferences
 
 if TYPE_CHECKING:
@@ -40,5 +41,7 @@ def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
     gc.enable()
     app = SegportApp(workspace, wanted)
     app.run(mouse=mouse and wanted.mouse)
+    if terminal_is_gone():
+        let_go()
     if app.return_code:
         raise SystemExit(app.return_code)
