@@ -67,6 +67,15 @@ async def short(call):
         return await call
 
 
+async def test_pages_that_lead_in_a_circle_come_to_an_end():
+    """Another bookmark each time, and the same people."""
+    people = '{"contacts":[{"Email":"a@example.com"},{"contact_id":"p1"}],"bookmark":"b%d"}'
+    pages = [http(200, people % n) for n in range(50)]
+    async with Raw(*pages) as server, server.autopilot() as there:
+        assert [email async for email in there.members("list")] == ["a@example.com"]
+    assert len(server.requests) == 2
+
+
 BODIES = [
     "null",
     "7",

@@ -18,7 +18,9 @@ def total(page: Any) -> int | None:  # noqa: ANN401 - whatever the service sent
 
 
 class Pages:
-    """Follows bookmarks. Pages may overlap, and a bookmark that comes again would lead in a circle.
+    """Follows bookmarks, and not in a circle: to one that came before, or past a page of known people.
+
+    Pages may overlap.
 
     Attributes:
         next_path: the page to read next; None after the last.
@@ -34,18 +36,25 @@ class Pages:
         """The addresses that are new on this page, lower-cased; moves on to the next page."""
         people = page.get("contacts") if isinstance(page, dict) else None
         people = [each for each in people or () if isinstance(each, dict)]
-        found = []
+        found, known = [], len(self._seen)
         for person in people:
             email = person.get("Email")
-            if isinstance(email, str) and (key := email.strip().lower()) not in self._seen:
+            if not isinstance(email, str):  # some have none
+                self._seen.add(str(person.get("contact_id")))
+            elif (key := email.strip().lower()) not in self._seen:
                 self._seen.add(key)
                 found.append(key)
-        self._turn(page, people)
+        self._turn(page, anybody_new=len(self._seen) > known)
         return found
 
-    def _turn(self, page: Any, people: list[dict[str, Any]]) -> None:  # noqa: ANN401
+    def _turn(self, page: Any, *, anybody_new: bool) -> None:  # noqa: ANN401
         bookmark = page.get("bookmark") if isinstance(page, dict) else None
         self.next_path = None
-        if people and isinstance(bookmark, str) and bookmark and bookmark not in self._bookmarks:
+        if (
+            anybody_new
+            and isinstance(bookmark, str)
+            and bookmark
+            and bookmark not in self._bookmarks
+        ):
             self._bookmarks.add(bookmark)
             self.next_path = f"{self._path}/{segment(bookmark)}"
