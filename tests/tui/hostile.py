@@ -7,6 +7,7 @@ names everything in it that Textual does not send by itself.
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 
@@ -122,6 +123,12 @@ def make(bench: Bench, monkeypatch) -> None:
         settings = bench.workspace.exports_folder / "weekly.toml"
         settings.write_text(settings.read_text().replace('"off"', "0", 1))
         assert bench.run(full=True).state == "needs approval"
+    text = bench.workspace.settings_path.read_text(encoding="utf-8")
+    text = text.replace(
+        "administrators = []", f"administrators = {json.dumps([getpass.getuser()])}"
+    )
+    text = text.replace("viewers = []", f"viewers = {json.dumps([TEETH + 'eve', '@' + EVIL])}")
+    bench.workspace.settings_path.write_text(text, encoding="utf-8")
     bench.desk = sit_down(bench.workspace, "command line")
     for folder in (bench.workspace.connections_folder, bench.workspace.exports_folder):
         (folder / f"{segment}.toml").write_text(f'name = "x"\n{json.dumps(TEETH)} = 1\n')

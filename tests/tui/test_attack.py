@@ -132,7 +132,7 @@ WAY = [
     ("p", "KeptPlanScreen", SHOWN),
     (BACK, "RunScreen", ""),
     (BACK, "RunsScreen", ""),
-    ("5", "OperatorsScreen", ""),
+    ("5", "OperatorsScreen", SHOWN),
     ("6", "AuditScreen", SHOWN),
     ("G\r", "DeedScreen", SHOWN),
     (BACK, "AuditScreen", ""),
@@ -145,6 +145,25 @@ WAY = [
     ("?", "HelpScreen", ""),
     (BACK, "WhyScreen", ""),
 ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [TEETH[:7], "\x9b2J", "\u202e", "\u200b", "\x07", "\x08", "\x7f", "\x00", "\x85", "\x1bc", "\x1b[2J",
+     "\x1b[41;1H", "\x1b[1;121H", "\x1b]52;c;aGk=\x07", "\x1b]52;c;aGk=\x1b\\", "\x1b]8;;x\x1b\\", "\x1b]2;t\x07",
+     "\x1bPq\x1b\\", "\x1b[5i", "\x1b[?1049s", "\x1b[21t", "\x1b[>0q", "\x1b_x\x1b\\", "\x1b"],
+    ids=ascii,
+)  # fmt: skip
+def test_what_is_looked_for_is_found(told):
+    assert hostile.strangers(f"a{told}b".encode(), *SIZE)
+    assert hostile.strangers(f"a{told}b".encode())
+
+
+def test_what_textual_sends_is_let_through():
+    ours = (
+        "\x1b[?1049h\x1b[40;120H\x1b[1;38;2;1;2;3;48;5;7mZoë 田中 👩\x1b[0m\x1b[?2026h\r\n\x1b[>1u"
+    )
+    assert hostile.strangers(ours.encode(), *SIZE) == []
 
 
 class Seat:
