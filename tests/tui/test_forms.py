@@ -249,10 +249,24 @@ async def test_a_schedule_is_told_as_people_say_it(workspace, desk, settled):
         await settled(pilot, lambda: "a weekly schedule takes a time of day" in painted(app))
 
 
+async def test_who_is_told_of_alerts_is_told_every_fault(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await opened(pilot, settled, "B", "e", words="Told when")
+        await settled(pilot, lambda: app.focused is not None and app.focused.id == "email")
+        await press(
+            pilot, "shift+tab", "ctrl+u", *"fast", "tab", *"nobody", "tab", "tab", *"here:x"
+        )
+        await press(pilot, *["tab"] * 6, "enter")
+        await settled(pilot, lambda: "Problem: see " in painted(app))
+        assert list(faults(app)) == ["slow_factor", "email", "sender", "server"]
+        assert app.focused.id == "slow_factor"
+
+
 FORMS = {
     "ConnectionForm": (("2", "n"), "A new connection", "name"),
     "ExportForm": (("n",), "Mark the segments", "name"),
-    "AlertForm": (("B", "e"), "Told when", "to"),
+    "AlertForm": (("B", "e"), "Told when", "email"),
     "CustomFieldScreen": (("n", "tab", "tab", "tab", "c"), "A custom field", "custom"),
     "Prompt": (("d",), "Name of the copy", "line"),
     "NewKeyScreen": (("2", "u"), "A new API key", "line"),

@@ -21,6 +21,7 @@ from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
 from tui.widgets.title import TitleBar
 from tui.words import alerts as words
+from tui.words.every_fault import made
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -34,6 +35,15 @@ _KINDS: Final = {
     Kind.NOT_STARTED: "it did not start",
     Kind.SLOW: "slower than usual",
     Kind.NOTHING: "nothing to send",
+}
+_RIGHT: Final = {
+    "rejects_percent": "5",
+    "slow_factor": "2",
+    "email": ["ann@example.com"],
+    "sender": "ann@example.com",
+    "server": "127.0.0.1:25",
+    "security": "starttls",
+    "webhook": "https://example.com",
 }
 _SECURITY: Final = (
     ("STARTTLS, usually port 587", "starttls"),
@@ -83,9 +93,9 @@ class AlertForm(Form):
             yield Field("Slow from (times)", SafeInput(id="slow_factor", compact=True))
             yield Static("Mail", classes="title", markup=False)
             yield Field(
-                "To", SafeInput(placeholder="addresses; empty: no mail", id="to", compact=True)
+                "To", SafeInput(placeholder="addresses; empty: no mail", id="email", compact=True)
             )
-            yield Field("From", SafeInput(id="from", compact=True))
+            yield Field("From", SafeInput(id="sender", compact=True))
             yield Field("Server", SafeInput(placeholder="HOST:PORT", id="server", compact=True))
             yield Field("Security", security)
             yield Field("User", SafeInput(placeholder="may stay empty", id="user", compact=True))
@@ -96,7 +106,7 @@ class AlertForm(Form):
                 "Address",
                 SafeInput(
                     placeholder="https://...; {secret} stands for the token; empty: none",
-                    id="url", compact=True,
+                    id="webhook", compact=True,
                 ),
             )  # fmt: skip
             yield Field("Token", KeyInput("token"))
@@ -126,12 +136,12 @@ class AlertForm(Form):
         texts = {
             "rejects_percent": f"{self._now.rejects_percent:g}",
             "slow_factor": f"{self._now.slow_factor:g}",
-            "to": ", ".join(email.to) if email else "",
-            "from": email.sender if email else "",
+            "email": ", ".join(email.to) if email else "",
+            "sender": email.sender if email else "",
             "server": words.server(email) if email else "",
             "user": (email.user or "") if email else "",
             "password": "",
-            "url": webhook.url if webhook else "",
+            "webhook": webhook.url if webhook else "",
             "token": "",
         }
         with self.prevent(Input.Changed, Select.Changed):
@@ -146,7 +156,7 @@ class AlertForm(Form):
         scroll = self.query_one(Fields)
         if scroll.disabled:
             scroll.disabled = False
-            self.query_one("#to").focus()
+            self.query_one("#email").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed; what the form itself fills in is no change."""
@@ -179,28 +189,32 @@ class AlertForm(Form):
         self.attempt(self._test)
 
     def _draft(self) -> Alerts:
-        to = self.typed("to").replace(",", " ").split()
+        to = self.typed("email").replace(",", " ").split()
         user = self.typed("user")
         given: dict[str, Any] = {
-            "rejects_percent": _number(self.typed("rejects_percent"), "rejects_percent"),
-            "slow_factor": _number(self.typed("slow_factor"), "slow_factor"),
+            "rejects_percent": self.typed("rejects_percent"),
+            "slow_factor": self.typed("slow_factor"),
             "no_email": not to,
             "email": to,
-            "sender": self.typed("from"),
+            "sender": self.typed("sender"),
             "server": self.typed("server"),
             "security": self.query_one("#security", Select).value,
             "user": user,
-            "no_webhook": not self.typed("url"),
-            "webhook": self.typed("url"),
+            "no_webhook": not self.typed("webhook"),
+            "webhook": self.typed("webhook"),
         }
-        if not to and any(self.typed(name) for name in ("from", "server", "user", "password")):
+        if not to and any(self.typed(name) for name in ("sender", "server", "user", "password")):
             hint = "Type an address, or empty the fields of mail."
-            raise UsageError("The mail goes to nobody.", hint, about="to")
-        wanted = words.changed(self._now, given)
+            raise UsageError("The mail goes to nobody.", hint, about="email")
+        wanted = made(self._changed, given, _RIGHT)
         if wanted.email is not None and not user:
             wanted.email.user = None
         wanted.on = [kind for kind in _KINDS if self.query_one(f"#on-{kind.name}", Agree).marked]
         return wanted
+
+    def _changed(self, given: dict[str, Any]) -> Alerts:
+        numbers = {name: _number(given[name], name) for name in ("rejects_percent", "slow_factor")}
+        return words.changed(self._now, {**given, **numbers})
 
     def _save(self) -> None:
         wanted, password, token = self._draft(), self.typed("password"), self.typed("token")

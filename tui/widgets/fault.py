@@ -81,7 +81,9 @@ def point_out(screen: Screen[Any], error: SegportError) -> PointedOut:
     known = {fault.of: fault for fault in fields}
     for part in error.parts:
         if part.about in known:
-            words = str(part).removeprefix(f"{known[part.about].label}: ")
+            lead, words = f"{known[part.about].label}: ", str(part)
+            if words.startswith(lead):
+                words = f"{words[len(lead)].upper()}{words[len(lead) + 1 :]}"
             told[part.about] = f"{told.get(part.about, '')} {words}".strip()
         else:
             rest.append(str(part))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # The field that msgspec complains of, or else the last one on its path.
 _FIELD: Final = re.compile(r"field `(\w+)`|at `\$(?:\.\w+)*\.(\w+)")
+# What is typed as another word than the file has.
+_TYPED_AS: Final = {"to": "email", "from": "sender", "url": "webhook"}
 _SEE: Final = "See `segport alert set --help`."
 
 
@@ -48,9 +50,16 @@ def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
     try:
         return msgspec.convert(raw, Alerts)
     except msgspec.ValidationError as error:
-        told = str(error).removeprefix("in field ").replace("`", "")
         named = _FIELD.search(str(error))
-        about = (named[1] or named[2]) if named else ""
+        name = (named[1] or named[2]) if named else ""
+        told = str(error).partition(" - at ")[0].replace("`", "")
+        if "missing required field" in told:
+            told = f"{name} is missing"
+        elif told.startswith("in field "):
+            told = told.removeprefix("in field ")
+        else:
+            told = f"{name}: {told}"
+        about = _TYPED_AS.get(name, name)
         raise UsageError(f"{told[:1].upper()}{told[1:]}.", _SEE, about=about) from error
 
 

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from store.errors import SegportError, UsageError, refuse
+from store.errors import UsageError
 from store.schedules import WEEKDAYS, Refresh, Schedule
+from tui.words.every_fault import made
 
 T = TypeVar("T")
 
@@ -148,20 +149,7 @@ def shaped(raw: dict[str, Any]) -> Schedule:
     Raises:
         SegportError: all that is wrong with it.
     """
-    faults: dict[str, SegportError] = {}
-    parts = dict(raw)
-    while True:
-        try:
-            found = _shaped(_read(parts), Schedule, LABELS, "")
-        except UsageError as error:
-            if error.about not in _RIGHT or error.about in faults:
-                raise
-            faults[error.about] = error
-            # What is right in its place lets the next fault be found.
-            parts[error.about] = _RIGHT[error.about]
-        else:
-            refuse(list(faults.values()))
-            return found
+    return made(lambda parts: _shaped(_read(parts), Schedule, LABELS, ""), raw, _RIGHT)
 
 
 def _read(parts: dict[str, Any]) -> dict[str, Any]:
