@@ -149,7 +149,7 @@ def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
         (["--on", "panic"], "Invalid enum value 'panic'"),
         (["--rejects-percent", "101"], "<= 100"),
         (["--email", "ops", "--from", "a@b.c", "--server", "x"], '"ops" is no email address'),
-        (["--email", "a@b.c"], "missing required field"),
+        (["--email", "a@b.c"], "is missing"),
         (["--email", "a@b.c", "--from", "a@b.c", "--server", "far", "--security", "none"],
          "mail goes to a server on this machine only"),
         (["--webhook", "http://hooks.example.com/"], "The webhook's address is not HTTPS"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # The field that msgspec complains of, or else the last one on its path.
 _FIELD: Final = re.compile(r"field `(\w+)`|at `\$(?:\.\w+)*\.(\w+)")
 # What is typed as another word than the file has.
-_TYPED_AS: Final = {"to": "email", "from": "sender", "url": "webhook"}
+_TYPED_AS: Final = {"to": "email", "from": "sender", "url": "webhook", "port": "server"}
 _SEE: Final = "See `segport alert set --help`."
 
 
@@ -50,17 +50,22 @@ def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
     try:
         return msgspec.convert(raw, Alerts)
     except msgspec.ValidationError as error:
-        named = _FIELD.search(str(error))
-        name = (named[1] or named[2]) if named else ""
-        told = str(error).partition(" - at ")[0].replace("`", "")
-        if "missing required field" in told:
-            told = f"{name} is missing"
-        elif told.startswith("in field "):
-            told = told.removeprefix("in field ")
-        else:
-            told = f"{name}: {told}"
-        about = _TYPED_AS.get(name, name)
-        raise UsageError(f"{told[:1].upper()}{told[1:]}.", _SEE, about=about) from error
+        raise _refused(error) from error
+
+
+def _refused(error: Exception) -> UsageError:
+    """What the model refuses, in a sentence that begins with the name of the part."""
+    named = _FIELD.search(str(error))
+    name = (named[1] or named[2]) if named else ""
+    told = str(error).partition(" - at ")[0].replace("`", "")
+    if "missing required field" in told:
+        told = f"{name} is missing"
+    elif told.startswith("in field "):
+        told = told.removeprefix("in field ")
+    else:
+        told = f"{name.replace('_', ' ')}: {told[:1].lower()}{told[1:]}"
+    words = f"{told[:1].upper()}{told[1:]}."
+    return UsageError(words, _SEE, about=_TYPED_AS.get(name, name))
 
 
 def plain(wanted: Alerts) -> dict[str, Any]:
