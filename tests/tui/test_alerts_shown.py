@@ -146,7 +146,7 @@ def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--on", "panic"], "Invalid enum value 'panic'"),
+        (["--on", "panic"], "invalid enum value 'panic'"),
         (["--rejects-percent", "101"], "<= 100"),
         (["--email", "ops", "--from", "a@b.c", "--server", "x"], '"ops" is no email address'),
         (["--email", "a@b.c"], "is missing"),
