@@ -99,7 +99,11 @@ async def _shoot(desk: Desk, folder: Path) -> None:
 
         async def shot(name: str, words: str, *keys: str) -> None:
             await pilot.press(*keys)
-            await _until(pilot, lambda: words in _painted(app))
+            # The footer comes a moment after the rest.
+            await _until(
+                pilot,
+                lambda: words in _painted(app) and bool(_painted(app).splitlines()[-1].strip()),
+            )
             svg = app.export_screenshot(title="Segport")
             # Textual names its classes by a hash of the picture; a steady name keeps diffs small.
             svg = re.sub(r"terminal-\d+-", f"{name}-", svg)
