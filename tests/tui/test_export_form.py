@@ -183,6 +183,17 @@ async def test_somebody_elses_edit_is_shown_and_overwritten_only_if_meant(
     assert "FirstName" not in exports.show(desk, daily).value.fields
 
 
+async def test_a_viewer_gets_a_plan_that_asks_nobody(workspace, daily, desk, settled, monkeypatch):
+    viewer = Desk(workspace, Operator("vera", "viewer"), "app")
+    monkeypatch.setattr(SegportApp, "desk", lambda _: viewer)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Daily" in painted(app))
+        await pilot.press("p")
+        await settled(pilot, lambda: "offline: the service was not asked" in painted(app))
+        assert "Run this" not in painted(app)
+
+
 async def test_a_viewer_looks_and_is_told(workspace, daily, desk, settled, monkeypatch):
     viewer = Desk(workspace, Operator("vera", "viewer"), "app")
     monkeypatch.setattr(SegportApp, "desk", lambda _: viewer)

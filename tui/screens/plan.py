@@ -29,7 +29,7 @@ class PlanScreen(Page):
     PURPOSE = (
         "A plan is what a run would send, worked out in full. Nothing is sent by looking at it. "
         "{plan.run} runs the export; if the run then plans otherwise beyond the guards, it waits for "
-        "approval."
+        "approval. Who only looks gets a plan that does not ask the service."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "run", "Run this", id="plan.run"),
@@ -70,7 +70,8 @@ class PlanScreen(Page):
 
             desk = self.segport.desk()
             self._export = exports.show(desk, self._slug).value.name
-            return await planning.plan(desk, self._slug)
+            # To ask the service takes a contributor; a plan that does not is for everyone.
+            return await planning.plan(desk, self._slug, offline=desk.operator.role == "viewer")
 
         self.ask_async(work, self._show, failed=self._not_planned)
 
@@ -90,7 +91,7 @@ class PlanScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A run is offered for a plan that is there."""
         if action == "run":
-            return self._report is not None
+            return self._report is not None and self._report.checked
         return super().check_action(action, parameters)
 
     def action_run(self) -> None:
