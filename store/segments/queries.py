@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.duck import translate
 from store.errors import SegmentError
+from store.figures import many
 from store.sql import subquery
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _single(connection: duckdb.DuckDBPyConnection, text: str, what: str, above: 
         # A bare ValueError, as a rule; whatever it is, it is a refusal.
         raise SegmentError(f"{what} is not a SELECT.", _ONE_SELECT) from error
     if len(types) != 1:
-        raise SegmentError(f"{what} holds {len(types)} statements.", _ONE_SELECT)
+        raise SegmentError(f"{what} holds {many(len(types), 'statement')}.", _ONE_SELECT)
     if types[0] != duckdb.StatementType.SELECT:
         raise SegmentError(f"{what} is not a SELECT.", _ONE_SELECT)
     return _without_semicolon(connection, text)

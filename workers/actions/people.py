@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from store.figures import many
 from store.journal import forgetting
 from store.keys import secrets
 from workers.actions.looking import reveal
@@ -88,7 +89,8 @@ def forget(desk: Desk, address: str) -> Trace:
     desk.record(
         "person forgotten",
         f"person {person}",
-        f"{len(found.plans)} plans, {len(found.ledgers)} ledgers, {found.rejects} refusals",
+        f"{many(len(found.plans), 'plan')}, {many(len(found.ledgers), 'ledger')}, "
+        f"{many(found.rejects, 'refusal')}",
     )
     return _trace(told, found)
 
