@@ -15,6 +15,7 @@ from tui.screens.form import Form
 from tui.text import safe
 from tui.widgets import too_small
 from tui.words.figures import many
+from workers.liveness import look_after_all
 
 
 class Leaving(Confined):
@@ -85,6 +86,7 @@ class Leaving(Confined):
     def _going_on(self) -> list[runs.Run]:
         try:
             with Journal(self.workspace.journal_path) as journal:
+                look_after_all(self.workspace, journal)
                 return runs.unfinished(journal)
         except SegportError:
             # Leaving must be possible with a damaged journal too.

@@ -178,6 +178,16 @@ def unsettled(journal: Journal, export_id: str) -> list[Run]:
     return [_run(row) for row in rows]
 
 
+def begun_since(journal: Journal, run: Run) -> int | None:
+    """A later run of the export that has begun to send: this one is over then."""
+    row = journal.row(
+        "select id from run where export_id = ? and id > ? and began_at is not null",
+        run.export_id,
+        run.id,
+    )
+    return None if row is None else int(row["id"])
+
+
 def note(connection: sqlite3.Connection, run_id: int, **columns: object) -> None:
     """Set columns of a run, inside the caller's transaction; how it ended goes into the audit."""
     names = ", ".join(f"{name} = ?" for name in columns)

@@ -210,7 +210,7 @@ def test_an_export_is_planned_run_and_looked_up(ready, sandbox):
     assert sandbox.contacts() == {}
 
     told = ready.fine("export", "run", "Weekly")
-    assert "sent 250 = accepted 250 + rejected 0 + pending 0; possibly repeated 0" in told
+    assert "to send 250 = accepted 250 + rejected 0 + pending 0; possibly repeated 0" in told
     assert "\x1b" not in told
     assert len(sandbox.contacts()) == 250
     assert len(sandbox.members("VIP")) == 250

@@ -193,6 +193,42 @@ async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):
     bench.wait(run_id)
 
 
+async def test_a_run_that_a_later_one_took_up_from_is_not_offered_to_be_resumed(
+    bench, look, segport
+):
+    bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
+    bench.ready(3)
+    assert bench.run().state == "failed"
+    assert "Go on with the rest: segport run resume 1" in segport("run", "show", "1")
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(1))
+        await look.sees(pilot, "Run 1: failed", "Resume")
+        bench.sandbox.set_faults()
+        assert bench.run().state == "successful"
+        look.app.pop_screen()
+        look.app.push_screen(RunScreen(1))
+        await look.sees(pilot, "Run 1: failed", "end of the log", "Requests")
+        for _ in range(200):
+            if "Resume" not in painted(look.app):
+                break
+            await pilot.pause(0.03)
+        assert "Resume" not in painted(look.app)
+    told = segport("run", "show", "1")
+    assert "Go on with the rest" not in told
+    assert "It is over: run 2 of this export has begun to send since." in told
+
+
+async def test_leaving_names_no_run_whose_process_is_gone(bench, look):
+    bench.sandbox.set_modes(latency=0.2)
+    bench.ready(8000, rate=3.0)
+    run_id = bench.start()
+    async with look.app.run_test(size=(80, 24)):
+        assert [run.id for run in look.app._going_on()] == [run_id]
+        os.kill(bench.until(lambda: bench.process(run_id)), signal.SIGKILL)
+        bench.until(lambda: not bench.is_alive(run_id))
+        assert look.app._going_on() == []
+
+
 def test_a_run_that_gives_no_sign_of_life_and_one_that_was_asked_to_stop_say_so(bench):
     import msgspec
 

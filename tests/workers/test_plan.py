@@ -9,6 +9,7 @@ import pytest
 from store import ledger
 from store.errors import SegmentError, Stopped, UsageError
 from store.exports import CustomField, SegmentChoice
+from store.journal import runs as journal_runs
 from workers.actions import exports as doors
 from workers.actions import rejects, runs
 from workers.sandbox.server import running
@@ -657,6 +658,18 @@ def test_too_many_excluded_rows_wait_for_approval_and_then_go_as_frozen(bench, a
     bench.check_delivered(run, {"vip": addresses(range(3, 10))})
     assert run.approved_by == bench.desk.operator.name
     assert bench.plan().add == 43
+
+
+def test_the_wait_for_approval_is_no_silence_of_the_run(bench):
+    slug = bench.ready(10)
+    bench.guards(slug, adds=0)
+    run = bench.run()
+    with bench.desk.journal() as journal, journal.writing() as db:
+        journal_runs.note(db, run.id, heartbeat="2026-01-01T00:00:00.000+00:00")
+    runs.approve(bench.desk, run.id)
+    # Before its process has said anything, too.
+    assert bench.load(run.id).heartbeat > run.heartbeat
+    bench.wait(run.id)
 
 
 @pytest.mark.parametrize(("bound", "waits"), [(0, True), (9, True), (10, False), ("off", False)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from store.journal.runs import RESUMABLE
 from tui.cli.printing import say, say_facts, say_table
 from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
 from tui.words.plan import requests_of
@@ -78,7 +79,7 @@ def say_run(run: Run, look: Look | None = None) -> None:
     say()
     _sums(plan)
     say(
-        f"sent {number(run.to_send)} = accepted {number(run.accepted)}"
+        f"to send {number(run.to_send)} = accepted {number(run.accepted)}"
         f" + rejected {number(run.rejected)} + pending {number(run.pending)};"
         f" possibly repeated {number(run.repeated)}"
     )
@@ -97,7 +98,7 @@ def _due(look: Look | None) -> str | None:
     return f"{moment(look.due)}, {look.late or 'started in time'}"
 
 
-def say_next(run: Run) -> None:
+def say_next(run: Run, look: Look) -> None:
     """What an operator can do about a run that did not simply succeed."""
     plan = plan_of(run)
     if run.state == "needs approval":
@@ -108,7 +109,11 @@ def say_next(run: Run) -> None:
         say(f"See who was rejected and why: segport run rejects {run.id} --by-reason")
         if not run.active:
             say(f"Send them again, once mended: segport run retry {run.id}")
-    if run.state in {"failed", "canceled", "interrupted"} and run.pending:
+    if run.state not in RESUMABLE or not run.pending:
+        return
+    if look.over_by is not None:
+        say(f"It is over: run {look.over_by} of this export has begun to send since.")
+    else:
         say(f"Go on with the rest: segport run resume {run.id}")
 
 

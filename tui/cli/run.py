@@ -64,7 +64,7 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
         return
     say_run(found, seen)
     say_phases(seen, found)
-    say_next(found)
+    say_next(found, seen)
     plan = plan_of(found)
     if with_plan and plan is not None:
         say()

@@ -154,7 +154,7 @@ def _say_totals(sums: Totals) -> None:
     say(f"{many(sums.runs, 'run')}" + (f": {named}" if named else ""))
     pending = sums.to_send - sums.accepted - sums.rejected
     say(
-        f"sent {number(sums.to_send)} = accepted {number(sums.accepted)} + rejected "
+        f"to send {number(sums.to_send)} = accepted {number(sums.accepted)} + rejected "
         f"{number(sums.rejected)} + pending {number(pending)}; possibly repeated "
         f"{number(sums.repeated)}; {many(sums.requests, 'request')}"
     )

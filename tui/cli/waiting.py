@@ -29,10 +29,12 @@ def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False, told:
     except Left:
         say(f"Run {run_id} goes on without you: segport run watch {run_id}", err=True)
         return _LEFT
+    from workers.actions.requests import look
+
     if as_json:
         say_json(run)
     else:
         say()
         say_run(run)
-        say_next(run)
+        say_next(run, look(desk, run_id))
     return EXIT_CODES.get(run.state, 1)

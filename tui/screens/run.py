@@ -140,6 +140,12 @@ class RunScreen(RunActs):
 
         self.ask(work, self._show, group="run")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A run that a later one has taken up from is not resumed."""
+        if action == "resume" and self._look is not None and self._look.over_by is not None:
+            return False
+        return super().check_action(action, parameters)
+
     def _look_after(self) -> None:
         if self._run is not None and self._run.active and self.is_current:
             self.reload()
@@ -157,8 +163,11 @@ class RunScreen(RunActs):
         self.ask(work, self._summed_up, group="look")
 
     def _summed_up(self, found: tuple[Look, list[RejectGroup]]) -> None:
+        before = self._look.over_by if self._look is not None else None
         self._look, self._groups = found
         self._tell()
+        if self._look.over_by != before:
+            self.refresh_bindings()
 
     def _show(self, run: Run) -> None:
         before, self._run = self._run, run

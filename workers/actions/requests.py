@@ -65,6 +65,7 @@ class Look:
         unknown: requests that left without a usable answer.
         due: when a schedule wanted it, in UTC; None for a run that was started by hand.
         late: how much later it was started, and why, in words; empty when it was in time.
+        over_by: a later run of the export that has begun to send: this one cannot be resumed.
     """
 
     phases: list[Phase]
@@ -73,6 +74,7 @@ class Look:
     unknown: int
     due: datetime | None = None
     late: str = ""
+    over_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,11 @@ def look(desk: Desk, run_id: int) -> Look:
         shares = requests.shares(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
         due, late = _due(run, occurrences.of_run(journal, run_id))
+        over_by = runs.begun_since(journal, run)
     unknown = sum(share.requests for share in shares if share.state is Fate.UNKNOWN)
     seconds = 0.0 if pace is None else _seconds(pace)
     if pace is None or not seconds:
-        return Look(_phases(run, stages, shares), None, None, unknown, due, late)
+        return Look(_phases(run, stages, shares), None, None, unknown, due, late, over_by)
     return Look(
         _phases(run, stages, shares),
         (pace.requests - 1) / seconds,
@@ -151,6 +154,7 @@ def look(desk: Desk, run_id: int) -> Look:
         unknown,
         due,
         late,
+        over_by,
     )
 
 

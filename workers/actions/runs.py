@@ -187,14 +187,10 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
         run.frozen.export, msgspec.structs.replace(run.frozen.connection, rate=today.rate)
     )
     with desk.journal() as journal:
-        later = journal.row(
-            "select id from run where export_id = ? and id > ? and began_at is not null",
-            run.export_id,
-            run.id,
-        )
+        later = runs.begun_since(journal, run)
         if later is not None:
             raise UsageError(
-                f"Run {later['id']} of this export has begun to send since; run {run.id} is over.",
+                f"Run {later} of this export has begun to send since; run {run.id} is over.",
                 "What it had pending is part of the next run's plan"
                 + (", if that is a run with --full too." if run.options.full else "."),
             )
@@ -208,7 +204,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
                 refuse_second(desk.workspace, journal, db, run.export_id)
                 runs.note(
                     db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
-                    cancel_at=None, attempt=run.attempt + 1, **columns,
+                    cancel_at=None, heartbeat=clock.now(), attempt=run.attempt + 1, **columns,
                 )  # fmt: skip
                 _record(desk, db, action, run.id)
         except BaseException:
