@@ -8,6 +8,7 @@ from store import masks
 from store.errors import NotPermitted, UsageError
 from store.journal import audit
 from store.people.operators import Operator
+from tui.words.why import lines
 from workers.actions import people, runs
 from workers.actions.desk import Desk
 from workers.plan.people import PEOPLE
@@ -83,6 +84,26 @@ def test_each_run_says_what_it_did_in_the_order_of_time(bench, why):
     left = why("p5@example.com")
     assert seen(left) == [(1, "add", "accepted")]
     assert "No segment holds the address any more" in left.answer
+
+
+def test_a_change_that_was_rejected_is_in_the_headline_and_the_persons_own_run_is_named(bench, why):
+    bench.ready(20)
+    bench.run()
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p1@", "message": "No."})
+    bench.people("vip", range(20), name=lambda n: f"New{n}")
+    bench.run()
+    told = why("p1@example.com")
+    assert "The last change did not get through: rejected in run 2." in told.answer
+    bench.run()
+    told = why("p1@example.com")
+    assert seen(told)[1:] == [(2, "change", "rejected"), (3, "change", "rejected")]
+    assert told.answer.startswith("In Autopilot: Weekly got it acknowledged")
+    assert "The last change did not get through: rejected in runs 2 and 3." in told.answer
+    assert ("Weekly", "on vip; by run 1") in list(lines(told))
+    assert ("Weekly", "on vip; by run 2") in list(lines(why("p2@example.com")))
+    bench.sandbox.set_faults()
+    bench.run()
+    assert "rejected" not in why("p1@example.com").answer
 
 
 def test_a_contact_that_was_left_to_a_later_run_says_why(bench, why):

@@ -9,7 +9,7 @@ from tui.words.figures import joined, many, moment
 from workers.why.answer import NOT_IN_SEGMENT
 
 if TYPE_CHECKING:
-    from workers.why.answer import ExportNow, Place, RunThen, Why
+    from workers.why.answer import ExportNow, Known, Place, RunThen, Why
 
 # A heading stands alone; the others are a name and what it is.
 Line = tuple[str, ...]
@@ -29,7 +29,7 @@ def lines(why: Why) -> Iterator[Line]:
     if not why.ledgers:
         yield ("ledger", "no ledger knows this address")
     for known in why.ledgers:
-        yield known.export, f"on {joined(known.lists, 'no list')}; last run {known.settled_by}"
+        yield known.export, f"on {joined(known.lists, 'no list')}{_acknowledged_by(why, known)}"
         yield "", f"holds {_fields(known.fields)}"
     yield ("Runs",)
     if not why.runs:
@@ -37,6 +37,16 @@ def lines(why: Why) -> Iterator[Line]:
     for run in why.runs:
         yield from _run(run)
     yield from _limits(why)
+
+
+def _acknowledged_by(why: Why, known: Known) -> str:
+    """The person's own run, where its plan is still kept: the ledger names only the export's last."""
+    taken = [
+        run.run
+        for run in why.runs
+        if run.export_id == known.export_id and run.outcome in {"accepted", "partly accepted"}
+    ]
+    return f"; by run {taken[-1]}" if taken else ""
 
 
 def _segments(why: Why) -> Iterator[Line]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
 
 from store.journal.delivery import Fate
 from workers.why.answer import EXCLUDED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workers.why.answer import RunThen, Why
+
+_MOST_RUNS: Final = 6
 
 
 def sentence(why: Why) -> str:
@@ -28,7 +33,35 @@ def _there(why: Why) -> str:
     )  # fmt: skip
     still = "" if why.segments else " No segment holds the address any more; nothing was undone."
     stopped = f" Suppressed by {' and '.join(why.suppressed_by)}: nothing more is sent."
-    return f"In Autopilot: {held}.{still}{stopped if why.suppressed_by else ''}"
+    return (
+        f"In Autopilot: {held}.{_refused_since(why)}{still}{stopped if why.suppressed_by else ''}"
+    )
+
+
+def _refused_since(why: Why) -> str:
+    """What an export sent of the person last, and got rejected; nothing where that got through."""
+    sent: dict[str, list[RunThen]] = {}
+    for run in why.runs:
+        if run.outcome != "nothing to send":
+            sent.setdefault(run.export_id, []).append(run)
+    known = {one.export_id for one in why.ledgers}
+    text = ""
+    for export, then in sent.items():
+        last = list(takewhile(lambda run: run.outcome == "rejected", reversed(then)))[::-1]
+        if last:
+            through = "" if len(sent) == 1 else f" of {last[0].export}"
+            what = "The last change" if export in known else "What was sent"
+            text += f" {what}{through} did not get through: rejected in {_named(last)}."
+    return text
+
+
+def _named(runs: Sequence[RunThen]) -> str:
+    numbers = [str(run.run) for run in runs]
+    if len(numbers) == 1:
+        return f"run {numbers[0]}"
+    if len(numbers) > _MOST_RUNS:
+        return f"the last {len(numbers)} runs that sent it, run {numbers[-1]} the newest"
+    return f"runs {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def _not_there(why: Why, last: RunThen | None) -> str:
