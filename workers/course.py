@@ -102,6 +102,9 @@ class Course:
         try:
             self._reload()
             if self.run.unsettled:
+                # What came of a request may be known and not be written, as on a locked journal.
+                with self.journal.writing() as connection:
+                    journal_delivery.orphans_become_unknown(connection, self.run.id)
                 settle(self.workspace, self.journal, self.run)
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
@@ -205,6 +208,9 @@ class Course:
         if seen is not None and seen != report.digest:
             reasons.append("The plan is no longer the one that was looked at.")
         if reasons and self.run.approved_by is None:
+            if self._must_stop():
+                self.end(State.CANCELED, self._cause_of_halt())
+                return False
             for reason in reasons:
                 self.say(reason, "warning")
             self.end(State.NEEDS_APPROVAL, " ".join(reasons))
@@ -285,9 +291,11 @@ class Course:
         """Say that this process lives, and hear of a cancellation between requests."""
         while True:
             await asyncio.sleep(_HEARTBEAT)
-            self._note(heartbeat=clock.now())
-            if self._must_stop():
-                self._halt.set()
+            # A journal that is locked for a while ends no run by itself, and changes no end.
+            with suppress(SegportError):
+                self._note(heartbeat=clock.now())
+                if self._must_stop():
+                    self._halt.set()
 
     def _must_stop(self) -> bool:
         return self._halt.is_set() or self._canceled() or not self._permit()

@@ -45,11 +45,9 @@ def true_state(workspace: Workspace, journal: Journal, run: Run) -> Run:
         return run
     with journal.writing() as db:
         # Looked at again inside the transaction: it may have ended, or been resumed, just now.
-        row = db.execute("select state from run where id = ?", (run.id,)).fetchone()
-        if State(row["state"]) in runs.ACTIVE and not locks.is_held(
-            launch.lock_path(workspace, run.id)
-        ):
-            _mark_interrupted(db, run)
+        now = runs.load(journal, run.id)
+        if now.active and not locks.is_held(launch.lock_path(workspace, run.id)):
+            _mark_interrupted(db, now)
     return runs.load(journal, run.id)
 
 

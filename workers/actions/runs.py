@@ -114,21 +114,16 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
     desk.require("contributor", "to cancel a run", f"run {run_id}")
     run = _load(desk, run_id)
     desk.require_shared(_today(desk, run))
-    if run.state is State.NEEDS_APPROVAL:
-        _set(desk, run_id, "run canceled", state=State.CANCELED, ended_at=clock.now(),
-             cause=f"canceled by {desk.operator.name}")  # fmt: skip
-        return
-    if not run.active:
+    if run.state is not State.NEEDS_APPROVAL and not run.active:
         raise UsageError(f"Run {run_id} is not under way: it is {run.state}.")
-    asked = {"cancel_by": desk.operator.name, "cancel_at": clock.now()}
     try:
-        _set(desk, run_id, "run canceled", **asked)
+        _note_cancel(desk, run_id)
     except StorageError:
         if not force:
             raise
         # A process that stands still in the middle of a commit holds the journal until it is killed.
         _kill(desk, run_id)
-        _set(desk, run_id, "run canceled", **asked)
+        _note_cancel(desk, run_id)
     if force:
         _kill(desk, run_id)
         _load(desk, run_id)
@@ -201,6 +196,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
             raise Busy(f"Run {run.id} is under way.", f"`segport run watch {run.id}` shows it.")
         try:
             with journal.writing() as db:
+                _refuse_changed(journal, run)
                 refuse_second(desk.workspace, journal, db, run.export_id)
                 runs.note(
                     db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
@@ -211,6 +207,12 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
             lock.release()
             raise
         _launch(desk, journal, run.id, lock, key)
+
+
+def _refuse_changed(journal: Journal, run: Run) -> None:
+    now = runs.load(journal, run.id)
+    if (now.state, now.attempt) != (run.state, run.attempt):
+        raise Busy(f"Run {run.id} is {now.state} by now.", "Look at it again.")
 
 
 def _load(desk: Desk, run_id: int) -> Run:
@@ -277,10 +279,19 @@ def _kill(desk: Desk, run_id: int) -> None:
         time.sleep(0.01)
 
 
-def _set(desk: Desk, run_id: int, action: str, **columns: object) -> None:
+def _note_cancel(desk: Desk, run_id: int) -> None:
+    """Ask for it in the journal; what waits for approval is canceled by that."""
+    asked: dict[str, object] = {"cancel_by": desk.operator.name, "cancel_at": clock.now()}
     with desk.journal() as journal, journal.writing() as db:
-        runs.note(db, run_id, **columns)
-        _record(desk, db, action, run_id)
+        # As it is now: it may have been approved, or have ended, since it was looked at.
+        run = runs.load(journal, run_id)
+        if run.state is State.NEEDS_APPROVAL:
+            asked |= {"state": State.CANCELED, "ended_at": clock.now(),
+                      "cause": f"canceled by {desk.operator.name}"}  # fmt: skip
+        elif not run.active:
+            raise UsageError(f"Run {run_id} is not under way any more: it is {run.state}.")
+        runs.note(db, run_id, **asked)
+        _record(desk, db, "run canceled", run_id)
 
 
 def _record(desk: Desk, db: sqlite3.Connection, action: str, run_id: int, detail: str = "") -> None:

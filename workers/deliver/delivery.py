@@ -118,12 +118,13 @@ class Delivery:
                     if batch is None:
                         return
                     await self.sender.deliver(batch)
-                except (Halt, GivenUp) as error:
-                    ends.append(error)
                 except SegportError as error:
                     # A question that stayed here because the run was told to stop is no failure.
                     halted = self.sender.halt.is_set()
                     ends.append(Halt() if halted else GivenUp(str(error)))
+                except Exception as error:  # noqa: BLE001 - raised below, once all have come to an end
+                    # The others write down what comes of what has left, and send nothing more.
+                    ends.append(error)
                 else:
                     continue
                 self.sender.halt.set()

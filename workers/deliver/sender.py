@@ -73,6 +73,7 @@ class Sender:
     doubtful: Ranges
     progress: int = 0
     throttled: int = 0
+    _turned_down: int = 0
     _unnamed: set[int] = field(default_factory=set)
     _complaints: Complaints = field(init=False)
 
@@ -242,9 +243,10 @@ class Sender:
             return list(batch.halves())
         item = batch.items[0]
         self.rejected.add(item.n)
+        self._turned_down += 1
         reject = Reject(item.n, status, _reason(status), words)
         await self._conclude(answer, Fate.REFUSED, status=status, words=words, rejects=[reject])
-        if self.progress == 0 and len(self.rejected) >= HOPELESS:
+        if self.progress == 0 and self._turned_down >= HOPELESS:
             # Its words may quote the contact, and this goes into the log: they stand with the rejects.
             raise GivenUp(
                 f"Autopilot refused the first {HOPELESS} contacts, the last one as {reject.reason}; "
