@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from store import connections as kept
+from store.alerts import Alerts, Webhook
 from store.connections import Connection
 from store.errors import (
     Busy,
@@ -29,7 +30,7 @@ from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
 from store.keys.key import Key
 from store.people.operators import Operator
-from workers.actions import connection_life, connections, exports, rejects, runs
+from workers.actions import alerts, connection_life, connections, exports, rejects, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox.server import running
 
@@ -529,3 +530,36 @@ def test_a_destination_that_is_gone_fails_the_run_in_a_sentence(bench):
     assert "Traceback" not in run.cause
     assert rejects.rejected(bench.desk, run.id) == []
     assert rejects.excluded(bench.desk, run.id) == []
+
+
+def _kept(bench) -> dict[str, str]:
+    """What is configured, keys too, by file."""
+    space = bench.workspace
+    folders = (space.root / "connections", space.secrets_folder)
+    files = [space.settings_path, *(path for folder in folders for path in folder.glob("*"))]
+    return {path.name: path.read_text().strip() for path in files}
+
+
+def _another_key(desk):
+    connections.edit(desk, "acme", rate=7.0, key=Key("another-key-1234567890"))
+
+
+def _another_token(desk):
+    wanted = Alerts(slow_factor=3, webhook=Webhook("https://example.com"))
+    alerts.set_alerts(desk, wanted, token=Key("another-token-1234567890"))
+
+
+@pytest.mark.parametrize("change", [_another_key, _another_token])
+@pytest.mark.parametrize("cause", ["damaged journal", "open secrets"])
+def test_a_change_that_is_refused_replaces_no_key_and_nothing_else(bench, change, cause):
+    bench.ready(5)
+    before = _kept(bench)
+    if cause == "damaged journal":
+        for path in bench.workspace.state.glob("journal.db-*"):
+            path.unlink()
+        bench.workspace.journal_path.write_bytes(b"rubbish" * 1000)
+    else:
+        bench.workspace.secrets_folder.chmod(0o755)
+    with pytest.raises(SegportError):
+        change(bench.desk)
+    assert _kept(bench) == before

@@ -82,19 +82,25 @@ def set_alerts(
 
     desk.require("administrator", "to change the alerts", "segport.toml")
     origin = check_webhook(wanted.webhook.url) if wanted.webhook else None
-    if password is not None:
-        if wanted.email is None:
-            raise UsageError("A password belongs to a mail server.", "Give --email and --server.")
-        secrets.save_key(desk.workspace, SMTP_SECRET, wanted.email.origin, password)
-    if token is not None:
-        if origin is None:
-            raise UsageError("A token belongs to a webhook.", "Give --webhook too.")
-        secrets.save_key(desk.workspace, WEBHOOK_SECRET, origin, token)
+    if password is not None and wanted.email is None:
+        raise UsageError("A password belongs to a mail server.", "Give --email and --server.")
+    if token is not None and origin is None:
+        raise UsageError("A token belongs to a webhook.", "Give --webhook too.")
     document = documents.read(desk.workspace.settings_path, Settings)
-    documents.update(document, msgspec.structs.replace(document.value, alerts=wanted))
+    written = documents.update(document, msgspec.structs.replace(document.value, alerts=wanted))
     told = [differences.of_structs(document.value.alerts or Alerts(), wanted)]
     told += ["another password"] * (password is not None) + ["another token"] * (token is not None)
     desk.record("alerts changed", "segport.toml", "; ".join(part for part in told if part))
+    # The secrets last: one that was replaced cannot be put back.
+    try:
+        if password is not None and wanted.email is not None:
+            secrets.save_key(desk.workspace, SMTP_SECRET, wanted.email.origin, password)
+        if token is not None and origin is not None:
+            secrets.save_key(desk.workspace, WEBHOOK_SECRET, origin, token)
+    except SegportError:
+        documents.update(written, document.value)
+        desk.record("alerts changed", "segport.toml", "put back", result="failed")
+        raise
     return wanted
 
 

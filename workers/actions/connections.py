@@ -182,14 +182,20 @@ def edit(
         changed = msgspec.structs.replace(changed, consent=agreement(desk, origin), account=None)
     elif agreed and not _stands(changed.consent, origin):
         changed = msgspec.structs.replace(changed, consent=agreement(desk, origin))
-    if key is not None:
-        secrets.save_key(desk.workspace, document.path.stem, origin, key)
-    documents.update(document, changed)
+    written = documents.update(document, changed)
     stem = document.path.stem
     again = msgspec.structs.replace(changed, consent=document.value.consent)
     told = [differences.of_structs(document.value, again), "another key" if key else ""]
     if any(told):
         desk.record("connection changed", stem, "; ".join(part for part in told if part))
+    if key is not None:
+        # Last: a key that was replaced cannot be put back, and nobody replaces it unnoticed.
+        try:
+            secrets.save_key(desk.workspace, stem, origin, key)
+        except SegportError:
+            documents.update(written, document.value)
+            desk.record("connection changed", stem, "put back", result="failed")
+            raise
     if changed.consent is not None and changed.consent != document.value.consent:
         _note_consent(desk, stem, changed.consent)
 
