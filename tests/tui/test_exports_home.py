@@ -172,3 +172,25 @@ async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, set
         await settled(pilot, lambda: "Run this" in painted(app), 1000)
         await press(pilot, "r")
         await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))
+
+
+async def test_the_next_run_is_told_by_the_schedules_own_clock_and_names_it(
+    workspace, desk, settled
+):
+    from click.testing import CliRunner
+
+    from store.schedules import Schedule
+    from tui.cli.root import root
+    from workers.actions import schedules
+
+    # No machine's clock by chance: a quarter of an hour is its own.
+    wanted = Schedule(recurrence="daily", times=["18:30"], zone="Asia/Kathmandu")
+    schedules.set_schedule(desk, ["daily"], wanted)
+    listed = CliRunner().invoke(root, ["-w", str(workspace.root), "export", "list"]).stdout
+    assert "18:30 Asia/Kathmandu" in listed
+    shown = CliRunner().invoke(root, ["-w", str(workspace.root), "schedule", "show"]).stdout
+    assert "daily 18:30 (Asia/Kathmandu)" in shown
+    app = SegportApp(workspace)
+    async with app.run_test(size=(200, 30)) as pilot:
+        await settled(pilot, lambda: "18:30 +0545" in line_of(app, "Daily"))
+        await settled(pilot, lambda: "18:30 Asia/Kathmandu (daily 18:30)" in painted(app))

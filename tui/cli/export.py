@@ -11,7 +11,7 @@ from store.errors import UsageError
 from tui.cli import export_life, export_preview, export_run
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
-from tui.words.figures import joined, moment
+from tui.words.figures import joined, moment, moment_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def list_all(place: Place, as_json: bool) -> None:
         [
             (e.name, "no connection" if not (e.connection or e.broken) else e.connection,
              joined(e.segments), e.profiles, "paused" if line.paused else line.schedule,
-             *_last(e), moment(line.next), "change, run" if e.may_change else "look")
+             *_last(e), moment_in(line.next, line.zone, named=True), "change, run" if e.may_change else "look")
             for e, line in zip(found, lines, strict=True)
         ],
     )  # fmt: skip

@@ -61,7 +61,7 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
         say("There are no exports yet.")
     say_table(
         ("EXPORT", "SCHEDULE", "NEXT"),
-        [(line.slug, line.words, _first(line)) for line in lines],
+        [(line.slug, line.in_full, _first(line)) for line in lines],
     )
     if lines:
         say()

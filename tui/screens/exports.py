@@ -16,7 +16,7 @@ from tui.widgets.columns import Column
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.table import Cell, Row
-from tui.words.figures import moment, number
+from tui.words.figures import moment, moment_in, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -51,7 +51,7 @@ class ExportsScreen(Listing):
         Column("State", 22),
         Column("By", 12, gives_way=7),
         Column("It did", 22, stretch=1, gives_way=8),
-        Column("Next run", 12, gives_way=4),
+        Column("Next run", 18, gives_way=4),
         Column("You may", 11, gives_way=6),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -236,7 +236,7 @@ def _row(line: HomeLine) -> Row:
             state_text(last.state) if last else "-",
             last.operator if last else "-",
             did(last) if last else "-",
-            moment(line.next) if line.next else "-",
+            moment_in(line.next, line.zone),
             may,
         ),
         {6: last.asked_at if last else None, 10: line.next.isoformat() if line.next else None},

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from tui.registry import with_keys
 from tui.text import safe
-from tui.words.figures import joined, many, moment, number
+from tui.words.figures import joined, many, moment_in, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -68,5 +68,6 @@ def _content(line: HomeLine, attach: str) -> Content:
         parts.append(f"Run {last.id}, {last.state}: {did(last)}{excluded}.\n")
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
-        parts.append(f"\nNext: {moment(line.next)} ({safe(line.schedule)}).")
+        when = moment_in(line.next, line.zone, named=True)
+        parts.append(f"\nNext: {when} ({safe(line.schedule)}).")
     return Content.assemble(*parts)

@@ -21,6 +21,7 @@ __all__ = [
     "joined",
     "many",
     "moment",
+    "moment_in",
     "number",
     "per_second",
     "percent",
@@ -97,9 +98,31 @@ def moment(value: str | datetime | None) -> str:
     found = _parsed(value)
     if found is None:
         return "-"
-    here = found.astimezone()
-    recent = here.year == datetime.now().astimezone().year
-    return here.strftime("%d %b %H:%M") if recent else here.strftime("%Y-%m-%d")
+    return _short(found.astimezone())
+
+
+def moment_in(value: datetime | None, zone: str, *, named: bool = False) -> str:
+    """The same in the zone of a schedule, which is said where it is not the terminal's clock.
+
+    Args:
+        value: when.
+        zone: as in "Asia/Taipei".
+        named: say that name, always: `25 Nov 18:30 Asia/Taipei`; otherwise `25 Nov 18:30 CST`.
+    """
+    if value is None or not zone:
+        return "-"
+    from zoneinfo import ZoneInfo
+
+    there = value.astimezone(ZoneInfo(zone))
+    if named:
+        return f"{_short(there)} {zone}"
+    elsewhere = there.utcoffset() != value.astimezone().utcoffset()
+    return f"{_short(there)} {there:%Z}" if elsewhere else _short(there)
+
+
+def _short(there: datetime) -> str:
+    recent = there.year == datetime.now(there.tzinfo).year
+    return there.strftime("%d %b %H:%M") if recent else there.strftime("%Y-%m-%d")
 
 
 def clock(value: str | datetime | None) -> str:

@@ -22,6 +22,7 @@ class HomeLine:
         paused: its schedule is off: it runs only by hand.
         next: when it runs next by itself, in UTC; None when nothing is due.
         why: in one line why it did or did not run last time.
+        zone: the time zone that its times are meant in; empty when nothing is due.
     """
 
     export: ExportLine
@@ -29,6 +30,7 @@ class HomeLine:
     paused: bool = False
     next: datetime | None = None
     why: str = ""
+    zone: str = ""
 
 
 def listed(desk: Desk) -> list[HomeLine]:
@@ -41,5 +43,8 @@ def listed(desk: Desk) -> list[HomeLine]:
             lines.append(HomeLine(export))
             continue
         upcoming = timing.next[0] if timing.next else None
-        lines.append(HomeLine(export, timing.words, timing.schedule.by_hand, upcoming, timing.why))
+        zone = timing.timing.zone if timing.timing is not None else ""
+        lines.append(
+            HomeLine(export, timing.words, timing.schedule.by_hand, upcoming, timing.why, zone)
+        )
     return lines
