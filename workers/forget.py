@@ -93,7 +93,7 @@ class Eraser:
             rows, unread = in_plans(connection, folders, self.person, indexed=False)
             found.unread += [one.what for one in unread]
             found.plans = {int(name): len(numbers(each)) for name, each in rows.items()}
-            for path in sorted(self.workspace.ledger_folder.glob("*.parquet")):
+            for path in self._ledgers():
                 try:
                     if self._in_ledger(connection, path):
                         found.ledgers.append(path.stem)
@@ -132,8 +132,7 @@ class Eraser:
         # By what is missing in the plans now: so it is found too when this was cut off before.
         erasing.erase(self.journal, self.person, self._orphans())
         seam("erasing")
-        for export_id in found.ledgers:
-            self._take_out_of_ledger(export_id)
+        self._take_out_of_ledgers(found)
         seam("erasing")
         self.log.scrub(self.person)
         for path in found.files:
@@ -225,7 +224,26 @@ class Eraser:
                 found[run_id] = gone
         return found
 
-    def _take_out_of_ledger(self, export_id: str) -> None:
+    def _ledgers(self) -> list[Path]:
+        return sorted(self.workspace.ledger_folder.glob("*.parquet"))
+
+    def _take_out_of_ledgers(self, found: Whereabouts) -> None:
+        """Looks again: while their plans held the person, runs may have been settled."""
+        settling = {runs.load(self.journal, run_id).export_id for run_id in found.plans}
+        there = {path.stem for path in self._ledgers()}
+        for export_id in sorted(settling | there):
+            if f"ledger {export_id}.parquet" in found.unread:
+                continue
+            taken = self._take_out_of_ledger(export_id, may_settle=export_id in settling)
+            if taken and export_id not in found.ledgers:
+                found.ledgers.append(export_id)
+
+    def _take_out_of_ledger(self, export_id: str, *, may_settle: bool) -> bool:
+        """Says whether the ledger held the person.
+
+        Raises:
+            Busy: a run is under way that holds the ledger, or may be settling the person into it.
+        """
         path = ledger.path_of(self.workspace, export_id)
         # No run of the export can begin to settle while the journal is held.
         with self.journal.writing() as db:
@@ -233,12 +251,14 @@ class Eraser:
                 "select id from run where export_id = ? and state in (?, ?)",
                 (export_id, State.PLANNING, State.SENDING),
             ).fetchone()
-            if row is not None and locks.is_held(launch.lock_path(self.workspace, row["id"])):
-                raise busy(row["id"])
+            alive = row is not None and locks.is_held(launch.lock_path(self.workspace, row["id"]))
             with self._kept() as connection, explained("The ledger"):
                 head = ledger.header(connection, path)
-                if head is None:
-                    return
+                holds = head is not None and self._in_ledger(connection, path)
+                if alive and (holds or may_settle):
+                    raise busy(row["id"])
+                if head is None or not holds:
+                    return False
                 select = (
                     f"select * from {ledger.rows(path)} where email <> {quote_text(self.person)}"
                 )
@@ -248,6 +268,7 @@ class Eraser:
             db.execute(
                 "update settlement set contacts = ? where export_id = ?", (contacts, export_id)
             )
+        return True
 
 
 def numbers(found: Found) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import closing
@@ -21,6 +22,7 @@ from store.settings import Retention
 from workers import launch, retention
 from workers.actions import connections, keeping, people, runs
 from workers.actions.desk import Desk
+from workers.forget import Eraser
 
 ROOT = Path(__file__).parents[2]
 P7 = "p7@example.com"
@@ -120,6 +122,32 @@ def test_under_a_run_that_holds_the_person_nothing_is_erased(bench):
     run = bench.resume(run_id)
     assert (run.state, run.to_send, run.accepted, run.pending) == ("successful", 19, 19, 0)
     assert P7 not in bench.sandbox.contacts()
+
+
+def test_a_run_that_is_settled_meanwhile_brings_nobody_back(bench, monkeypatch):
+    bench.people("vip", range(300))
+    bench.connect()
+    bench.export("vip")
+    bench.sandbox.set_faults({**HANG, "nth": 3})
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).accepted >= 200)
+    os.kill(bench.process(run_id), signal.SIGKILL)
+    bench.until(lambda: not bench.is_alive(run_id))
+    bench.sandbox.set_faults()
+    bench.people("vip", range(200, 300))
+    look = Eraser.look
+
+    def look_then_run(eraser):
+        found = look(eraser)
+        monkeypatch.setattr(Eraser, "look", look)
+        bench.run()
+        return found
+
+    monkeypatch.setattr(Eraser, "look", look_then_run)
+    told = people.forget(bench.desk, P7)
+    assert len(told.found.ledgers) == 1
+    assert not people.trace(bench.desk, P7).found.anything
+    assert files_with(bench, P7) == set()
 
 
 def test_only_administrators_forget(bench):
