@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from store.journal.past import Day, Totals
     from store.journal.runs import Brief
 
-# A table measures every cell it is given, and eighteen lines of them are seen at 80x24.
-PAGE: Final = 100
+# A table measures every cell it is given, and what a large terminal shows is some fifty lines.
+PAGE: Final = 50
 _ALL: Final = "all"
 _WHEN: Final = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
 
