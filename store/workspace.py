@@ -127,6 +127,12 @@ def create(root: Path) -> Workspace:
     return open_workspace(root)
 
 
+def around(folder: Path) -> Path | None:
+    """The nearest folder above this one that is a workspace itself."""
+    above = folder.absolute().parents
+    return next((each for each in above if (each / SETTINGS_FILE).is_file()), None)
+
+
 def find(
     explicit: Path | None = None,
     environ: Mapping[str, str] = os.environ,

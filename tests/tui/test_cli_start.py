@@ -172,6 +172,18 @@ def test_a_broken_settings_file_names_line_and_field(workspace):
     assert "line 1, field profile_key" in done.stderr
 
 
+def test_init_says_how_the_app_is_opened_and_warns_inside_a_workspace(tmp_path):
+    made = segport("init", "my news", cwd=tmp_path)
+    assert "Then open the app: cd 'my news' && segport\n" in made.stdout
+    assert made.stderr == ""
+    inside = segport("init", "x", cwd=tmp_path / "my news")
+    assert inside.returncode == 0
+    assert "warning: it lies inside the workspace" in inside.stderr
+    (tmp_path / "plain").mkdir()
+    here = segport("init", cwd=tmp_path / "plain")
+    assert "Then open the app: segport\n" in here.stdout
+
+
 def test_init_twice_changes_nothing(workspace):
     before = (workspace / "segport.toml").read_text()
     done = segport("init", str(workspace))
