@@ -195,3 +195,25 @@ def test_more_requests_than_planned_are_explained():
 
     assert requests_words(30, 30) == "30 requests of 30 planned"
     assert requests_words(44, 30).startswith("44 requests; 30 were planned: what was refused ")
+
+
+def test_a_share_above_a_hundred_guards_nothing_and_is_refused(bench, segport):
+    bench.csv("vip", [{"email": "a@example.com"}])
+    bench.connect()
+    add = ("export", "add", "Q", "--connection", "acme", "--segment", "vip")
+    told = segport(*add, "--guard", "excluded_percent=150", code=2)
+    assert "excluded_percent is 150: a share is 100 at the most" in told
+    told = segport(*add, "--guard", "excluded_percent=20,5", code=2)
+    assert "A guard is a number" in told
+    segport(*add, "--guard", "excluded_percent=100", code=0)
+
+
+def test_a_field_without_its_column_is_told_so(bench, segport):
+    bench.csv("vip", [{"email": "a@example.com"}])
+    bench.connect()
+    add = ("export", "add", "Q", "--connection", "acme", "--segment", "vip")
+    told = segport(*add, "--field", "Email", code=2)
+    assert "--field Email names no column." in told
+    assert "Write Email=column" in told
+    told = segport(*add, "--field", "=email", code=2)
+    assert "=email names no field" in told

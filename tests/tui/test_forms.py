@@ -6,11 +6,12 @@ import pytest
 from textual import events
 from textual.widgets import Footer
 
-from store.connections import Connection
-from store.exports import Export, SegmentChoice, new_id
+from store.connections import DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
+from store.exports import Export, Guards, SegmentChoice, new_id
 from store.keys.key import Key
 from tui.app import SegportApp
 from tui.preferences import Preferences
+from tui.screens.limits import LimitsScreen
 from tui.widgets.fault import Fault
 from workers.actions import connections, exports
 from workers.actions.desk import sit_down
@@ -199,7 +200,7 @@ async def test_a_dialog_asks_before_it_forgets_and_tells_every_fault(workspace, 
         await press(pilot, "l", "ctrl+u", *"some", "tab", "tab", "ctrl+u", *"-1", "escape")
         await settled(pilot, lambda: "Leave without taking what was changed" in painted(app))
         await press(pilot, "escape", "enter")
-        await settled(pilot, lambda: painted(app).count("^ A number of 0 or more") == 2)
+        await settled(pilot, lambda: painted(app).count("^ A whole number") == 2)
         assert app.focused.id == "excluded_percent"
         await press(pilot, "ctrl+u", *"30", "tab", "tab", "ctrl+u", *"off", "enter")
         await settled(pilot, lambda: "above 30 % excluded" in painted(app))
@@ -419,3 +420,61 @@ async def test_sixteen_colours_frame_no_button_and_hide_nothing_behind(workspace
         assert "[Cancel (esc)]" in row
         assert "▊" not in painted(app)
         assert "Segport  [1 Exports]" in painted(app)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("20,5", None), ("150", None), ("1,000", None), ("100", 100), ("20%", 20), ("off", "off")],
+)
+async def test_a_share_is_a_whole_number_up_to_a_hundred(workspace, settled, typed, kept):
+    app, given = SegportApp(workspace), []
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(LimitsScreen(Guards(), None, []), given.append)
+        await settled(pilot, lambda: "Excluded rows" in painted(app))
+        await press(pilot, "ctrl+u", *typed, "tab", "ctrl+u", *"1,000", "enter")
+        await settled(pilot, lambda: bool(given) or "excluded_percent" in faults(app))
+        if kept is None:
+            assert "A whole number from 0 to 100" in faults(app)["excluded_percent"]
+            assert "adds" not in faults(app)
+        else:
+            assert (given[0][0].excluded_percent, given[0][0].adds) == (kept, 1000)
+
+
+@pytest.mark.parametrize(
+    ("box", "typed", "value"),
+    [("rate", "2,5", None), ("rate", "1,000", 1000.0), ("rate", "2.5", 2.5),
+     ("profile_limit", "50.000", None), ("profile_limit", "50,00", None),
+     ("profile_limit", "50,000", 50_000)],
+)  # fmt: skip
+async def test_a_comma_stands_between_thousands_only(workspace, desk, settled, box, typed, value):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "2", "enter", words="Who can use it")
+        await settled(pilot, lambda: app.screen.query_one("#name").value == "Main")
+        app.screen.query_one(f"#{box}").value = typed
+        app.screen.action_save()
+        left = {"rate": "above 0", "profile_limit": "A whole number above 0"}
+        if value is None:
+            await settled(pilot, lambda: left[box] in faults(app).get(box, ""))
+        else:
+            await settled(pilot, lambda: "Who can use it" not in painted(app))
+    (line,) = connections.listed(desk)
+    before = {"rate": DEFAULT_RATE, "profile_limit": DEFAULT_PROFILE_LIMIT}
+    assert getattr(line, box) == (before[box] if value is None else value)
+
+
+async def test_connect_tries_the_address_on_the_screen(workspace, desk, sandbox, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "2", "enter", words="Who can use it")
+        await settled(pilot, lambda: app.screen.query_one("#name").value == "Main")
+        kept = connections.show(desk, "main")
+        app.screen.query_one("#base_url").value = "http://127.0.0.1:1"
+        app.screen.action_connect()
+        await settled(pilot, lambda: "key" in faults(app))
+        assert f"given for {sandbox.base_url.removesuffix('/v1')}. " in faults(app)["key"]
+        assert "Connected" not in painted(app)
+        app.screen.query_one("#base_url").value = sandbox.base_url
+        app.screen.action_connect()
+        await settled(pilot, lambda: f"at {sandbox.base_url}" in painted(app).replace("\n", ""))
+    assert connections.show(desk, "main") == kept

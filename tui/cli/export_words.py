@@ -52,8 +52,13 @@ def fields(given: Sequence[str], now: dict[str, str] | None = None) -> dict[str,
     found = dict(now or {})
     for text in given:
         field, equals, column = text.partition("=")
-        if not equals or not field.strip():
-            raise UsageError(f"{text} is not a field.", "Write Field=column, as in Email=email.")
+        if not equals:
+            raise UsageError(
+                f"--field {text} names no column.",
+                f"Write {text}=column, as in Email=email.",
+            )
+        if not field.strip():
+            raise UsageError(f"{text} names no field.", "Write Field=column, as in Email=email.")
         if column:
             found[field.strip()] = column
         elif field.strip() in found:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from workers.destinations.base import ConnectReport
 
 
-def found(report: ConnectReport) -> str:
-    """What the service answered."""
+def found(report: ConnectReport, address: str = "") -> str:
+    """What the service answered; at which address, where more than one could be meant."""
     account = report.account
     who = " ".join(part for part in (account.name, account.email and f"({account.email})") if part)
-    return f"Connected: {who or 'an account without a name'}, {many(report.lists, 'list')}."
+    where = f", at {address}" if address else ""
+    return f"Connected: {who or 'an account without a name'}, {many(report.lists, 'list')}{where}."
 
 
 def test(screen: ConnectionsScreen, line: ConnectionLine) -> None:

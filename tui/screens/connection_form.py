@@ -23,6 +23,7 @@ from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
 from tui.widgets.title import TitleBar
 from tui.words.figures import moment
+from tui.words.typed import without_groups
 from workers.consent import STATEMENT
 
 if TYPE_CHECKING:
@@ -216,15 +217,18 @@ class ConnectionForm(Form):
             from workers.actions import connections
 
             if key is None and slug is not None:
-                return await connections.test(self.segport.desk(), slug)
+                return await connections.test(self.segport.desk(), slug, draft.base_url)
             return await connections.try_out(self.segport.desk(), draft, key or Key(""))
 
-        self.ask_async(work, self._connected, group="connect")
+        def connected(report: ConnectReport) -> None:
+            self._connected(report, draft.base_url)
 
-    def _connected(self, report: ConnectReport) -> None:
+        self.ask_async(work, connected, group="connect")
+
+    def _connected(self, report: ConnectReport, address: str) -> None:
         self._account = report.account.email
         before = self._line.account if self._line is not None else None
-        words = found(report)
+        words = found(report, address)
         if before is not None and self._account not in {None, before}:
             words += f" That is not {before} as before: exports that sent there need a reset."
         self.outcome(words)
@@ -275,13 +279,16 @@ def _number(text: str, about: str, usual: float, most: float) -> float | UsageEr
     if not text:
         return usual
     whole = about == "profile_limit"
+    plain = without_groups(text)
     try:
-        value = float(text.replace(",", "").replace("_", "-"))
+        value = float(plain.replace("_", "-"))
     except ValueError:
         value = 0.0
-    if not 0 < value <= most or (whole and value != int(value)):
+    # 50.000 is no 50: who types a point into a whole number means thousands by it.
+    if not 0 < value <= most or (whole and not plain.isdecimal()):
         kind = "A whole number" if whole else "A number"
-        return UsageError(
-            f"{kind} above 0, and {most:,.0f} at the most.", f"{usual:,g} is usual.", about=about
-        )
+        hint = f"{usual:,g} is usual."
+        if not whole and "," in plain:
+            hint += " A part of one stands behind a point, as in 2.5."
+        return UsageError(f"{kind} above 0, and {most:,.0f} at the most.", hint, about=about)
     return value

@@ -14,6 +14,7 @@ from tui.screens.dialog import Dialog
 from tui.text import safe_content
 from tui.widgets.field import Field
 from tui.widgets.safe_input import SafeInput
+from tui.words.typed import without_groups
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -65,13 +66,19 @@ class LimitsScreen(Dialog[tuple[Guards, str | None]]):
         wrong = []
         for name in _LABELS:
             text = self.query_one(f"#{name}", Input).value.strip().lower().removesuffix("%").strip()
-            plain = text.replace(",", "")
+            plain = without_groups(text)
             if text == "off":
                 typed[name] = text
-            elif plain.isascii() and plain.isdecimal() and len(plain) <= 12:
+                continue
+            fits = plain.isascii() and plain.isdecimal() and len(plain) <= 12
+            share = name == "excluded_percent"
+            if fits and (not share or int(plain) <= 100):
                 typed[name] = int(plain)
             else:
-                wrong.append(UsageError("A number of 0 or more, or off.", about=name))
+                kind = (
+                    "A whole number of 0 or more" if not share else "A whole number from 0 to 100"
+                )
+                wrong.append(UsageError(f"{kind}, or off.", about=name))
         refuse(wrong)
         chosen = self.query_one("#newest", Select)
         return msgspec.convert(typed, Guards), None if chosen.is_blank() else str(chosen.value)

@@ -10,7 +10,7 @@ import msgspec
 
 from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
-from store.errors import SegportError, StorageError, refuse
+from store.errors import SegportError, StorageError, UsageError, refuse
 from store.figures import per_second
 from store.journal import reached
 from store.keys import secrets
@@ -94,14 +94,38 @@ async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
     return await _try(desk, connections.load(desk.workspace, slug).value, key)
 
 
-async def test(desk: Desk, slug: str) -> ConnectReport:
-    """Connect with the key that is kept."""
+async def test(  # no test of pytest: an act on a connection
+    desk: Desk,
+    slug: str,
+    base_url: str | None = None,  # noqa: PT028
+) -> ConnectReport:
+    """Connect with the key that is kept.
+
+    Args:
+        desk: who, and where.
+        slug: the connection.
+        base_url: an address that is not kept yet, of the origin that the key is for: then what the
+            service answers is not kept either.
+
+    Raises:
+        UsageError: the address is of another origin; the kept key does not go there.
+        DestinationError: what is wrong, in a sentence.
+    """
     desk.require("administrator", "to test a connection", slug)
     document = connections.load(desk.workspace, slug)
-    origin = origin_of(document.value.base_url)
+    if base_url is not None:
+        connections.refuse_bare(base_url)
+        before = origin_before(document.value)
+        if origin_of(base_url) != before:
+            given_for = f"The key was given for {before or 'another address'}."
+            raise UsageError(given_for, "Give it again to try this one.", about="key")
+    draft = msgspec.structs.replace(document.value, base_url=base_url or document.value.base_url)
+    origin = origin_of(draft.base_url)
     found = secrets.find_key(desk.workspace, document.path.stem, origin)
     with desk.noting("connection tested", document.path.stem):
-        report = await _connect(desk, document.value, found.key)
+        report = await _connect(desk, draft, found.key)
+    if base_url is not None:
+        return report
     with desk.journal() as journal, journal.writing() as db:
         reached.note(db, document.path.stem)
     if report.account.email != document.value.account and report.account.email:

@@ -20,6 +20,13 @@ def check_shape(export: Export) -> None:
     """Refuse what no run could be made of, whatever the data."""
     check_matching(export)
     check_name(export)
+    share = export.guards.excluded_percent
+    if share != "off" and share > 100:
+        raise UsageError(
+            f"The guard excluded_percent is {share}: a share is 100 at the most.",
+            "Give it a number from 0 to 100, or off.",
+            about="guards",
+        )
     if not export.segments:
         raise UsageError(
             "The export has no segment.", "Choose at least one: --segment NAME.", about="segments"
