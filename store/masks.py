@@ -17,8 +17,9 @@ _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _BIRTH: Final = re.compile(r".*birth.*|dob|born|geburt.*")
 # Numbers that lead to one person, and places.
 _NUMBERS: Final = re.compile(
-    r".*phone.*|tel|mobile|cell|fax|zip.*|post.*|plz|.*street|house|iban|bic|bank|card|account|passport|"
-    r"licen[cs]e|plate|ssn|nin|national|tax|ip|lat|latitude|lon|lng|longitude|.*birth.*|dob|born"
+    r".*(phone|telefon|fono).*|tel|mobile?|cell|fax|zip.*|post.*|plz|.*street|house|iban|bic|bank|card|account|passport|"
+    r"licen[cs]e|plate|ssn|nin|national|tax|"
+    r"social.*|security|.*insurance.*|insured|patient.*|medical|citizen|personal|ip|lat|latitude|lon|lng|longitude|.*birth.*|dob|born"
 )
 _CONTACTS: Final = re.compile(
     r"e?mails?|.*mail|.*address|(mailing|home|billing|shipping)?city|town|village|"
@@ -29,7 +30,7 @@ _NAMES: Final = re.compile(r".*name|surname|forename|initials")
 _WRITTEN: Final = re.compile(
     r".*(note|comment|description|remark|message|bio|freetext)s?|text|urls?|links?"
 )
-# What tells of a company or a thing: its name, its text and its link are nobody's.
+# A company or a thing: its name, its text and its link are nobody's, but its manager is somebody.
 _THINGS: Final = frozenset(
     [
         "company",
@@ -55,9 +56,15 @@ _THINGS: Final = frozenset(
         "nation",
         "region",
         "continent",
-        "status",
         "source",
         "type",
+    ]
+)
+_LABELS: Final = frozenset({"name", "description", "text", "url", "urls", "link", "links"})
+# What many share, whatever it is of.
+_TRAITS: Final = frozenset(
+    [
+        "status",
         "tier",
         "level",
         "currency",
@@ -73,7 +80,10 @@ _THINGS: Final = frozenset(
         "unsubscribed",
     ]
 )
-_KEYS: Final = frozenset({"id", "ids", "key", "uuid", "guid", "sku", "code", "number", "no", "nr"})
+_KEYS: Final = frozenset({"id", "ids", "key", "uuid", "guid", "sku", "code"})
+# A number is a key where it is known of what: others are given to one person, and known elsewhere.
+_NUMBERED: Final = frozenset({"customer", "order", "invoice", "serial", "row", "line", *_THINGS})
+_NUMBER: Final = frozenset({"number", "no", "nr"})
 # Longer ones may be phones.
 _COUNT: Final = re.compile(r"-?\d{1,6}([.,]\d{1,6})?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
@@ -145,11 +155,22 @@ def _told(name: str, sort: str) -> bool | None:
         return sort != "flag" and speaks(_BIRTH if sort == "date" else _NUMBERS)
     if speaks(_NUMBERS) or speaks(_BIRTH) or speaks(_CONTACTS):
         return True
-    if not _THINGS.isdisjoint(words):
+    rest = [word for word in words if word not in _LABELS]
+    if rest and _THINGS.issuperset(rest):
         return False
     if speaks(_NAMES) or speaks(_WRITTEN):
         return True
-    return False if words and words[-1] in _KEYS else None
+    return None if _is_doubtful(words) else False
+
+
+def _is_doubtful(words: list[str]) -> bool:
+    """Whether these words leave open of what text is: the last one says what it is."""
+    if not words:
+        return True
+    *before, last = words
+    if last in _NUMBER:
+        return not before or not _NUMBERED.issuperset(before)
+    return last not in _KEYS | _THINGS and _TRAITS.isdisjoint(words)
 
 
 def masked(value: str) -> str:
