@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -93,3 +94,15 @@ def test_a_mistake_is_a_two(arguments, tmp_path):
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_modes_and_rules_can_be_found_out():
+    told = subprocess.run(command("modes"), cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.search(
+        r"^merge +overwrite-all +overwrite-all, keep-names$", told.stdout, re.MULTILINE
+    )
+    assert "close" in told.stdout
+    wrong = look("--mode", "foo=1")
+    assert wrong.returncode == 2
+    assert "foo" in wrong.stderr
+    assert "segport sandbox modes" in wrong.stderr

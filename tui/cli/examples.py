@@ -93,6 +93,7 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
     "audit list": ["segport audit list --who ann --since 7d"],
     "audit verify": ["segport audit verify", "segport audit verify --known 41:8d3f..."],
     "sandbox": ["segport sandbox"],
+    "sandbox modes": ["segport sandbox modes", "segport sandbox --mode bulk_map=false"],
     "sandbox show": ["segport sandbox show --email ann@example.com"],
     "demo": ["segport demo", "segport demo --headless"],
     "completion": ['eval "$(segport completion bash)"'],

@@ -33,10 +33,10 @@ _file_option = click.option(
 @click.option("--burst", type=click.FloatRange(0), help="Requests that may come at once.")
 @click.option("--latency", type=click.FloatRange(0), help="Seconds before each answer.")
 @click.option("--modes", type=HostPath(exists=True, dir_okay=False, path_type=Path),
-              metavar="FILE", help="A JSON file with modes.")  # fmt: skip
-@click.option("--mode", "pairs", multiple=True, metavar="NAME=VALUE", help="One mode; repeatable.")
+              metavar="FILE", help="A JSON file with modes; see `modes`.")  # fmt: skip
+@click.option("--mode", "pairs", multiple=True, metavar="NAME=VALUE", help="One mode; see `modes`.")
 @click.option("--faults", type=HostPath(exists=True, dir_okay=False, path_type=Path),
-              metavar="FILE", help="A JSON file with what shall go wrong.")  # fmt: skip
+              metavar="FILE", help="A JSON file with what goes wrong.")  # fmt: skip
 @click.pass_context
 def command(
     context: click.Context,
@@ -69,6 +69,29 @@ def command(
         ready=_announce,
         state_file=state,
     )
+
+
+@command.command("modes")
+@json_option
+def modes(*, as_json: bool) -> None:
+    """List how the simulator can behave, and what can be made to go wrong."""
+    from workers.sandbox.faults import Fault
+    from workers.sandbox.modes import Modes
+    from workers.sandbox.options import options
+
+    known, rules = options(Modes), options(Fault)
+    if as_json:
+        say_json({"modes": [each._asdict() for each in known],
+                  "faults": [each._asdict() for each in rules]})  # fmt: skip
+        return
+    say("Modes, for --mode NAME=VALUE, or for --modes FILE as one JSON object:")
+    say()
+    say_table(("MODE", "DEFAULT", "VALUES"), known)
+    say()
+    say("Rules of what goes wrong, for --faults FILE as a JSON list of objects; for example")
+    say('[{"match": "POST /v1/contacts", "nth": 2, "action": "close", "work": "all"}]:')
+    say()
+    say_table(("PART", "DEFAULT", "VALUES"), rules)
 
 
 @command.command("show")
