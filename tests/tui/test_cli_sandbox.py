@@ -102,7 +102,9 @@ def test_modes_and_rules_can_be_found_out():
         r"^merge +overwrite-all +overwrite-all, keep-names$", told.stdout, re.MULTILINE
     )
     assert "close" in told.stdout
-    wrong = look("--mode", "foo=1")
+    wrong = subprocess.run(
+        command("--mode", "foo=1"), cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert wrong.returncode == 2
     assert "foo" in wrong.stderr
     assert "segport sandbox modes" in wrong.stderr
