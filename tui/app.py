@@ -246,13 +246,24 @@ class SegportApp(Leaving):
     def action_go(self, mode: str) -> None:
         """Go to one of the four lists; from that list itself, read it again."""
         if mode != self.current_mode:
+            promised = mode == "runs" and self._told_of_runs()
             self.switch_mode(mode)
+            if promised:
+                self._down_to_the_list()
+                if isinstance(self.screen, Listing):
+                    self.screen.begin_anew()
         elif len(self.screen_stack) > 1:
             self._down_to_the_list()
         elif isinstance(self.screen, Listing):
             self.screen.reload()
         # What was missed is seen now, and a settings file may have been edited meanwhile.
         self.feel()
+
+    def _told_of_runs(self) -> bool:
+        """Whether what is in front tells of runs that the list shows, and not one left open there."""
+        page, pulse = self._page(), self.pulse
+        news = pulse is not None and (pulse.under_way or pulse.waiting or pulse.failed)
+        return page is not None and (page.MODE == "runs" or bool(news))
 
     def _down_to_the_list(self) -> None:
         """Leave what stands over the list in front; a form that would lose something asks."""

@@ -8,6 +8,7 @@ from store.journal import audit
 from store.journal.runs import State
 from tui.app import SegportApp
 from tui.preferences import Preferences
+from tui.screens.run import RunScreen
 from tui.widgets.title import news_content
 from workers.actions.pulse import Pulse
 
@@ -247,3 +248,33 @@ async def test_a_form_masks_values_again_when_it_is_left(bench, settled):
         await pilot.press("1")
         await settled(pilot, lambda: "p***@e***.com" in painted(app))
         assert "p0@example.com" not in painted(app)
+
+
+async def test_the_key_that_shows_news_of_runs_leads_to_the_list_and_not_to_what_was_open_there(
+    bench, settled
+):
+    bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "[1 Exports]" in painted(app) and app.pulse is not None)
+        await pilot.press("4")
+        await settled(pilot, lambda: "1 run" in painted(app) and "failed" in painted(app))
+        await pilot.press("enter")
+        await settled(pilot, lambda: "> Run 1" in lines(app)[0])
+        # Without news, what was open there is what one comes back to.
+        await pilot.press("1", "4")
+        await settled(pilot, lambda: "> Run 1" in lines(app)[0])
+        await pilot.press("1")
+        bench.run()
+        await settled(pilot, lambda: "1 run failed  4 shows it" in lines(app)[1])
+        await pilot.press("4")
+        await settled(pilot, lambda: "[4 Runs]" in lines(app)[0] and "2 runs" in painted(app))
+        assert "> Run" not in lines(app)[0]
+        # A run that stands over another list is told to be under Runs: the key leads to that list.
+        await pilot.press("1")
+        app.push_screen(RunScreen(2))
+        await settled(pilot, lambda: "[4 Runs] > Run 2" in lines(app)[0])
+        await pilot.press("4")
+        await settled(pilot, lambda: "> Run" not in lines(app)[0] and "2 runs" in painted(app))

@@ -72,6 +72,10 @@ class Listing(Page):
         """Read the rows in a thread and show them."""
         self.ask(self.rows, self.show_rows, group="rows", failed=self.not_read)
 
+    def begin_anew(self) -> None:
+        """Show the list from its top."""
+        self.reload()
+
     def not_read(self, error: SegportError) -> None:
         """Say in the heading why there is no list: a toast would come back with every look."""
         self.heading(f"{error.message} {error.hint}")

@@ -246,6 +246,13 @@ class RunsScreen(Listing):
 
         self.app.push_screen(Pick(title, [_ALL, *names]), picked)
 
+    def begin_anew(self) -> None:
+        """Every run, from the newest on."""
+        if self.is_mounted:
+            self._filters = Filters()
+            self.table.move_cursor(row=0, animate=False)
+            self.narrow()
+
     # Pages.
 
     def action_older(self) -> None:
