@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from store.errors import NotFound, Stopped, UsageError
+from store.errors import NotFound, UsageError
 from workers.actions import exports, retry
 
 
@@ -113,12 +113,12 @@ def test_a_retry_that_dies_is_resumed_like_any_run(bench, refused, monkeypatch):
 def test_what_cannot_be_retried_says_why(bench, refused, monkeypatch):
     bench.sandbox.set_faults()
     fine = bench.run()
-    with pytest.raises(Stopped, match="nobody rejected"):
+    with pytest.raises(UsageError, match="nobody rejected"):
         retry.start(bench.desk, fine.id)
     with pytest.raises(NotFound):
         retry.start(bench.desk, 99)
     (bench.workspace.run_folder(refused.id) / "plan.parquet").unlink()
-    with pytest.raises(Stopped, match="no longer kept"):
+    with pytest.raises(UsageError, match="no longer kept"):
         retry.start(bench.desk, refused.id)
 
 

@@ -25,8 +25,8 @@ def start(desk: Desk, run_id: int) -> int:
     since.
 
     Raises:
-        UsageError: the run is under way, or its export is gone.
-        Stopped: it got nobody rejected, or its plan is no longer kept.
+        UsageError: the run is under way, its export is gone, it got nobody rejected, or its plan is
+            no longer kept.
     """
     run, slug = _ready(desk, run_id)
     made = runs.start(desk, slug, Options(retry_of=run.id))

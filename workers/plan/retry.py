@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store.errors import Stopped
+from store.errors import UsageError
 from store.figures import many
 from store.journal import delivery, runs
 from store.sql import quote_file
@@ -83,7 +83,7 @@ def retry_of(workspace: Workspace, journal: Journal, options: Options) -> Retry 
     """Whom a run is to retry, if it is a retry.
 
     Raises:
-        Stopped: that run rejected nobody, or its plan is no longer kept.
+        UsageError: that run rejected nobody, or its plan is no longer kept.
     """
     if options.retry_of is None:
         return None
@@ -91,9 +91,12 @@ def retry_of(workspace: Workspace, journal: Journal, options: Options) -> Retry 
     plan = workspace.run_folder(run.id) / PLAN
     numbers = [reject.n for reject in delivery.rejects(journal, run.id)]
     if not run.rejected:
-        raise Stopped(f"Run {run.id} got nobody rejected; there is nothing to retry.")
+        raise UsageError(
+            f"Run {run.id} got nobody rejected; there is nothing to retry.",
+            "`segport run list` shows which runs got somebody rejected.",
+        )
     if not numbers or not plan.exists():
-        raise Stopped(
+        raise UsageError(
             f"The plan of run {run.id} is no longer kept, so nobody knows whom it got rejected.",
             "An ordinary run of the export sends them too.",
         )
