@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import stat
+import threading
 
 from store.errors import UsageError
 from tui.app import SegportApp
+from tui.screens.prompt import Prompt
 from tui.screens.typed_confirm import TypedConfirm
 
 
@@ -88,3 +90,43 @@ async def test_a_mistake_of_its_own_leaves_a_report_without_values(workspace, se
     assert "ValueError" in text
     assert "ann@example.com" not in text
     assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+async def test_a_name_that_no_keyboard_has_is_confirmed_by_its_file(workspace, settled):
+    app, answers = SegportApp(workspace), []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        app.push_screen(
+            TypedConfirm("It is gone.", "VIP → 臺灣 (copy)", yes="Remove", slug="vip-copy"),
+            answers.append,
+        )
+        await settled(pilot, lambda: "or vip-copy to go on" in painted(app))
+        line = next(line for line in painted(app).splitlines() if "[Remove (y)]" in line)
+        assert line.index("[Cancel (esc)]") < line.index("[Remove (y)]")
+        await pilot.press(*"vip-cup")
+        await settled(pilot, lambda: "^ That is not VIP" in painted(app))
+        assert app.screen.query_one("#yes").disabled
+        await pilot.press("backspace", "backspace", *"opy")
+        await settled(pilot, lambda: "That is not" not in painted(app))
+        await pilot.press("tab", "y")
+        await settled(pilot, lambda: answers == [True])
+
+
+async def test_a_prompt_is_not_left_while_its_deed_is_done(workspace, settled):
+    app, answers, go = SegportApp(workspace), [], threading.Event()
+
+    def take(text: str) -> str:
+        go.wait(20)
+        return text
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        app.push_screen(Prompt("Name", "x", take), answers.append)
+        await settled(pilot, lambda: isinstance(app.screen, Prompt))
+        await pilot.press("enter", "escape")
+        try:
+            await settled(pilot, lambda: "It is under way" in painted(app))
+            assert answers == []
+        finally:
+            go.set()
+        await settled(pilot, lambda: answers == ["x"])

@@ -13,7 +13,7 @@ from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.limits import LimitsScreen
 from tui.widgets.fault import Fault
-from workers.actions import connections, exports
+from workers.actions import alerts, connections, exports
 from workers.actions.desk import sit_down
 from workers.sandbox.server import running
 
@@ -262,6 +262,30 @@ async def test_who_is_told_of_alerts_is_told_every_fault(workspace, desk, settle
         await settled(pilot, lambda: "Problem: see " in painted(app))
         assert list(faults(app)) == ["slow_factor", "email", "sender", "server"]
         assert app.focused.id == "slow_factor"
+
+
+async def test_what_is_typed_while_alerts_are_saved_stays(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await opened(pilot, settled, "B", "e", words="Told when")
+        await settled(pilot, lambda: app.focused is not None and app.focused.id == "email")
+        form = app.screen
+        form.query_one("#rejects_percent").value = "7"
+        form.action_save()
+        # Before what came of it can be told.
+        form.query_one("#slow_factor").value = "3"
+        await settled(pilot, lambda: "Saved, without what was changed since" in painted(app))
+        assert form.query_one("#slow_factor").value == "3"
+        assert form.changed
+        form.action_save()
+        await settled(pilot, lambda: "Saved. Test sends" in painted(app))
+        assert not form.changed
+        await press(pilot, "shift+tab", "shift+tab", "shift+tab")
+        await settled(pilot, lambda: "space Mark" in painted(app))
+    assert (alerts.settings_of(desk).rejects_percent, alerts.settings_of(desk).slow_factor) == (
+        7,
+        3,
+    )
 
 
 FORMS = {

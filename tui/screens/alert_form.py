@@ -130,7 +130,18 @@ class AlertForm(Form):
         desk = self.segport.desk()
         return alerts.settings_of(desk), alerts.ways(desk)
 
-    def _fill(self, read: tuple[Alerts, list[Way]]) -> None:
+    def _values(self) -> dict[str, object]:
+        fields = self.query_one(Fields)
+        found: dict[str, object] = {str(each.id): each.value for each in fields.query(Input)}
+        found["security"] = self.query_one("#security", Select).value
+        return found | {str(each.id): each.marked for each in fields.query(Agree)}
+
+    def _fill(
+        self, read: tuple[Alerts, list[Way]], before: dict[str, object] | None = None
+    ) -> None:
+        """Show how it is set; what was changed since `before` was taken stays as it is."""
+        now = self._values()
+        since = set() if before is None else {name for name in now if now[name] != before[name]}
         self._now, ways = read
         email, webhook = self._now.email, self._now.webhook
         texts = {
@@ -145,14 +156,16 @@ class AlertForm(Form):
             "token": "",
         }
         with self.prevent(Input.Changed, Select.Changed):
-            for name, text in texts.items():
-                self.query_one(f"#{name}", Input).value = text
-            self.query_one("#security", Select).value = email.security if email else "starttls"
+            for name in texts.keys() - since:
+                self.query_one(f"#{name}", Input).value = texts[name]
+            if "security" not in since:
+                self.query_one("#security", Select).value = email.security if email else "starttls"
         for kind in _KINDS:
-            self.query_one(f"#on-{kind.name}", Agree).mark(kind in self._now.on)
+            if f"on-{kind.name}" not in since:
+                self.query_one(f"#on-{kind.name}", Agree).mark(kind in self._now.on)
         for way in ways:
             self.query_one(f"#of-{way.name}", Static).update(safe_content(_told(way)))
-        self.changed = False
+        self.changed = bool(since)
         scroll = self.query_one(Fields)
         if scroll.disabled:
             scroll.disabled = False
@@ -218,6 +231,7 @@ class AlertForm(Form):
 
     def _save(self) -> None:
         wanted, password, token = self._draft(), self.typed("password"), self.typed("token")
+        before = self._values()
 
         def work() -> tuple[Alerts, list[Way]]:
             from workers.actions import alerts
@@ -231,8 +245,12 @@ class AlertForm(Form):
             return self._read()
 
         def saved(read: tuple[Alerts, list[Way]]) -> None:
-            self._fill(read)
-            self.outcome("Saved. Test sends a test by every way.")
+            self._fill(read, before)
+            self.outcome(
+                "Saved, without what was changed since: save that too."
+                if self.changed
+                else "Saved. Test sends a test by every way."
+            )
 
         self.ask(work, saved, group="save")
 

@@ -139,7 +139,7 @@ def remove(screen: ConnectionsScreen, line: ConnectionLine) -> None:
         told += [f"Removed with it: {joined(removed)}"] if removed else []
         told.append("What runs through it stops after the requests in flight.")
         screen.app.push_screen(
-            TypedConfirm("\n".join(told), line.name, yes="Remove"),
+            TypedConfirm("\n".join(told), line.name, yes="Remove", slug=line.slug),
             lambda yes: go(fates) if yes else None,
         )
 

@@ -172,6 +172,7 @@ def remove(screen: ExportsScreen, slugs: Sequence[str]) -> None:
         return
     names = _names(screen, slugs)
     wanted = names[0] if len(names) == 1 else many(len(names), "export")
+    own = slugs[0] if len(slugs) == 1 else None
     words = (
         f"Remove {joined(names)}?\n\nIts runs stay in the history, and what was sent stays at the "
         "destination. A run that is under way goes on as it was frozen."
@@ -192,7 +193,7 @@ def remove(screen: ExportsScreen, slugs: Sequence[str]) -> None:
         if yes:
             screen.ask(work, done, group="deed")
 
-    screen.app.push_screen(TypedConfirm(words, wanted, yes="Remove"), answered)
+    screen.app.push_screen(TypedConfirm(words, wanted, yes="Remove", slug=own), answered)
 
 
 def forget(screen: ExportsScreen, slug: str) -> None:
@@ -213,7 +214,7 @@ def forget(screen: ExportsScreen, slug: str) -> None:
             told = f"The next run of {name} sends everybody as new."
             screen.ask(work, lambda _: screen.say(told), group="deed")
 
-    screen.app.push_screen(TypedConfirm(words, name, yes="Forget"), answered)
+    screen.app.push_screen(TypedConfirm(words, name, yes="Forget", slug=slug), answered)
 
 
 def _names(screen: ExportsScreen, slugs: Sequence[str]) -> list[str]:

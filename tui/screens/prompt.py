@@ -36,7 +36,7 @@ class Prompt(Modal[T | None], Generic[T]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="prompt.cancel")
+        Binding("escape", "cancel", "Cancel", id="prompt.cancel")
     ]
     DEFAULT_CSS = """
     Prompt Input { margin: 1 0; background: $panel; }
@@ -85,6 +85,13 @@ class Prompt(Modal[T | None], Generic[T]):
         """A cursor that blinks sends bytes for nothing."""
         self._box.cursor_blink = False
         self._box.focus()
+
+    def action_cancel(self) -> None:
+        """Leave, unless it is being done: it would be done all the same, and nobody told."""
+        if self._taking:
+            self._say(f"{self._busy} It is under way: what comes of it is told here.")
+        else:
+            self.dismiss(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take it, once."""

@@ -32,37 +32,43 @@ class TypedConfirm(Modal[bool]):
     Args:
         words: what will be gone, in full.
         name: what has to be typed: the name of the thing itself.
+        slug: its file's name, which does as well: not every keyboard types every name.
         yes: the word on the button, as in "Remove".
         no: the word on the other one.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(False)", "Keep things as they are", id="typed.keep"),
+        Binding("tab", "next", "Next", show=False, id="typed.next"),
     ]
     DEFAULT_CSS = """
     TypedConfirm .words { height: auto; max-height: 50vh; }
     TypedConfirm .how { margin-top: 1; }
     TypedConfirm Input { background: $panel; }
+    TypedConfirm .wrong { height: auto; color: ansi_yellow; text-style: bold; display: none; }
     """
 
-    def __init__(self, words: str, name: str, *, yes: str, no: str = "Cancel") -> None:
+    def __init__(
+        self, words: str, name: str, *, yes: str, no: str = "Cancel", slug: str | None = None
+    ) -> None:
         super().__init__()
         self._words = words
-        self._wanted = safe(name)
+        self._wanted = list(dict.fromkeys([safe(name), *([slug] if slug else [])]))
         self._yes = yes
         self._no = no
 
     def compose(self) -> ComposeResult:
-        """The words, where to type, yes behind it and no last."""
-        how = f"Type {self._wanted} to go on, then tab and y:"
+        """The words, where to type, and no before yes as in every question."""
+        how = f"Type {' or '.join(self._wanted)} to go on, then tab and y:"
         with Vertical():
             with VerticalScroll(classes="words", can_focus=False):
                 yield Static(safe_lines_content(self._words), markup=False)
             yield Static(safe_content(how), classes="how", markup=False)
             yield SafeInput(compact=True, select_on_focus=False)
+            yield Static("", classes="wrong", markup=False)
             with Horizontal(classes="buttons"):
-                yield Deliberate(f"{self._yes} (y)", "yes", disabled=True)
                 yield Button(f"{self._no} (esc)", "no")
+                yield Deliberate(f"{self._yes} (y)", "yes", disabled=True)
 
     def on_mount(self) -> None:
         """The safe answer has the focus."""
@@ -81,7 +87,19 @@ class TypedConfirm(Modal[bool]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self.query_one("#yes", Button).disabled = event.value.strip() != self._wanted.strip()
+        typed, wanted = event.value.strip(), [each.strip() for each in self._wanted]
+        self.query_one("#yes", Button).disabled = typed not in wanted
+        wrong = self.query_one(".wrong", Static)
+        wrong.display = not any(each.startswith(typed) for each in wanted)
+        wrong.update(safe_content(f"^ That is not {' or '.join(wanted)}."))
+
+    def action_next(self) -> None:
+        """From the name to the button that it allows; else on."""
+        yes = self.query_one("#yes", Button)
+        if self.query_one(Input).has_focus and not yes.disabled:
+            yes.focus()
+        else:
+            self.focus_next()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

@@ -16,7 +16,7 @@ class Agree(Static, can_focus=True):
     """`[ ] I agree`, or `[x] I agree`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "mark", "Agree", key_display="space", id="agree.toggle"),
+        Binding("space,enter", "mark", "Mark", key_display="space", id="agree.toggle"),
     ]
     DEFAULT_CSS = """
     Agree { width: auto; height: 1; padding: 0 1; }
