@@ -63,7 +63,7 @@ def _first_line(text: str) -> str:
 _QUERY = "Correct the SQL in its file; `segport segment show` tries it and sends nothing."
 _CHECK = "Write the file anew, or ask the one who made it."
 _MEMORY = "Free some memory or disk space, or send fewer profiles at once."
-_LATIN = 'If it was written by an older program, set `encoding = "latin-1"` in segport.toml.'
+_LATIN = 'Save it as UTF-8; if it is Western European (Latin-1), set `encoding = "latin-1"` in segport.toml.'
 
 # Each: what is found in DuckDB's text, our sentence, and what to do about it.
 _STORAGE = (
