@@ -146,10 +146,14 @@ def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--on", "panic"], "invalid enum value 'panic'"),
-        (["--rejects-percent", "101"], "<= 100"),
+        (["--on", "panic"], "There is no alert panic. There are: failed, guard,"),
+        (["--rejects-percent", "101"], "Rejects percent is no share. Give a number from 0"),
+        (["--rejects-percent", "-5"], "Give a number from 0 to 100"),
+        (["--rejects-percent", "nan"], "Give a number from 0 to 100"),
+        (["--rejects-percent", "abc"], "'abc' is not a number."),
+        (["--slow-factor", "1"], "Give a number above 1"),
         (["--email", "ops", "--from", "a@b.c", "--server", "x"], '"ops" is no email address'),
-        (["--email", "a@b.c"], "is missing"),
+        (["--email", "a@b.c"], "From is missing: mail needs a sender. Give --from"),
         (["--email", "a@b.c", "--from", "a@b.c", "--server", "far", "--security", "none"],
          "mail goes to a server on this machine only"),
         (["--webhook", "http://hooks.example.com/"], "The webhook's address is not HTTPS"),

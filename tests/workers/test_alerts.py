@@ -16,7 +16,7 @@ from aiosmtpd.smtp import AuthResult
 
 from store import documents
 from store.alerts import Alerts, Email, Kind, Webhook
-from store.errors import ConfigurationError, NotPermitted, SegportError
+from store.errors import ConfigurationError, NotPermitted, SegportError, UsageError
 from store.journal import alerts as journal_alerts
 from store.journal import clock, runs
 from store.keys import secrets
@@ -482,6 +482,14 @@ def test_a_mistake_in_the_alerts_is_named(bench, lines, told):
     with pytest.raises(ConfigurationError) as caught:
         documents.read(bench.workspace.settings_path, Settings)
     assert told.replace("'panic'", "'panic'") in caught.value.message
+
+
+@pytest.mark.parametrize("percent", [1e6, -1, float("nan"), float("inf")])
+def test_what_could_not_be_read_again_is_not_written(bench, house, percent):
+    before = bench.workspace.settings_path.read_text()
+    with pytest.raises(UsageError, match="from 0 to 100"):
+        alerts.set_alerts(bench.desk, Alerts(rejects_percent=percent))
+    assert bench.workspace.settings_path.read_text() == before
 
 
 def test_no_address_and_no_line_break_leaves_in_an_alert():

@@ -71,6 +71,7 @@ _PLAIN_WORDS = {
     "is not a valid integer range": "is not a whole number",
     "is not a valid integer": "is not a whole number",
     "is not a valid float range": "is not a number",
+    "is not a valid float": "is not a number",
 }
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from store.errors import UsageError
 
 if TYPE_CHECKING:
     from store.alerts import Alerts, Email
-
-# The field that msgspec complains of, or else the last one on its path.
-_FIELD: Final = re.compile(r"field `(\w+)`|at `\$(?:\.\w+)*\.(\w+)")
-# What is typed as another word than the file has.
-_TYPED_AS: Final = {"to": "email", "from": "sender", "url": "webhook", "port": "server"}
-_SEE: Final = "See `segport alert set --help`."
 
 
 def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
@@ -29,9 +22,7 @@ def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
     Raises:
         UsageError: it cannot be so.
     """
-    import msgspec
-
-    from store.alerts import Alerts
+    from workers.alerts.checked import checked
 
     raw = plain(now)
     for name in ("rejects_percent", "slow_factor"):
@@ -47,25 +38,7 @@ def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
         raw.pop("webhook", None)
     elif given.get("webhook"):
         raw["webhook"] = {"url": given["webhook"]}
-    try:
-        return msgspec.convert(raw, Alerts)
-    except msgspec.ValidationError as error:
-        raise _refused(error) from error
-
-
-def _refused(error: Exception) -> UsageError:
-    """What the model refuses, in a sentence that begins with the name of the part."""
-    named = _FIELD.search(str(error))
-    name = (named[1] or named[2]) if named else ""
-    told = str(error).partition(" - at ")[0].replace("`", "")
-    if "missing required field" in told:
-        told = f"{name} is missing"
-    elif told.startswith("in field "):
-        told = told.removeprefix("in field ")
-    else:
-        told = f"{name.replace('_', ' ')}: {told[:1].lower()}{told[1:]}"
-    words = f"{told[:1].upper()}{told[1:]}."
-    return UsageError(words, _SEE, about=_TYPED_AS.get(name, name))
+    return checked(raw)
 
 
 def plain(wanted: Alerts) -> dict[str, Any]:

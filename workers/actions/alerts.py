@@ -79,8 +79,10 @@ def set_alerts(
 ) -> Alerts:
     """Say what is told to whom. Secrets are kept where keys are, each bound to its server."""
     from workers.alerts.channels import check_webhook
+    from workers.alerts.checked import checked
 
     desk.require("administrator", "to change the alerts", "segport.toml")
+    wanted = checked(msgspec.to_builtins(wanted))
     origin = check_webhook(wanted.webhook.url) if wanted.webhook else None
     if password is not None and wanted.email is None:
         raise UsageError("A password belongs to a mail server.", "Give --email and --server.")
