@@ -423,6 +423,15 @@ def test_a_webhook_that_redirects_or_refuses_did_not_get_it(bench, house, hook):
     assert [path for path, _, _ in hook.posts] == ["/hook", "/hook"]
 
 
+def test_a_webhook_that_is_away_is_told_with_its_cause(bench, house):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    house.set(webhook=Webhook(f"http://127.0.0.1:{port}/hook"))
+    with pytest.raises(SegportError, match="cannot be reached: the connection was refused"):
+        alerts.test(bench.desk, "webhook")
+
+
 @pytest.mark.parametrize("url", ["http://hooks.example.com/x", "ftp://x", "https://u:p@x/", "x"])
 def test_a_webhook_is_https_or_on_this_machine(bench, house, url):
     with pytest.raises(ConfigurationError, match="The webhook's address"):

@@ -149,6 +149,9 @@ def _letter(workspace: Workspace, email: Email, message: Message) -> EmailMessag
 def _post(workspace: Workspace, wanted: Alerts, message: Message) -> None:
     import httpx
 
+    from workers.destinations.base import NotSent
+    from workers.destinations.transport import trouble_of
+
     webhook = wanted.webhook
     if webhook is None:
         raise NotDelivered("No webhook is set up any more.")
@@ -162,10 +165,10 @@ def _post(workspace: Workspace, wanted: Alerts, message: Message) -> None:
             answer = client.post(
                 url, json=words.payload(message, workspace.root.name), headers=headers
             )
-    except httpx.HTTPError as error:
-        raise NotDelivered(
-            f"The webhook at {origin} cannot be reached ({type(error).__name__})."
-        ) from None
+    except httpx.TransportError as error:
+        trouble = trouble_of(error)
+        how = "cannot be reached" if isinstance(trouble, NotSent) else "gave no usable answer"
+        raise NotDelivered(f"The webhook at {origin} {how}: {trouble.reason}.") from None
     if not answer.is_success:
         told = "redirects elsewhere" if answer.is_redirect else f"answered {answer.status_code}"
         raise NotDelivered(f"The webhook at {origin} {told}.")

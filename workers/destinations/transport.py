@@ -135,7 +135,7 @@ class Transport:
             except TimeoutError:
                 return Unknown(f"no full answer within {self._deadline:g} s")
             except httpx.TransportError as error:
-                return _trouble(error)
+                return trouble_of(error)
 
     def _request(self, method: str, path: str, body: bytes | None) -> httpx.Request:
         url = self._urls.get(path)
@@ -188,7 +188,7 @@ async def _read(response: httpx.Response) -> tuple[bytes, str]:
     return b"".join(parts), ""
 
 
-def _trouble(error: httpx.TransportError) -> NotSent | Unknown:
+def trouble_of(error: httpx.TransportError) -> NotSent | Unknown:
     """Tell what surely never left from what may have arrived."""
     if isinstance(error, httpx.ConnectTimeout):
         return NotSent("no connection in time", Cause.SILENT)
