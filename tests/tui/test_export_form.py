@@ -81,7 +81,7 @@ async def test_a_new_export_counts_while_it_is_made(workspace, desk, settled):
         await press(pilot, "escape", "l")
         await settled(pilot, lambda: "0 allows none" in painted(app))
         await press(pilot, "tab", "ctrl+u", *"many", "enter")
-        await settled(pilot, lambda: "^ A number of 0 or more, or off." in painted(app))
+        await settled(pilot, lambda: "^ A whole number of 0 or more, or off." in painted(app))
         await press(pilot, "ctrl+u", *"100", "enter")
         await settled(pilot, lambda: "Would wait for approval" in painted(app), 500)
         assert "above 20 % excluded, 100 new" in painted(app)

@@ -68,6 +68,6 @@ def _content(line: HomeLine, attach: str) -> Content:
         parts.append(f"Run {last.id}, {last.state}: {did(last)}{excluded}.\n")
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
-        when = moment_in(line.next, line.zone, named=True)
+        when = safe(moment_in(line.next, line.zone, named=True))
         parts.append(f"\nNext: {when} ({safe(line.schedule)}).")
     return Content.assemble(*parts)
