@@ -11,12 +11,12 @@ import msgspec
 
 from store import documents
 from store.errors import ConfigurationError, NotFound
+from store.names import LONGEST_NAME
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
 
 AUTOPILOT_URL = "https://api2.autopilothq.com/v1"
-LONGEST_NAME = 200
 DEFAULT_RATE = 4.0
 DEFAULT_PROFILE_LIMIT = 100_000
 

@@ -12,6 +12,7 @@ import msgspec
 
 from store import connections, documents
 from store.errors import ConfigurationError, NotFound
+from store.names import LONGEST_NAME
 from store.schedules import WITH_REFRESH, Schedule
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ FieldType = Literal["string", "integer", "float", "boolean", "date"]
 Bound = Annotated[int, msgspec.Meta(ge=0)] | Literal["off"]
 
 # Autopilot API v1, the contact's standard writable fields. `unsubscribed` is a boolean.
-LONGEST_NAME = 200
 STANDARD_FIELDS = (
     "Email",
     "FirstName",

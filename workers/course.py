@@ -83,10 +83,10 @@ class Course:
         watch = asyncio.create_task(self._watch())
         try:
             from workers.destinations.autopilot import Autopilot
-            from workers.pacing import Pacer
+            from workers.pacing import pacer_of
 
             connection = self.run.frozen.connection
-            pacer = Pacer(self.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
+            pacer = pacer_of(self.workspace, fingerprint, connection.rate)
             async with Autopilot(
                 connection.base_url, key, pacer, in_flight=in_flight(connection.rate)
             ) as destination:

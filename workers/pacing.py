@@ -18,9 +18,12 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workers.timetable import CAPACITY, Pace, PrivateTimetable, SharedTimetable, Timetable
+
+if TYPE_CHECKING:
+    from store.workspace import Workspace
 
 # An event loop wakes up to about a millisecond late; above 100 requests a second half an interval
 # is no longer enough to make that good.
@@ -130,3 +133,8 @@ class Pacer:
 
     def _make_pace(self, lateness: float) -> Pace:
         return Pace(self.interval, lateness, self._most, self._most / self.rate)
+
+
+def pacer_of(workspace: Workspace, fingerprint: str, rate: float) -> Pacer:
+    """The pacer that every process of a workspace shares for one key."""
+    return Pacer(workspace.locks_folder / f"pace-{fingerprint}", rate)

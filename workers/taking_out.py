@@ -12,7 +12,7 @@ from store import locks, private_files
 from store.duck import explained, session
 from store.errors import Busy
 from store.journal import forgetting
-from store.sql import quote_text
+from store.sql import quote_file, quote_text
 from workers import launch
 from workers.plan import people
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
@@ -67,7 +67,7 @@ def busy(run_id: int) -> Busy:
 def _without(connection: duckdb.DuckDBPyConnection, path: Path, numbers: list[int]) -> None:
     fresh = path.with_name(f".{path.name}")
     connection.execute(
-        f"""copy (select * from read_parquet({quote_text(str(path))})
+        f"""copy (select * from read_parquet({quote_file(path)})
                   where n not in ({", ".join(map(str, numbers))}))
             to {quote_text(str(fresh))}
             (format parquet, compression zstd, row_group_size {ROW_GROUP})"""

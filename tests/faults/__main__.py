@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -57,6 +58,7 @@ def _prove(name: str, part: Callable[[], str]) -> Finding:
     try:
         what, held = part(), True
     except AssertionError as error:
+        traceback.print_exc()  # where, and the story that led there
         what, held = f"{error}".partition("\n")[0] or "a promise did not hold", False
     print(f"  {what}", flush=True)
     return Finding(name, what, held, time.monotonic() - began)

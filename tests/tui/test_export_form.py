@@ -115,7 +115,7 @@ async def test_counting_never_holds_up_typing_and_stops_when_the_question_change
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, settled)
-        await press(pilot, "tab", "tab", "j", "space")
+        await press(pilot, "j", "space")
         await settled(pilot, lambda: "Counting for" in painted(app), 1000)
         await press(pilot, "shift+tab", "shift+tab", "end", *" now")
         await settled(pilot, lambda: "Daily now" in painted(app))
@@ -127,6 +127,18 @@ async def test_counting_never_holds_up_typing_and_stops_when_the_question_change
         # What counted is stopped: nothing of it is left.
         folder = workspace.runs_folder
         await settled(pilot, lambda: not list(folder.glob("look-*")), 500)
+    assert exports.show(desk, daily).value.name == "Daily"
+
+
+async def test_whoever_opens_an_export_and_types_changes_no_name(workspace, daily, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "4")
+        await settled(pilot, lambda: "No runs yet" in painted(app))
+        await press(pilot, "1")
+        await settled(pilot, lambda: "Daily" in painted(app))
+        assert "Leave without" not in painted(app)
     assert exports.show(desk, daily).value.name == "Daily"
 
 
@@ -143,7 +155,7 @@ async def test_what_is_wrong_is_told_at_the_field(workspace, daily, desk, settle
         await pilot.press("enter")
         await settled(pilot, lambda: "FirstName is fed by forename, which not every" in painted(app), 500)  # fmt: skip
         await settled(pilot, lambda: "is not a who" in painted(app), 500)
-        await press(pilot, "ctrl+u", *"other")
+        await press(pilot, "shift+tab", "shift+tab", "ctrl+u", *"other")
         await settled(pilot, lambda: "There is an export other already" in painted(app))
         await press(pilot, "ctrl+u", *"Mine", "tab", "tab", "s")
         await settled(pilot, lambda: "Problem: see Data matching." in painted(app))
@@ -171,7 +183,7 @@ async def test_somebody_elses_edit_is_shown_and_overwritten_only_if_meant(
         await opened(pilot, settled)
         theirs = exports.show(desk, daily).value
         exports.save(desk, msgspec.structs.replace(theirs, newest_by="points"), daily)
-        await press(pilot, "tab", "tab", "tab", "j", "d", "s")
+        await press(pilot, "tab", "j", "d", "s")
         await settled(pilot, lambda: '- newest_by = "points"' in painted(app))
         await press(pilot, "enter")
         await settled(pilot, lambda: "changed by somebody else meanwhile" in painted(app))
@@ -218,7 +230,7 @@ async def test_a_detached_export_stays_detached_until_a_connection_is_chosen(
         await pilot.press("enter")
         await settled(pilot, lambda: "250 distinct" in painted(app), 500)
         assert "choose a connection" in painted(app)
-        await press(pilot, "end", *"!", "tab", "tab", "s")
+        await press(pilot, "shift+tab", "shift+tab", "end", *"!", "tab", "tab", "s")
         await settled(pilot, lambda: len(app.screen_stack) == 1)
     assert exports.show(desk, daily).value.connection is None
     assert exports.show(desk, daily).value.name == "Daily!"

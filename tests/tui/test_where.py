@@ -191,7 +191,7 @@ async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(b
         # A form that was changed asks first.
         await pilot.press("enter")
         await settled(pilot, lambda: "Now: add" in painted(app))
-        await pilot.press(*"x", "tab", "tab", "1")
+        await pilot.press("shift+tab", "shift+tab", *"x", "tab", "tab", "1")
         await settled(pilot, lambda: "Leave without saving" in painted(app))
         await pilot.press("escape")
         await settled(pilot, lambda: "Leave without saving" not in painted(app))

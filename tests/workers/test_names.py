@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from store import workspace as workspaces
 from store.connections import Connection
 from store.errors import SegportError
 from store.keys import secrets
 from store.keys.key import Key
-from workers.actions import connection_life, connections, export_life, exports
+from workers.actions import connection_life, connections, export_life, exports, people
 
 NAMES = [
     "../../evil", "/etc/evil", "..", ".", "...", "~/evil", "~root", "a/../../evil", "a\\..\\evil",
@@ -70,3 +71,14 @@ def test_a_name_leads_nowhere(bench):
         assert path.suffix == ".toml"
         assert path.parent in {Path(each) for each in mine}
         assert len(os.fsencode(path.name)) < 256
+
+
+def test_a_workspace_whose_folder_is_a_pattern_does_all_of_its_work(bench, tmp_path):
+    bench = type(bench)(workspaces.create(tmp_path / "old [2026] *?"), bench.sandbox)
+    bench.ready(20)
+    assert bench.plan().to_send == 20
+    run = bench.run()
+    bench.check_delivered(run, {"vip": {f"p{n}@example.com" for n in range(20)}})
+    assert bench.run().requests_sent == 0
+    assert len(people.forget(bench.desk, "p3@example.com").found.plans) == 2
+    assert not people.trace(bench.desk, "p3@example.com").found.anything

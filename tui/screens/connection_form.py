@@ -120,7 +120,9 @@ class ConnectionForm(Form):
     def _fill(self, line: ConnectionLine) -> None:
         self._line = line
         self.query_one(Fields).disabled = False
-        self.query_one("#name").focus()
+        name = self.query_one("#name", Input)
+        name.select_on_focus = False  # whoever opens it and types a key would type over it
+        name.focus()
         limit = line.profile_limit
         with self.prevent(Input.Changed, Select.Changed):
             self.query_one("#name", Input).value = line.name

@@ -111,11 +111,11 @@ class ExportForm(Form, Revealing):
 
     def _fill(self, known: Known) -> None:
         self._known = known
-        # The focus is lost while fields are disabled.
+        self.setup.fill(known)
         if self.setup.disabled:
             self.setup.disabled = False
-            self.query_one("#name").focus()
-        self.setup.fill(known)
+            # Not the name: whoever opens an export and types a key would type over it.
+            self.call_after_refresh(self.query_one(Marks).focus)
         self.show_waits()
         self.refresh_bindings()
         self._counting.count_rows(known.segments)

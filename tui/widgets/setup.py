@@ -9,7 +9,8 @@ from textual.containers import Vertical
 from textual.widgets import Input, Select, Static
 
 from store.errors import SegportError, UsageError, refuse
-from store.exports import LONGEST_NAME, Export, Guards, new_id
+from store.exports import Export, Guards, new_id
+from store.names import LONGEST_NAME, is_plain
 from tui.text import safe_content
 from tui.widgets.fault import Fault
 from tui.widgets.field import Field
@@ -164,7 +165,7 @@ class Setup(Vertical):
             words = "Type a name." if self._wanted else ""
         elif name.casefold() in self._known.taken:
             words = f"There is an export {name} already: choose another name."
-        elif not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
+        elif not is_plain(name):
             words = f"A plain name of at most {LONGEST_NAME} letters, without /."
         return [UsageError(words, about="name")] if words else []
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import connections
-from store.connections import LONGEST_NAME, Connection
+from store.connections import Connection
 from store.errors import SegportError, UsageError
+from store.names import unplain
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
@@ -69,12 +70,8 @@ def _name_faults(desk: Desk, name: str | None, slug: str | None) -> Iterator[Seg
     if not name.strip():
         yield UsageError("The connection has no name.", "Give it one.", about="name")
         return
-    if not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
-        yield UsageError(
-            "A connection needs a plain name, without / or control characters.",
-            f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
-            about="name",
-        )
+    if (fault := unplain("A connection", name)) is not None:
+        yield fault
     for known, entry in connections.catalogue(desk.workspace).items():
         if (
             known != slug

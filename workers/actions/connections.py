@@ -15,6 +15,7 @@ from store.figures import per_second
 from store.journal import reached
 from store.keys import secrets
 from workers import consent
+from workers.actions.asking import asked
 from workers.actions.connection_faults import faults, origin_before
 from workers.destinations.address import origin_of
 
@@ -348,14 +349,5 @@ async def _try(desk: Desk, connection: Connection, key: Key) -> ConnectReport:
 
 
 async def _connect(desk: Desk, connection: Connection, key: Key) -> ConnectReport:
-    from workers.destinations.autopilot import Autopilot
-    from workers.pacing import Pacer
-
-    fingerprint = key.fingerprint(secrets.workspace_secret(desk.workspace))
-    pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
-    # Somebody sits and waits: one try, and an answer soon.
-    async with Autopilot(
-        connection.base_url, key, pacer,
-        connect_timeout=8.0, read_timeout=10.0, deadline=15.0, tries=1,
-    ) as destination:  # fmt: skip
+    async with asked(desk, connection, key) as destination:
         return await destination.connect()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from store import exports
 from store.errors import UsageError
-from store.exports import LONGEST_NAME, Export
+from store.exports import Export
+from store.names import unplain
 from store.segments.catalogue import find
 from store.segments.joins import joined
 from workers.actions.planning import data_session
@@ -40,13 +41,8 @@ def check_shape(export: Export) -> None:
 
 def check_name(export: Export) -> None:
     """Refuse a name that no file and no list could carry."""
-    name = export.name
-    if not name.strip() or not name.isprintable() or "/" in name or len(name) > LONGEST_NAME:
-        raise UsageError(
-            "An export needs a plain name, without / or control characters.",
-            f"{LONGEST_NAME} letters are the most." if len(name) > LONGEST_NAME else "",
-            about="name",
-        )
+    if (fault := unplain("An export", export.name)) is not None:
+        raise fault
 
 
 def check_data(desk: Desk, export: Export) -> None:

@@ -13,7 +13,7 @@ from store import exports
 from store.duck import session
 from store.errors import UsageError
 from store.journal.runs import Options
-from store.keys import secrets
+from workers.actions.asking import asked
 from workers.actions.sight import find_key
 from workers.destinations.address import origin_of
 from workers.plan.prepare import plan_run
@@ -61,16 +61,10 @@ async def plan(
             return await plan_run(
                 desk.workspace, journal, desk.settings(), export, connection, options, None, folder
             )
-        from workers.destinations.autopilot import Autopilot
-        from workers.pacing import Pacer
-
         found = find_key(desk, export.connection, origin_of(connection.base_url))
-        fingerprint = found.key.fingerprint(secrets.workspace_secret(desk.workspace))
-        pacer = Pacer(desk.workspace.locks_folder / f"pace-{fingerprint}", connection.rate)
-        async with Autopilot(
-            connection.base_url, found.key, pacer,
-            connect_timeout=8.0, read_timeout=15.0, deadline=20.0, tries=2,
-        ) as destination:  # fmt: skip
+        async with asked(
+            desk, connection, found.key, tries=2, read_timeout=15.0, deadline=20.0
+        ) as destination:
             return await plan_run(
                 desk.workspace, journal, desk.settings(), export, connection, options,
                 destination, folder,

@@ -15,7 +15,7 @@ from store.duck import session
 from store.journal import delivery
 from store.journal.clock import now
 from store.journal.delivery import Span
-from store.sql import quote_text
+from store.sql import quote_file
 from workers.deliver.items import Batch, Item
 from workers.plan.freeze import PLAN
 
@@ -73,7 +73,7 @@ async def expected(
 def _candidates(folder: Path, *, full: bool) -> tuple[int, int, int]:
     """Contacts that can tell, those of them whose fields are sent, and riders; see `Reader`."""
     tells = "send and len(missing) > if(known, 0, 1)" + (" and not known" if full else "")
-    plan = f"read_parquet({quote_text(str(folder / PLAN))})"
+    plan = f"read_parquet({quote_file(folder / PLAN)})"
     with session(readable=[folder], scratch=folder) as connection:
         row = connection.execute(
             f"""select count(*) filter ({tells}),
