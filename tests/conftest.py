@@ -149,11 +149,11 @@ class Bench:
 
         return runs.load(self.desk, run_id)
 
-    def wait(self, run_id: int):
+    def wait(self, run_id: int, seconds: float = WAIT):
         """The run once it is no longer under way; all that must hold of any run is checked."""
-        self.until(lambda: not self.load(run_id).active)
+        self.until(lambda: not self.load(run_id).active, seconds)
         # The row ends a moment before the process does.
-        self.until(lambda: not self.is_alive(run_id))
+        self.until(lambda: not self.is_alive(run_id), seconds)
         run = self.load(run_id)
         self.check(run)
         return run
@@ -228,21 +228,28 @@ class Bench:
 
     def check(self, run) -> None:
         """Hold a run that ended against the journal and the simulator's own record."""
-        assert not run.active
-        assert self.output(run.id) == ""
-        assert min(run.accepted, run.rejected, run.pending, run.repeated) >= 0
-        assert run.accepted + run.rejected + run.pending == run.to_send
-        requests = self.requests(run.id)
-        assert {request.state for request in requests} <= {
-            "answered", "refused", "unknown", "not sent",
-        }  # fmt: skip
-        assert run.repeated <= self.doubtful(run)
+        which = f"run {run.id} ({run.state})"
+        assert not run.active, f"{which} is under way without a process"
+        output = self.output(run.id)
+        assert output == "", f"{which} printed: {output}"
+        counts = f"{run.accepted} accepted, {run.rejected} rejected, {run.pending} pending"
+        assert min(run.accepted, run.rejected, run.pending, run.repeated) >= 0, (
+            f"{which} counts below nothing: {counts}, {run.repeated} repeated of {run.to_send}"
+        )
+        fates = {str(request.state) for request in self.requests(run.id)}
+        assert fates <= {"answered", "refused", "unknown", "not sent"}, (
+            f"{which} left requests without a fate: {fates}"
+        )
+        most = self.doubtful(run)
+        assert run.repeated <= most, (
+            f"{which} says {run.repeated} repeated; only {most} were in doubt"
+        )
         if run.plan is not None:
             check_sums_of(run.plan)
-        assert "@example" not in self.log(run.id)
-        assert self.files_with(self.sandbox.key) <= {
-            f".segport/secrets/{slug}.toml" for slug in ("acme", "other")
-        }
+        assert "@example" not in self.log(run.id), f"the log of {which} holds an address"
+        found = self.files_with(self.sandbox.key)
+        keys = {f".segport/secrets/{slug}.toml" for slug in ("acme", "other")}
+        assert found <= keys, f"the key lies in {sorted(found - keys)}"
 
     def doubtful(self, run) -> int:
         """Contacts that a run may have sent in vain, at the most, and so may have repeated."""
@@ -303,13 +310,18 @@ def check_sums(report) -> None:
 def check_sums_of(plan) -> None:
     """The three sums of a plan as it is kept."""
     parts = ("add", "change", "membership", "unchanged", "withheld")
-    assert plan["rows"] == plan["contacts"] + plan["excluded"] + plan["merged"]
-    assert plan["contacts"] == sum(plan[part] for part in parts)
-    assert plan["excluded"] == sum(reason["rows"] for reason in plan["reasons"])
-    assert plan["rows"] == sum(segment["rows"] for segment in plan["segments"])
+
+    def agree(what: str, total: int, *shares: int) -> None:
+        assert total == sum(shares), f"plan: {what} are {total}, their parts {shares}"
+
+    agree("rows", plan["rows"], plan["contacts"], plan["excluded"], plan["merged"])
+    agree("contacts", plan["contacts"], *(plan[part] for part in parts))
+    agree("excluded rows", plan["excluded"], *(reason["rows"] for reason in plan["reasons"]))
+    agree("rows of segments", plan["rows"], *(segment["rows"] for segment in plan["segments"]))
     for segment in plan["segments"]:
-        assert segment["contacts"] == sum(segment[part] for part in parts)
-    assert "@example" not in json.dumps([plan["warnings"], plan["guards"]])
+        agree("contacts of a segment", segment["contacts"], *(segment[part] for part in parts))
+    told = json.dumps([plan["warnings"], plan["guards"]])
+    assert "@example" not in told, f"a plan's warnings hold an address: {told}"
 
 
 def addresses(numbers) -> set[str]:

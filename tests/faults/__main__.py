@@ -10,11 +10,13 @@ soak      one run of some 29,000 requests, which is two hours at 4 a second, wit
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 
@@ -27,21 +29,22 @@ class Finding(NamedTuple):
     seconds: float
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Prove what was asked for, and report in a table."""
     os.environ["SEGPORT_NO_KEYRING"] = "1"
     from tests.faults import machine, proof, soak
 
+    asked = _asked(arguments, proof.STORIES)
     parts: dict[str, Callable[[], str]] = {
-        "stories": proof.stories,
+        "stories": partial(proof.stories, asked.seed, asked.stories, asked.story),
         "seams": proof.seams,
         "kills": proof.kills,
         "stalls": machine.stalls,
         "changes": machine.changes,
         "soak": soak.soak,
     }
-    unknown = [name for name in names if name not in parts]
-    if unknown:
+    names: list[str] = asked.parts
+    if set(names) - set(parts):
         print(__doc__)
         return 2
     findings = [_prove(name, parts[name]) for name in names or parts]
@@ -52,14 +55,29 @@ def main(names: list[str]) -> int:
     return 0 if all(finding.held for finding in findings) else 1
 
 
+def _asked(arguments: list[str], stories: int) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART")
+    parser.add_argument("--stories", type=int, default=stories, help="how many")
+    parser.add_argument("--seed", type=int, help="the stories of an earlier time")
+    parser.add_argument("--story", type=int, help="of those, tell only this one")
+    return parser.parse_args(arguments)
+
+
 def _prove(name: str, part: Callable[[], str]) -> Finding:
+    from tests.faults.telling import in_short
+
     began = time.monotonic()
     print(f"{name} ...", flush=True)
     try:
         what, held = part(), True
-    except AssertionError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the part does not hold
         traceback.print_exc()  # where, and the story that led there
-        what, held = f"{error}".partition("\n")[0] or "a promise did not hold", False
+        what, held = in_short(error), False
     print(f"  {what}", flush=True)
     return Finding(name, what, held, time.monotonic() - began)
 

@@ -19,6 +19,7 @@ from store import workspace as workspaces
 from store.errors import Busy, UsageError
 from store.journal.runs import RESUMABLE
 from tests.conftest import Bench
+from tests.faults.telling import Telling, promise, step
 from workers import seams
 from workers.actions import runs
 from workers.sandbox.server import running
@@ -41,6 +42,9 @@ MOODS = [
 SEAMS = ["planned", "before-send", "after-receive", "before-commit", "after-commit",
          "before-settle", "after-settle"]  # fmt: skip
 
+PATIENCE = 200.0
+"""A run tries a request eight times, up to 30 s apart, before it ends by itself."""
+
 _people = st.integers(0, 259)
 
 
@@ -52,70 +56,68 @@ def stretches(draw) -> range:
 
 
 class Story(RuleBasedStateMachine):
-    """One workspace, one export of two segments, one simulator, real processes."""
+    """One workspace, one export of two segments, one simulator, real processes.
 
-    def __init__(self) -> None:
+    Args:
+        no: the story's number among those of its seed.
+        passed_over: nothing happens in it, so that a later one can be told again.
+    """
+
+    def __init__(self, no: int = 1, *, passed_over: bool = False) -> None:
         super().__init__()
-        self._open = ExitStack()
-        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="story-")))
-        sandbox = self._open.enter_context(running(rate=0, account_email="owner@acme.test"))
-        self.bench = Bench(workspaces.create(folder / "house"), sandbox)
+        self.passed_over = passed_over
+        self.telling = Telling(no)
+        self.bench: Bench | None = None
         self.segments: dict[str, set[str]] = {}
         self.names: dict[str, str] = {}
         self.ever: dict[str, set[str]] = {"vip": set(), "gold": set()}
+        self._open = ExitStack()
 
     @initialize(vip=stretches(), gold=stretches())
+    @step
     def begin(self, vip: range, gold: range) -> None:
         """A workspace that is ready to run."""
-        self.edit(vip, gold, 0)
+        folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="story-")))
+        sandbox = self._open.enter_context(running(rate=0, account_email="owner@acme.test"))
+        self.bench = Bench(workspaces.create(folder / "house"), sandbox)
+        self._edit(vip, gold, 0)
         self.bench.connect()
         self.bench.export("vip", "gold")
 
     @rule(vip=stretches(), gold=stretches(), version=st.integers(0, 2))
+    @step
     def edit(self, vip: range, gold: range, version: int) -> None:
         """Other members, with other first names; an older version may come back."""
-        self.names = {}
-        for segment, numbers in (("vip", vip), ("gold", gold)):
-            rows = [{"email": f"p{n}@example.com", "name": f"N{n}v{version}"} for n in numbers]
-            self.bench.csv(segment, rows)
-            self.segments[segment] = {row["email"] for row in rows}
-            self.ever[segment] |= self.segments[segment]
-            self.names |= {row["email"]: row["name"] for row in rows}
+        self._edit(vip, gold, version)
 
     @rule(moods=st.lists(st.sampled_from(MOODS), max_size=2), seed=st.integers(0, 99))
+    @step
     def the_service_has_a_mood(self, moods: list[dict[str, object]], seed: int) -> None:
         """Faults from now on, or none."""
         self.bench.sandbox.set_faults(*({**mood, "seed": seed} for mood in moods))
 
     @rule()
+    @step
     def start(self) -> None:
         """Start a run, which may be refused for one reason only."""
-        under_way = self._newest_active()
-        try:
-            self.bench.start()
-        except Busy:
-            assert under_way is not None
+        self._start()
 
     @rule(seam=st.sampled_from(SEAMS), passing=st.integers(1, 6))
+    @step
     def start_one_that_dies(self, seam: str, passing: int) -> None:
         """Start a run that is killed at a seam, if it ever gets there."""
         with armed(f"{seam}:{passing}"):
-            self.start()
-        self.wait()
+            self._start()
+        self._wait()
 
     @rule()
+    @step
     def kill(self) -> None:
         """Kill whatever is under way."""
-        run = self._newest_active()
-        if run is None:
-            return
-        process = self.bench.process(run.id)
-        if process is not None:
-            with suppress(ProcessLookupError):  # it has just ended by itself
-                os.kill(process, signal.SIGKILL)
-        self.bench.until(lambda: not self.bench.is_alive(run.id))
+        self._kill()
 
     @rule()
+    @step
     def cancel(self) -> None:
         """Ask whatever is under way to stop."""
         run = self._newest_active()
@@ -124,10 +126,12 @@ class Story(RuleBasedStateMachine):
         try:
             runs.cancel(self.bench.desk, run.id)
         except UsageError:
-            assert not self.bench.load(run.id).active  # it ended meanwhile
-        self.wait()
+            now = self.bench.load(run.id)  # it ended meanwhile
+            assert not now.active, f"run {run.id} is {now.state}, and was not to be canceled"
+        self._wait()
 
     @rule()
+    @step
     def resume(self) -> None:
         """Go on with the last run, if there is anything to go on with."""
         found = runs.history(self.bench.desk, limit=1)
@@ -135,61 +139,107 @@ class Story(RuleBasedStateMachine):
             runs.resume(self.bench.desk, found[0].id)
 
     @rule()
+    @step
     def wait(self) -> None:
         """Wait until nothing is under way."""
-        run = self._newest_active()
-        if run is not None:
-            self.bench.wait(run.id)
+        self._wait()
 
     @invariant()
+    @promise
     def nothing_claims_to_run_that_does_not(self) -> None:
         """A run under way has a living process, and there is one at the most."""
         active = [run for run in runs.history(self.bench.desk) if run.active]
-        assert len(active) <= 1
+        assert len(active) <= 1, f"under way at once: runs {[run.id for run in active]}"
         for run in active:
-            assert self.bench.is_alive(run.id) or not self.bench.load(run.id).active
+            alive = self.bench.is_alive(run.id)
+            assert alive or not self.bench.load(run.id).active, f"run {run.id} has no process"
 
     def teardown(self) -> None:
         """The service comes to its senses: everybody must arrive, and only they."""
         try:
-            if self.segments:
-                self._end()
+            if self.bench is not None and not self.telling.broken:
+                self.everybody_arrives()
         finally:
-            self.kill()
+            if self.bench is not None:
+                self._kill()
             self._open.close()
 
-    def _end(self) -> None:
-        self.bench.sandbox.set_faults()
-        self.wait()
-        for run in runs.history(self.bench.desk):
-            self.bench.check(self.bench.load(run.id))
-        run = self.bench.run()
-        assert run.state == "successful", run.cause
+    @step
+    def everybody_arrives(self) -> None:
+        """What is pending is sent by a further run, and the run after it sends nothing."""
+        bench = self.bench
+        bench.sandbox.set_faults()
+        self._wait()
+        for run in runs.history(bench.desk):
+            bench.check(bench.load(run.id))
+        run = bench.wait(bench.start(), PATIENCE)
+        assert run.state == "successful", f"run {run.id} is {run.state}: {run.cause}"
         self._check_arrived()
         self._check_repeats()
-        assert self.bench.run().requests_sent == 0
+        idle = bench.wait(bench.start(), PATIENCE)
+        assert idle.requests_sent == 0, f"run {idle.id} sent {idle.requests_sent} once more"
 
     def _check_arrived(self) -> None:
         """Everyone is there with today's name and on their lists; nobody was ever put on another."""
-        held = self.bench.sandbox.contacts()
-        stale = {email for email, name in self.names.items() if held[email]["FirstName"] != name}
-        assert not stale
-        assert set(held) <= self.ever["vip"] | self.ever["gold"]
+        sandbox = self.bench.sandbox
+        held = sandbox.contacts()
+        lost = set(self.names) - set(held)
+        assert not lost, f"never arrived: {sorted(lost)}"
+        stale = [email for email, name in self.names.items() if held[email]["FirstName"] != name]
+        assert not stale, f"arrived with an older name: {sorted(stale)}"
+        strangers = set(held) - self.ever["vip"] - self.ever["gold"]
+        assert not strangers, f"sent though in no segment: {sorted(strangers)}"
         for title in ("vip", "gold"):
-            members = self.bench.sandbox.members(title)
-            assert self.segments[title] <= members <= self.ever[title]
-        assert sorted(self.bench.sandbox.lists().values()) == ["gold", "vip"]
+            members = sandbox.members(title)
+            missing = self.segments[title] - members
+            assert not missing, f"not on the list {title}: {sorted(missing)}"
+            strangers = members - self.ever[title]
+            assert not strangers, f"on the list {title}, though never in it: {sorted(strangers)}"
+        lists = sorted(sandbox.lists().values())
+        assert lists == ["gold", "vip"], f"the lists there are: {lists}"
 
     def _check_repeats(self) -> None:
         """The service stored no more than was acknowledged or is called unknown."""
-        sent = [
-            request
+        sent = sum(
+            request.contacts
             for run in runs.history(self.bench.desk)
             for request in self.bench.requests(run.id)
             if request.state in {"answered", "unknown"}
-        ]
+        )
         stored = sum(self.bench.sandbox.accepted().values())
-        assert stored <= sum(request.contacts for request in sent)
+        assert stored <= sent, f"{stored} stored, {sent} acknowledged or called unknown"
+
+    def _edit(self, vip: range, gold: range, version: int) -> None:
+        self.names = {}
+        for segment, numbers in (("vip", vip), ("gold", gold)):
+            rows = [{"email": f"p{n}@example.com", "name": f"N{n}v{version}"} for n in numbers]
+            self.bench.csv(segment, rows)
+            self.segments[segment] = {row["email"] for row in rows}
+            self.ever[segment] |= self.segments[segment]
+            self.names |= {row["email"]: row["name"] for row in rows}
+
+    def _start(self) -> None:
+        under_way = self._newest_active()
+        try:
+            self.bench.start()
+        except Busy:
+            if under_way is None:
+                raise
+
+    def _wait(self) -> None:
+        run = self._newest_active()
+        if run is not None:
+            self.bench.wait(run.id, PATIENCE)
+
+    def _kill(self) -> None:
+        run = self._newest_active()
+        if run is None:
+            return
+        process = self.bench.process(run.id)
+        if process is not None:
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(process, signal.SIGKILL)
+        self.bench.until(lambda: not self.bench.is_alive(run.id), PATIENCE)
 
     def _newest_active(self):
         return next((run for run in runs.history(self.bench.desk) if run.active), None)

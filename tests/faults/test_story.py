@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.conftest import Bench
+from tests.faults import proof
 from tests.faults.story import Story
 
 
@@ -25,3 +27,16 @@ def test_no_story_loses_repeats_or_claims_anything():
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_a_broken_promise_is_told_with_its_seed_and_its_story(monkeypatch):
+    def check(_bench, run):
+        assert run.id < 1, f"run {run.id} is one too many"
+
+    monkeypatch.setattr(Bench, "check", check)
+    with pytest.raises(AssertionError) as caught:
+        proof.stories(seed=1, count=1)
+    first, *story = str(caught.value).splitlines()
+    assert first == "seed 1, story 1: run 1 is one too many"
+    assert "begin(" in story[0]
+    assert any("run 1 successful" in line for line in story)
