@@ -261,7 +261,7 @@ class Bench:
             or (request.state, request.kind) == ("answered", "single")
             # One contact is sent to find out what a bulk call does; its answer alone says nothing.
             or (request.state, request.kind, request.contacts) == ("answered", "bulk", 1)
-        )
+        ) + sum(visit.left_out for visit in self.sandbox.requests())
 
     def check_delivered(self, run, lists: dict[str, set[str]], rejected: int = 0) -> None:
         """The run got through: the simulator holds exactly these people, and knows no others.

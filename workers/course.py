@@ -21,6 +21,7 @@ from workers.deliver import lists as target_lists
 from workers.deliver import probe
 from workers.deliver.delivery import Delivery, in_flight
 from workers.deliver.departure import Departures
+from workers.deliver.doubt import doubtful
 from workers.deliver.items import Ranges
 from workers.deliver.reader import Reader
 from workers.deliver.recorder import Recorder
@@ -284,7 +285,7 @@ class Course:
             say=self.say,
             next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
             rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
-            doubtful=Ranges.of(journal_delivery.unknown_spans(self.journal, run_id)),
+            doubtful=doubtful(self.journal, run_id),
         )
 
     async def _watch(self) -> None:

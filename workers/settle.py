@@ -10,6 +10,7 @@ from store import ledger
 from store.duck import explained, session
 from store.journal import clock, delivery, runs
 from store.sql import quote_file, quote_text
+from workers.deliver.doubt import doubtful
 from workers.deliver.items import Ranges
 from workers.destinations.address import origin_of
 from workers.plan.freeze import PLAN
@@ -44,7 +45,7 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
         with explained("The ledger"):
             _load(connection, folder, Ranges.of(delivery.spans(journal, run.id)).spans(),
                   delivery.refused_parts(journal, run.id))  # fmt: skip
-            _doubt(connection, folder, delivery.unknown_spans(journal, run.id))
+            _doubt(connection, folder, doubtful(journal, run.id))
             contacts = ledger.write(
                 connection, _merged(path, old, _forgotten(run)), head, path, folder
             )
@@ -139,9 +140,9 @@ def _load(
     )
 
 
-def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unknown: list[Span]) -> None:
-    """Make `doubted`: contacts whose fields left without an answer, and were not acknowledged since."""
-    spans = [span for span in Ranges.of(unknown).spans() if span.part == 0]
+def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unsure: Ranges) -> None:
+    """Make `doubted`: contacts whose fields may have been taken, and were not acknowledged since."""
+    spans = [span for span in unsure.spans() if span.part == 0]
     if not spans:
         connection.execute("create temp table doubted (email varchar)")
         return

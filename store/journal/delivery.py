@@ -190,14 +190,23 @@ def spans(journal: Journal, run_id: int) -> list[Span]:
 
 
 def unknown_spans(journal: Journal, run_id: int) -> list[Span]:
-    """What left without an answer, or with one that was to be looked up and never was."""
+    """What left without an answer."""
     rows = journal.rows(
-        """select distinct part, first, last from request as q where run_id = ? and (state = ?
-               or (state = ? and kind = 'bulk' and contacts = 1 and not exists (
-                   select 1 from accepted as a where a.run_id = q.run_id and a.part = q.part
-                       and a.first = q.first)))""",
+        "select distinct part, first, last from request where run_id = ? and state = ?",
         run_id,
         Fate.UNKNOWN,
+    )
+    return [Span(row["part"], row["first"], row["last"]) for row in rows]
+
+
+def answered_in_part(journal: Journal, run_id: int) -> list[Span]:
+    """Requests with an answer that did not, for all one can see here, vouch for the whole of them."""
+    rows = journal.rows(
+        """select distinct part, first, last from request as q where run_id = ? and state = ?
+               and coalesce((select last from accepted as a where a.run_id = q.run_id
+                   and a.part = q.part and a.first <= q.first
+                   order by a.first desc limit 1), -1) < q.last""",
+        run_id,
         Fate.ANSWERED,
     )
     return [Span(row["part"], row["first"], row["last"]) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -66,7 +67,7 @@ def stories(seed: int | None = None, count: int = STORIES, only: int | None = No
         only: tell this one of them alone, to see it once more.
     """
     seed = random.randrange(2**32) if seed is None else seed
-    numbers = iter(range(1, count + 2))
+    numbers = itertools.count(1)
 
     def story() -> Story:
         no = next(numbers)

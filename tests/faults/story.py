@@ -36,6 +36,7 @@ MOODS = [
     {"action": "delay", "match": WRITES, "seconds": 0.2, "probability": 0.5},
     {"action": "reverse", "match": WRITES},
     {"action": "drop", "pattern": "^p1[0-9]@", "times": 2},
+    {"action": "drop", "pattern": "^p2[0-9]@", "times": 2, "stored": True},
     {"action": "poison", "pattern": "^p(3|133|251)@", "message": "no birds"},
     {"action": "status", "status": 401, "match": WRITES, "times": 1},
 ]

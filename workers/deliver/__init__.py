@@ -3,6 +3,7 @@
 items       what is sent of one contact in one request
 reader      reads the frozen plan in windows and cuts batches
 recorder    commits to the journal, several requests a commit
+doubt       what may have been taken without an acknowledgement
 sender      one batch: tries, halves, singles out, until each contact's fate is known
 probe       whether a bulk call puts a contact that exists on a list
 complaints  what is said of requests that are tried again

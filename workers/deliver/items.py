@@ -108,6 +108,22 @@ class Ranges:
             for first, last in zip(starts, self._ends[part], strict=True)
         ]
 
+    def without(self, other: Ranges) -> list[Span]:
+        """What is in this set and not in `other`."""
+        left: list[Span] = []
+        for span in self.spans():
+            at = span.first
+            starts, ends = other._starts.get(span.part, []), other._ends.get(span.part, [])
+            for place in range(max(0, bisect_right(starts, at) - 1), len(starts)):
+                if starts[place] > span.last:
+                    break
+                if starts[place] > at:
+                    left.append(Span(span.part, at, starts[place] - 1))
+                at = max(at, ends[place] + 1)
+            if at <= span.last:
+                left.append(Span(span.part, at, span.last))
+        return left
+
     def __bool__(self) -> bool:
         """Whether it holds anything."""
         return bool(self._starts)

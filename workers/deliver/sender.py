@@ -57,7 +57,7 @@ class Sender:
     Attributes:
         say: writes a log line.
         rejected: numbers of the contacts refused so far.
-        doubtful: what left before without an answer.
+        doubtful: what an earlier attempt sent, and nobody acknowledged.
         progress: requests that brought something, so far.
         throttled: requests that came too fast, so far.
     """
@@ -135,7 +135,7 @@ class Sender:
         if self.halt.is_set():
             raise Halt
         again: list[int] = []
-        if stop.doubt or self.doubtful:
+        if stop.doubt or self.doubtful or self._unnamed:
             again = [item.n for item in batch.items if stop.doubt or self._is_doubtful(item)]
         with self.departures.of(self._intend(batch)) as departure:
             outcome = await self._send(batch)
@@ -265,7 +265,8 @@ class Sender:
         rejects: Sequence[Reject] = (),
         accepted_contacts: int = 0,
     ) -> None:
-        repeated = answer.again if fate is not Fate.NOT_SENT and status != 429 else []
+        # What was refused as a whole, or stayed here, was not taken, so it is no repeat.
+        repeated = answer.again if fate in {Fate.ANSWERED, Fate.UNKNOWN} else []
         await self.recorder.write(
             lambda connection: delivery.conclude(
                 connection,

@@ -30,6 +30,8 @@ class Visit(msgspec.Struct, kw_only=True):
     """How many contacts its body carried."""
     accepted: int = 0
     """How many of them were stored."""
+    left_out: int = 0
+    """How many of them the answer of a bulk call does not name."""
     status: int | None = None
     """The status that was answered; None while at work, or if no answer was given."""
     fault: str = ""

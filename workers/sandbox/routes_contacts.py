@@ -71,6 +71,7 @@ def post_contacts(call: Call) -> Answer:
     call.simulator.record.accept(call.visit, [p.key for p in prepared if p.key])
     call.visit.accepted = len(prepared)
     told = [s for n, s in enumerate(stored) if n not in unsaid]
+    call.visit.left_out = len(contacts) - len(told)
     return _bulk_answer(call, told)
 
 

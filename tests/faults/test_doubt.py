@@ -1,0 +1,84 @@
+"""What may have been taken without anybody saying so: it is in doubt, sent again, and said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.story import armed
+
+POSTS = "POST /v1/contact*"
+
+
+def named(bench, version: str) -> None:
+    bench.people("vip", range(10), name=lambda _: version)
+
+
+@pytest.fixture
+def left_out(bench):
+    """A run that died after an answer in which one contact was missing that had been stored."""
+    named(bench, "old")
+    bench.connect()
+    bench.export("vip")
+    bench.run()
+    bench.sandbox.forget()
+    named(bench, "new")
+    bench.sandbox.set_faults({"action": "drop", "pattern": "^p3@", "stored": True, "times": 1})
+    with armed("after-commit:2"):
+        run_id = bench.start()
+    run = bench.wait(run_id)
+    assert (run.state, run.accepted, run.pending) == ("interrupted", 9, 1)
+    assert bench.sandbox.contacts()["p3@example.com"]["FirstName"] == "new"
+    return run
+
+
+def test_who_was_left_out_of_an_answer_is_said_to_be_repeated_by_a_resume(bench, left_out):
+    run = bench.resume(left_out.id)
+    assert bench.sandbox.accepted()["p3@example.com"] == 2
+    assert (run.state, run.repeated) == ("successful", 1)
+
+
+def test_who_was_left_out_of_an_answer_is_sent_again_by_the_next_run(bench, left_out):
+    """The old name comes back, and the service may hold the new one."""
+    bench.people("vip", range(10), name=lambda n: "old" if n == 3 else "new")
+    run = bench.run()
+    assert (run.state, run.accepted) == ("successful", 1)
+    assert bench.sandbox.contacts()["p3@example.com"]["FirstName"] == "old"
+    assert bench.run().requests_sent == 0
+
+
+def test_who_was_left_out_of_an_answer_and_taken_is_said_to_be_repeated(bench):
+    bench.ready(10)
+    bench.sandbox.set_faults({"action": "drop", "pattern": "^p3@", "stored": True, "times": 1})
+    run = bench.run()
+    assert bench.sandbox.accepted()["p3@example.com"] == 2
+    assert (run.state, run.accepted, run.repeated) == ("successful", 10, 1)
+
+
+def test_who_no_answer_ever_names_is_sent_again_by_the_next_run(bench):
+    """Alone, too, it is not acknowledged: that is a reject, and the service may hold the new name."""
+    named(bench, "old")
+    bench.connect()
+    bench.export("vip")
+    bench.run()
+    named(bench, "new")
+    bench.sandbox.set_faults(
+        {"action": "drop", "pattern": "^p3@", "stored": True, "times": 1},
+        {"action": "status", "status": 400, "match": "POST /v1/contact"},
+    )
+    assert bench.run().rejected == 1
+    assert bench.sandbox.contacts()["p3@example.com"]["FirstName"] == "new"
+    bench.sandbox.set_faults()
+    named(bench, "old")
+    bench.run()
+    assert bench.sandbox.contacts()["p3@example.com"]["FirstName"] == "old"
+
+
+def test_what_was_refused_is_no_repeat(bench):
+    """Without an answer and then refused with the key, the contacts arrived once at the most."""
+    bench.ready(10)
+    bench.sandbox.set_faults(
+        {"action": "close", "match": POSTS, "work": "none", "nth": 1},
+        {"action": "status", "status": 401, "match": POSTS, "nth": 2},
+    )
+    run = bench.run()
+    assert (run.state, run.pending, run.repeated) == ("failed", 10, 0)
