@@ -103,7 +103,7 @@ class Bench:
             },
             **more,
         )
-        return doors.save(self.desk, made).slug
+        return doors.add(self.desk, made).slug
 
     def change(self, slug: str, **changes: object) -> None:
         """Save an export with some attributes replaced."""
@@ -111,8 +111,9 @@ class Bench:
 
         from workers.actions import exports
 
-        found = exports.show(self.desk, slug).value
-        exports.save(self.desk, msgspec.structs.replace(found, **changes), slug)
+        found = exports.show(self.desk, slug)
+        changed = msgspec.structs.replace(found.value, **changes)
+        exports.save(self.desk, changed, slug, found.digest)
 
     def guards(self, slug: str, **guards: object) -> None:
         """Save an export with these guards."""

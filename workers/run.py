@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from workers import launch
 from workers.alerts.deliver import after_run
 from workers.course import Course
 from workers.isolated import be_discreet
+
+# The reader's, and one for whoever waits for another thread to end.
+_THREADS = 2
 
 
 def main(arguments: list[str]) -> int:
@@ -70,6 +75,7 @@ def _guarded(arguments: list[str]) -> int:
 
 async def _course(course: Course) -> None:
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(_threads())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, course.stop, "the process was asked to end")
     try:
@@ -79,6 +85,14 @@ async def _course(course: Course) -> None:
     except Exception as error:  # noqa: BLE001 - the journal must know how every run ended
         _end(course, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
         _tell(error)
+
+
+def _threads() -> ThreadPoolExecutor:
+    """Threads that run already: one that has no memory to begin leaves its starter waiting for ever."""
+    threads = ThreadPoolExecutor(_THREADS)
+    all_here = threading.Barrier(_THREADS)
+    list(threads.map(lambda _: all_here.wait(), range(_THREADS)))
+    return threads
 
 
 def _end(course: Course, cause: str) -> None:

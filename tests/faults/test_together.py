@@ -54,9 +54,10 @@ def resume(slug):
 def edit(slug):
     # Each process adds a custom field of its own; an edit that was overtaken is refused.
     name = f"Field{sys.argv[2]}"
-    export = exports.show(desk, slug).value
-    fields = {**export.custom_fields, name: CustomField("name", "string")}
-    exports.save(desk, msgspec.structs.replace(export, custom_fields=fields), slug)
+    document = exports.show(desk, slug)
+    fields = {**document.value.custom_fields, name: CustomField("name", "string")}
+    edited = msgspec.structs.replace(document.value, custom_fields=fields)
+    exports.save(desk, edited, slug, document.digest)
     edits[slug] = name
 
 print("ready", flush=True)

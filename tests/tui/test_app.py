@@ -52,7 +52,7 @@ def daily(desk, connected, people):
         segments=[SegmentChoice("newsletter")],
         fields={"Email": "email", "FirstName": "first_name"},
     )
-    return exports.save(desk, export).slug
+    return exports.add(desk, export).slug
 
 
 def painted(app) -> str:

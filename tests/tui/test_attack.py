@@ -71,7 +71,7 @@ WAY = [
     ("", "AwayScreen", SHOWN),
     (BACK, "ExportsScreen", SHOWN),
     ("j\r", "ExportForm", "of 100,000 allowed"),
-    ("\t\tl", "LimitsScreen", ""),
+    ("l", "LimitsScreen", ""),
     (BACK, "ExportForm", ""),
     ("p", "OutlookScreen", SHOWN),
     (BACK, "ExportForm", ""),

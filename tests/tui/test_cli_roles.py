@@ -180,7 +180,7 @@ def house(tmp_path_factory):
                 id=new_id(), name=name, connection=connection, segments=[SegmentChoice("vip")],
                 fields={"Email": "email"}, guards=Guards(excluded_percent="off", **guards),
             )  # fmt: skip
-            return exports.save(desk, made).slug
+            return exports.add(desk, made).slug
 
         for over, name in (("shared", "Weekly"), ("private", "Secret")):
             ended(runs.start(desk, export(name, over)), workspace)

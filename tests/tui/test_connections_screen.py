@@ -35,7 +35,7 @@ def desk(workspace, simulator):
     draft = Connection(name="Main", base_url=simulator.base_url, usable_by="contributors")
     connections.add(desk, draft, Key(simulator.key), agreed=True)
     for name in ("Daily", "Golden"):
-        exports.save(
+        exports.add(
             desk,
             Export(id=new_id(), name=name, connection="main", segments=[SegmentChoice("vip")],
                    fields={"Email": "email"}),

@@ -42,7 +42,7 @@ def daily(desk):
         fields={"Email": "email", "FirstName": "first_name"},
         custom_fields={"Points": CustomField("points", "integer")},
     )
-    return exports.save(desk, export).slug
+    return exports.add(desk, export).slug
 
 
 def painted(app) -> str:
@@ -143,7 +143,7 @@ async def test_whoever_opens_an_export_and_types_changes_no_name(workspace, dail
 
 
 async def test_what_is_wrong_is_told_at_the_field(workspace, daily, desk, settled):
-    exports.save(
+    exports.add(
         desk, msgspec.structs.replace(exports.show(desk, daily).value, id="ff", name="Other")
     )
     path = workspace.exports_folder / "daily.toml"
@@ -181,8 +181,9 @@ async def test_somebody_elses_edit_is_shown_and_overwritten_only_if_meant(
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, settled)
-        theirs = exports.show(desk, daily).value
-        exports.save(desk, msgspec.structs.replace(theirs, newest_by="points"), daily)
+        theirs = exports.show(desk, daily)
+        changed = msgspec.structs.replace(theirs.value, newest_by="points")
+        exports.save(desk, changed, daily, theirs.digest)
         await press(pilot, "tab", "j", "d", "s")
         await settled(pilot, lambda: '- newest_by = "points"' in painted(app))
         await press(pilot, "enter")

@@ -34,7 +34,7 @@ def desk(workspace, simulator):
     draft = Connection(name="Main", base_url=simulator.base_url, rate=200)
     connections.add(desk, draft, Key(simulator.key), agreed=True)
     for name, segment in (("Daily", "vip"), ("Golden", "gold")):
-        exports.save(
+        exports.add(
             desk,
             Export(id=new_id(), name=name, connection="main", segments=[SegmentChoice(segment)],
                    fields={"Email": "email"}),
@@ -162,7 +162,8 @@ async def test_without_a_connection_the_empty_list_names_the_key_to_one(workspac
 
 async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, settled):
     found = exports.show(desk, "daily")
-    exports.save(desk, msgspec.structs.replace(found.value, name="Täglich"), "daily")
+    renamed = msgspec.structs.replace(found.value, name="Täglich")
+    exports.save(desk, renamed, "daily", found.digest)
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "Täglich" in painted(app) and "p Plan" in painted(app))

@@ -31,7 +31,7 @@ def desk(workspace, sandbox, monkeypatch):
     (workspace.segments_folder / "vip.csv").write_text("email,first_name\na@example.com,Ann\n")
     draft = Connection(name="Main", base_url=sandbox.base_url)
     connections.add(desk, draft, Key(sandbox.key), agreed=True)
-    exports.save(
+    exports.add(
         desk,
         Export(id=new_id(), name="Daily", connection="main", segments=[SegmentChoice("vip")],
                fields={"Email": "email"}),

@@ -61,7 +61,7 @@ async def test_lists_by_keys(bench, twins, settled):
         await settled(pilot, lambda: "Weekly" in painted())
         await pilot.press("enter")
         await settled(pilot, lambda: "Fills the list" in painted() and "old" in painted())
-        await pilot.press("tab", "tab", "L")
+        await pilot.press("L")
         await settled(pilot, lambda: "vip fills" in painted())
         assert all(f"vip ({each})" in painted() for each in twins)
         await pilot.press("j", "enter")

@@ -144,7 +144,7 @@ def _setup(workspace, sandbox) -> None:
     draft = Connection(name="Acme marketing", base_url=sandbox.base_url, rate=20)
     connections.add(desk, draft, Key(sandbox.key), agreed=True, account="marketing@example.com")
     fields = {"Email": "email", "FirstName": "first_name"}
-    exports.save(
+    exports.add(
         desk,
         Export(
             id="a" * 16, name="Weekly news", connection="acme-marketing", fields=fields,
@@ -153,7 +153,7 @@ def _setup(workspace, sandbox) -> None:
             guards=Guards(excluded_percent=50, adds=100),
         ),
     )  # fmt: skip
-    exports.save(
+    exports.add(
         desk,
         Export(
             id="b" * 16, name="VIP", connection="acme-marketing", fields=fields,

@@ -64,6 +64,7 @@ def test_a_viewer_looks_and_changes_nothing(bench):
     run = bench.run()
     viewer = desk_of(bench, "viewer")
     before = deeds(bench)
+    found = exports.show(viewer, slug)
     bench.sandbox.forget()
     draft = Connection(name="Mine", base_url=bench.sandbox.base_url)
     key = Key(bench.sandbox.key)
@@ -74,8 +75,8 @@ def test_a_viewer_looks_and_changes_nothing(bench):
         lambda: connection_life.remove(viewer, "acme"),
         lambda: asyncio.run(connections.test(viewer, "acme")),
         lambda: asyncio.run(connections.try_out(viewer, draft, key)),
-        lambda: exports.save(viewer, new_export()),
-        lambda: exports.save(viewer, exports.show(viewer, slug).value, slug),
+        lambda: exports.add(viewer, new_export()),
+        lambda: exports.save(viewer, found.value, slug, found.digest),
         lambda: exports.remove(viewer, slug),
         lambda: exports.reset(viewer, slug),
         lambda: runs.start(viewer, slug),
@@ -110,8 +111,8 @@ def test_a_contributor_uses_what_is_shared_and_sees_no_more_of_it(bench):
     assert (line.base_url, line.rate, line.account, line.consent, line.key_source) == (None,) * 5
 
     with pytest.raises(NotPermitted, match="administrators only"):
-        exports.save(contributor, new_export())
-    slug = exports.save(contributor, new_export(connection="other")).slug
+        exports.add(contributor, new_export())
+    slug = exports.add(contributor, new_export(connection="other")).slug
     run = bench.wait(runs.start(contributor, slug))
     assert (run.state, run.operator, run.started_by) == ("successful", "a-contributor", "app")
     for deed in (
@@ -131,11 +132,12 @@ def test_a_contributor_changes_no_export_on_an_unshared_connection(bench):
     slug = bench.ready(5)
     run = bench.run()
     contributor = desk_of(bench, "contributor")
+    found = exports.show(contributor, slug)
     for deed in (
         lambda: exports.remove(contributor, slug),
         lambda: runs.start(contributor, slug),
         lambda: exports.reset(contributor, slug),
-        lambda: exports.save(contributor, exports.show(contributor, slug).value, slug),
+        lambda: exports.save(contributor, found.value, slug, found.digest),
     ):
         with pytest.raises(NotPermitted, match="administrators only"):
             deed()
@@ -473,7 +475,7 @@ def test_what_cannot_be_done_to_a_run_says_why(bench):
 def test_an_export_without_a_connection_plans_and_runs_nothing(bench):
     bench.people("vip", range(5))
     bench.connect()
-    slug = exports.save(bench.desk, new_export(connection=None)).slug
+    slug = exports.add(bench.desk, new_export(connection=None)).slug
     with pytest.raises(UsageError, match="no connection"):
         runs.start(bench.desk, slug)
     with pytest.raises(UsageError, match="no connection"):
@@ -496,7 +498,7 @@ def test_an_export_that_waits_can_be_canceled(bench):
 
 def test_exports_that_share_a_list_are_told_of_each_other(bench):
     bench.ready(5)
-    saved = exports.save(bench.desk, new_export("Second"))
+    saved = exports.add(bench.desk, new_export("Second"))
     assert any("The export Weekly fills the list vip as well" in note for note in saved.notes)
 
 

@@ -138,7 +138,7 @@ def test_a_contributor_takes_no_export_off_a_connection_that_is_not_shared(bench
         lambda: export_life.attach(contributor, slug, "shared"),
         lambda: export_life.duplicate(contributor, slug),
         lambda: export_life.pause(contributor, [slug]),
-        lambda: exports.save(contributor, msgspec.structs.replace(theirs, **moved), slug),
+        lambda: exports.save(contributor, msgspec.structs.replace(theirs, **moved), slug, ""),
     ):
         with pytest.raises(NotPermitted, match="administrators only"):
             deed()
@@ -158,11 +158,11 @@ def test_exports_to_one_account_name_each_other_where_they_meet(bench):
         other, id="ab", name="Mine", connection="other",
         fields={"Email": "email", "FirstName": "surname"},
     )  # fmt: skip
-    notes = exports.save(bench.desk, mine).notes
+    notes = exports.add(bench.desk, mine).notes
     assert "The export Weekly fills the list vip as well." in notes
     assert any("feeds FirstName from the column name, this one from surname" in n for n in notes)
     alone = msgspec.structs.replace(mine, id="cd", name="Alone", connection=None)
-    assert not any("Weekly" in note for note in exports.save(bench.desk, alone).notes)
+    assert not any("Weekly" in note for note in exports.add(bench.desk, alone).notes)
 
 
 # --- consent and its end ---------------------------------------------------------------------

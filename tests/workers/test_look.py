@@ -87,7 +87,7 @@ async def _first(reader):
 
 def test_the_first_contact_is_the_one_that_is_sent(people):
     body = json.loads(look(people.desk, draft("vip"), revealed=True).first.body)
-    saved = exports.save(people.desk, draft("vip"))
+    saved = exports.add(people.desk, draft("vip"))
     run = people.run(saved.slug)
     with people.desk.journal() as journal:
         ids = {each.position: each.list_id for each in delivery.lists(journal, run.id)}
@@ -105,7 +105,7 @@ def test_the_first_contact_is_the_one_that_is_sent(people):
 
 
 def test_a_draft_without_a_connection_is_compared_with_nothing(people):
-    saved = exports.save(people.desk, draft("vip"))
+    saved = exports.add(people.desk, draft("vip"))
     people.run(saved.slug)
     export = msgspec.structs.replace(exports.show(people.desk, saved.slug).value, connection=None)
     assert look(people.desk, export).report.add == 20

@@ -407,12 +407,13 @@ def test_saving_says_that_an_export_will_run_by_itself(bench, house):
     from workers.actions import exports as doors
 
     schedules.set_refresh(bench.desk, Refresh(on=True, times=["07:00"], zone="Asia/Tokyo"))
-    export = exports.load(bench.workspace, "weekly").value
-    with_refresh = msgspec.structs.replace(export, schedule=None)
-    told = " ".join(doors.save(bench.desk, with_refresh, "weekly").notes)
+    bench.change("weekly", schedule=None)
+    read = exports.load(bench.workspace, "weekly")
+    told = " ".join(doors.save(bench.desk, read.value, "weekly", read.digest).notes)
     assert "It runs by itself: daily 07:00 (Asia/Tokyo). Pause it" in told
-    paused = msgspec.structs.replace(export, schedule=Schedule(on=False))
-    assert "by itself" not in " ".join(doors.save(bench.desk, paused, "weekly").notes)
+    paused = msgspec.structs.replace(read.value, schedule=Schedule(on=False))
+    told = " ".join(doors.save(bench.desk, paused, "weekly", read.digest).notes)
+    assert "by itself" not in told
 
 
 def test_times_of_long_ago_are_forgotten_but_for_the_newest(bench, house):

@@ -177,7 +177,7 @@ def _save(
         custom_fields=custom_fields or {},
         newest_by=newest_by,
     )
-    return exports.save(desk, export).slug
+    return exports.add(desk, export).slug
 
 
 @contextmanager

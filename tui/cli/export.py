@@ -136,7 +136,7 @@ def add(
         newest_by=newest_by,
         guards=words.guards(guards),
     )
-    saved = exports.save(place.desk, export)
+    saved = exports.add(place.desk, export)
     if as_json:
         say_json({"export": saved.slug, "notes": saved.notes})
         return

@@ -283,8 +283,8 @@ class ExportForm(Form, Revealing):
             self.problem(error)
             return
         document = self._known.document
-        seen = document.digest if document is not None else None
-        export_saving.save(self, self._slug, self.setup.draft(), seen)
+        over = (document.path.stem, document.digest) if document is not None else None
+        export_saving.save(self, self.setup.draft(), over)
 
     def problem(self, error: SegportError) -> None:
         """What is wrong, at its fields; of the matching, at the row."""

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from workers.actions.exports import Saved
 
 
-def save(form: ExportForm, slug: str | None, draft: Export, seen: str | None) -> None:
+def save(form: ExportForm, draft: Export, over: tuple[str, str] | None) -> None:
     """Keep it and leave the form; nothing is run.
 
     Args:
         form: where it was made.
-        slug: of the export that is edited; None for a new one.
         draft: the export as it shall be.
-        seen: digest of the file that was edited.
+        over: slug of the export that is edited and digest of the file that was; None for a new one.
     """
 
     def work() -> Saved:
         from workers.actions import exports
 
-        return exports.save(form.segport.desk(), draft, slug, seen)
+        desk = form.segport.desk()
+        return exports.save(desk, draft, *over) if over else exports.add(desk, draft)
 
     def saved(done: Saved) -> None:
         form.say(" ".join(["Saved. It was not run: nothing was sent.", *done.notes]))
@@ -43,8 +43,8 @@ def save(form: ExportForm, slug: str | None, draft: Export, seen: str | None) ->
         words = f"{error.message}\n\n{differences(error.theirs, error.ours)}"
 
         def answered(mine: bool | None) -> None:
-            if mine:
-                save(form, slug, draft, error.digest)
+            if mine and over:
+                save(form, draft, (over[0], error.digest))
 
         form.app.push_screen(Confirm(words, yes="Save mine over it", no="Stay"), answered)
 

@@ -145,20 +145,41 @@ def propose(desk: Desk, segments: Sequence[str]) -> Proposal:
     return Proposal(list(columns.values()), fields, missing)
 
 
-def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None = None) -> Saved:
-    """Save a new export, or an edited one under its slug. Nothing is run.
+def add(desk: Desk, export: Export) -> Saved:
+    """Save a new export. Nothing is run."""
+    desk.require("contributor", "to save an export", export.name)
+    notes = _settled(desk, export)
+    slug = documents.slug(export.name)
+    documents.create(exports.path_of(desk.workspace, slug), export)
+    desk.record("export added", slug, f"over {export.connection or 'no connection'}")
+    note_changes(desk, datetime.now(UTC))
+    return Saved(slug, notes)
 
-    CSV dialects of its segments are settled now and kept. A run that is under way goes on as it was
-    frozen.
+
+def save(desk: Desk, export: Export, slug: str, seen: str) -> Saved:
+    """Save an edited export under its slug. Nothing is run; a run under way goes on as it was frozen.
 
     Args:
         desk: who, and where.
         export: as it shall be.
         slug: of the export that is edited.
         seen: digest of the file that was edited; a file that changed since is left alone.
+
+    Raises:
+        ChangedOnDisk: somebody else saved it since it was seen.
     """
-    desk.require("contributor", "to save an export", slug or export.name)
-    document = changeable(desk, slug, "to save an export") if slug is not None else None
+    desk.require("contributor", "to save an export", slug)
+    document = changeable(desk, slug, "to save an export")
+    notes = _settled(desk, export)
+    slug = document.path.stem
+    documents.update(replace(document, digest=seen), export)
+    desk.record("export changed", slug, differences.of_structs(document.value, export))
+    note_changes(desk, datetime.now(UTC))
+    return Saved(slug, notes)
+
+
+def _settled(desk: Desk, export: Export) -> list[str]:
+    """Check it and settle the CSV dialects of its segments, which are kept; what is worth knowing."""
     check_shape(export)
     connection = usable_connection(desk, export.connection)
     check_data(desk, export)
@@ -174,16 +195,7 @@ def save(desk: Desk, export: Export, slug: str | None = None, seen: str | None =
     if timing is not None:
         notes.append(f"It runs by itself: {said_in_full(timing)}. Pause it to keep it from that.")
     refuse_taken(desk, export)
-    if document is None:
-        slug = documents.slug(export.name)
-        documents.create(exports.path_of(desk.workspace, slug), export)
-        desk.record("export added", slug, f"over {export.connection or 'no connection'}")
-    else:
-        slug = document.path.stem
-        documents.update(replace(document, digest=seen or document.digest), export)
-        desk.record("export changed", slug, differences.of_structs(document.value, export))
-    note_changes(desk, datetime.now(UTC))
-    return Saved(slug, notes)
+    return notes
 
 
 def remove(desk: Desk, slug: str) -> None:
