@@ -58,7 +58,7 @@ def _desk(root: Path, sandbox: Sandbox) -> Desk:
     from store.journal.runs import ACTIVE
     from store.keys.secrets import Key
     from store.workspace import create
-    from workers.actions import connections, exports, runs
+    from workers.actions import connecting, connections, exports, runs
     from workers.actions.desk import sit_down
     from workers.sandbox.sample import write_sample
 
@@ -66,7 +66,7 @@ def _desk(root: Path, sandbox: Sandbox) -> Desk:
     write_sample(workspace.data, profiles=PROFILES, seed=7)
     desk = sit_down(workspace, "app")
     draft = Connection(name="Acme marketing", base_url=sandbox.base_url, rate=20)
-    report = asyncio.run(connections.try_out(desk, draft, Key(sandbox.key)))
+    report = asyncio.run(connecting.try_out(desk, draft, Key(sandbox.key)))
     account = report.account.email
     slug = connections.add(desk, draft, Key(sandbox.key), agreed=True, account=account)
     fields = {

@@ -214,11 +214,11 @@ def every_source_of_the_key(cage) -> None:
 
 CRASH = f"""
 import sys
-from workers.actions import connections
+from workers.actions import connecting
 def test(desk, slug):
     key, people = open("command.key").read(), ["{address(9)}"]
     raise RuntimeError(f"{{key}} {{people}}")
-connections.test = test
+connecting.test = test
 from tui.cli import main
 sys.exit(main(["--workspace", sys.argv[1], "connection", "test", "acme"]))
 """
@@ -231,8 +231,8 @@ def crash(*_):
     key, people = Path(sys.argv[3]).read_text(), ["zq7canary.9@example.com"]
     raise RuntimeError(f"{key} {people}")
 if sys.argv[3] != "-":
-    from workers.actions import connections
-    connections.test = crash
+    from workers.actions import connecting
+    connecting.test = crash
     launch.prepare(__import__("os").environ)
     from tui.screens import segments
     segments.SegmentsScreen.show_rows = crash

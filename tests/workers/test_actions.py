@@ -30,7 +30,15 @@ from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
 from store.keys.key import Key
 from store.people.operators import Operator
-from workers.actions import alerts, connection_life, connections, exports, rejects, runs
+from workers.actions import (
+    alerts,
+    connecting,
+    connection_life,
+    connections,
+    exports,
+    rejects,
+    runs,
+)
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox.server import running
 
@@ -73,8 +81,8 @@ def test_a_viewer_looks_and_changes_nothing(bench):
         lambda: connections.edit(viewer, "acme", rate=1),
         lambda: connections.replace_key(viewer, "acme", key),
         lambda: connection_life.remove(viewer, "acme"),
-        lambda: asyncio.run(connections.test(viewer, "acme")),
-        lambda: asyncio.run(connections.try_out(viewer, draft, key)),
+        lambda: asyncio.run(connecting.test(viewer, "acme")),
+        lambda: asyncio.run(connecting.try_out(viewer, draft, key)),
         lambda: exports.add(viewer, new_export()),
         lambda: exports.save(viewer, found.value, slug, found.digest),
         lambda: exports.remove(viewer, slug),
@@ -187,7 +195,7 @@ def test_a_test_that_fails_is_written_down_as_failed(bench):
     bench.connect()
     bench.sandbox.set_modes(keys=[KEY])
     with pytest.raises(SegportError):
-        asyncio.run(connections.test(bench.desk, "acme"))
+        asyncio.run(connecting.test(bench.desk, "acme"))
     with bench.desk.journal() as journal:
         (deed,) = audit.deeds(journal, limit=1)
     assert (deed.action, deed.result) == ("connection tested", "failed")
@@ -248,7 +256,7 @@ def test_another_origin_asks_for_key_and_consent_again(bench):
         with pytest.raises((KeyProblem, Stopped)):
             bench.start()
         with pytest.raises(KeyProblem):
-            asyncio.run(connections.test(bench.desk, "acme"))
+            asyncio.run(connecting.test(bench.desk, "acme"))
         assert other.requests() == []
 
 
@@ -273,7 +281,7 @@ def test_the_key_is_in_its_own_file_and_nowhere_else(bench, own_key, capfd):
     assert own_key in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    asyncio.run(connections.test(bench.desk, "acme"))
+    asyncio.run(connecting.test(bench.desk, "acme"))
 
     def check() -> None:
         assert bench.files_with(own_key) == {".segport/secrets/acme.toml"}

@@ -14,7 +14,15 @@ from store.journal import audit
 from store.keys.key import Key
 from store.people.operators import Operator
 from store.schedules import Schedule
-from workers.actions import connection_life, connections, export_life, exports, runs, schedules
+from workers.actions import (
+    connecting,
+    connection_life,
+    connections,
+    export_life,
+    exports,
+    runs,
+    schedules,
+)
 from workers.actions.desk import Desk
 from workers.sandbox.server import running
 
@@ -149,10 +157,10 @@ def test_exports_to_one_account_name_each_other_where_they_meet(bench):
     bench.people("vip", range(3), surname=lambda n: f"S{n}")
     bench.connect()
     bench.export("vip")
-    asyncio.run(connections.test(bench.desk, "acme"))
+    asyncio.run(connecting.test(bench.desk, "acme"))
     # Another connection to the same account.
     bench.connect("Other")
-    asyncio.run(connections.test(bench.desk, "other"))
+    asyncio.run(connecting.test(bench.desk, "other"))
     other = exports.show(bench.desk, "weekly").value
     mine = msgspec.structs.replace(
         other, id="ab", name="Mine", connection="other",
@@ -269,7 +277,7 @@ def test_only_an_administrator_ends_a_connection(bench):
 def test_the_time_of_the_last_answer_is_kept(bench):
     bench.ready(5)
     assert connections.show(bench.desk, "acme").reached is None
-    asyncio.run(connections.test(bench.desk, "acme"))
+    asyncio.run(connecting.test(bench.desk, "acme"))
     tested = connections.show(bench.desk, "acme").reached
     assert tested is not None
     bench.run()
@@ -278,7 +286,7 @@ def test_the_time_of_the_last_answer_is_kept(bench):
 
 def test_another_key_for_another_account_is_told(bench):
     bench.ready(5)
-    asyncio.run(connections.test(bench.desk, "acme"))
+    asyncio.run(connecting.test(bench.desk, "acme"))
     key = Key(bench.sandbox.key)
     assert connections.replace_key(bench.desk, "acme", key, account="owner@acme.test") == []
     (note,) = connections.replace_key(bench.desk, "acme", key, account="else@acme.test")

@@ -109,9 +109,9 @@ def show(place: Place, name: str, as_json: bool) -> None:
 @pass_place
 def test(place: Place, name: str, as_json: bool) -> None:
     """Call the service with the connection's key."""
-    from workers.actions import connections
+    from workers.actions import connecting
 
-    report = asyncio.run(connections.test(place.desk, name))
+    report = asyncio.run(connecting.test(place.desk, name))
     if as_json:
         say_json(report)
     else:
@@ -253,10 +253,10 @@ def _leads_elsewhere(place: Place, name: str, base_url: str) -> bool:
 
 
 def _tried(place: Place, draft: Connection, key: Key) -> ConnectReport:
-    from workers.actions import connections
+    from workers.actions import connecting
 
     try:
-        return asyncio.run(connections.try_out(place.desk, draft, key))
+        return asyncio.run(connecting.try_out(place.desk, draft, key))
     except DestinationError as error:
         error.hint = f"{error.hint} Nothing was saved; --no-connect saves it all the same.".strip()
         raise

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 @pass_place
 def key(place: Place, *, name: str, key_file: str | None, no_connect: bool, as_json: bool) -> None:
     """Replace a connection's key, after the service has answered to the new one."""
-    from workers.actions import connections
+    from workers.actions import connecting, connections
 
     fresh = read_key(key_file)
     slug = connections.show(place.desk, name).slug
-    report = None if no_connect else asyncio.run(connections.try_key(place.desk, slug, fresh))
+    report = None if no_connect else asyncio.run(connecting.try_key(place.desk, slug, fresh))
     account = report.account.email if report is not None else None
     notes = connections.replace_key(place.desk, slug, fresh, account=account)
     if as_json:

@@ -35,9 +35,9 @@ def test(screen: ConnectionsScreen, line: ConnectionLine) -> None:
     screen.say("Calling the service...")
 
     async def work() -> ConnectReport:
-        from workers.actions import connections
+        from workers.actions import connecting
 
-        return await connections.test(screen.segport.desk(), line.slug)
+        return await connecting.test(screen.segport.desk(), line.slug)
 
     def answered(report: ConnectReport) -> None:
         screen.say(found(report))
@@ -50,9 +50,9 @@ def replace_key(screen: ConnectionsScreen, line: ConnectionLine) -> None:
     """Ask for a key until the service answers to it; one of another account only after a word on that."""
 
     def attempt(key: Key) -> ConnectReport:
-        from workers.actions import connections
+        from workers.actions import connecting
 
-        return asyncio.run(connections.try_key(screen.segport.desk(), line.slug, key))
+        return asyncio.run(connecting.try_key(screen.segport.desk(), line.slug, key))
 
     def tried(found: tuple[Key, ConnectReport] | None) -> None:
         if found is None:

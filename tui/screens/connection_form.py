@@ -216,11 +216,11 @@ class ConnectionForm(Form):
         self.outcome("Calling the service...")
 
         async def work() -> ConnectReport:
-            from workers.actions import connections
+            from workers.actions import connecting
 
             if key is None and slug is not None:
-                return await connections.test(self.segport.desk(), slug, draft.base_url)
-            return await connections.try_out(self.segport.desk(), draft, key or Key(""))
+                return await connecting.test(self.segport.desk(), slug, draft.base_url)
+            return await connecting.try_out(self.segport.desk(), draft, key or Key(""))
 
         def connected(report: ConnectReport) -> None:
             self._connected(report, draft.base_url)

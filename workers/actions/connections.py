@@ -10,19 +10,17 @@ import msgspec
 
 from store import connections, differences, documents, exports
 from store.connections import Audience, Broken, Connection, Consent
-from store.errors import SegportError, StorageError, UsageError, refuse
+from store.errors import SegportError, StorageError, refuse
 from store.figures import per_second
 from store.journal import reached
 from store.keys import secrets
 from workers import consent
-from workers.actions.asking import asked
 from workers.actions.connection_faults import faults, origin_before
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
     from store.keys.secrets import Key
     from workers.actions.desk import Desk
-    from workers.destinations.base import ConnectReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,68 +70,6 @@ def show(desk: Desk, slug: str) -> ConnectionLine:
     stem = document.path.stem
     users = _users(desk).get(stem, [])
     return _line(desk, stem, document.value, users, _times(desk).get(stem))
-
-
-async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
-    """Connect with a key that is not kept yet, and say what is there.
-
-    Raises:
-        DestinationError: what is wrong, in a sentence.
-    """
-    desk.require("administrator", "to make a connection", draft.name)
-    connections.refuse_bare(draft.base_url)
-    return await _try(desk, draft, key)
-
-
-async def try_key(desk: Desk, slug: str, key: Key) -> ConnectReport:
-    """Connect to a connection's account with a key that is not kept yet.
-
-    Raises:
-        DestinationError: what is wrong, in a sentence.
-    """
-    desk.require("administrator", "to change a connection", slug)
-    return await _try(desk, connections.load(desk.workspace, slug).value, key)
-
-
-async def test(  # no test of pytest: an act on a connection
-    desk: Desk,
-    slug: str,
-    base_url: str | None = None,  # noqa: PT028
-) -> ConnectReport:
-    """Connect with the key that is kept.
-
-    Args:
-        desk: who, and where.
-        slug: the connection.
-        base_url: an address that is not kept yet, of the origin that the key is for: then what the
-            service answers is not kept either.
-
-    Raises:
-        UsageError: the address is of another origin; the kept key does not go there.
-        DestinationError: what is wrong, in a sentence.
-    """
-    desk.require("administrator", "to test a connection", slug)
-    document = connections.load(desk.workspace, slug)
-    if base_url is not None:
-        connections.refuse_bare(base_url)
-        before = origin_before(document.value)
-        if origin_of(base_url) != before:
-            given_for = f"The key was given for {before or 'another address'}."
-            raise UsageError(given_for, "Give it again to try this one.", about="key")
-    draft = msgspec.structs.replace(document.value, base_url=base_url or document.value.base_url)
-    origin = origin_of(draft.base_url)
-    found = secrets.find_key(desk.workspace, document.path.stem, origin)
-    with desk.noting("connection tested", document.path.stem):
-        report = await _connect(desk, draft, found.key)
-    if base_url is not None:
-        return report
-    with desk.journal() as journal, journal.writing() as db:
-        reached.note(db, document.path.stem)
-    if report.account.email != document.value.account and report.account.email:
-        documents.update(
-            document, msgspec.structs.replace(document.value, account=report.account.email)
-        )
-    return report
 
 
 def add(
@@ -335,19 +271,3 @@ def _users(desk: Desk) -> dict[str, list[str]]:
 def agreement(desk: Desk, origin: str) -> Consent:
     """This operator's consent, now, to the statement as it is now."""
     return Consent(desk.operator.name, datetime.now(UTC), consent.VERSION, origin)
-
-
-async def _try(desk: Desk, connection: Connection, key: Key) -> ConnectReport:
-    """The same with a key that no connection has yet."""
-    from workers.destinations.problems import KeyNotAccepted
-
-    try:
-        return await _connect(desk, connection, key)
-    except KeyNotAccepted as error:
-        error.hint = "Copy it again from the account's settings."
-        raise
-
-
-async def _connect(desk: Desk, connection: Connection, key: Key) -> ConnectReport:
-    async with asked(desk, connection, key) as destination:
-        return await destination.connect()
