@@ -17,23 +17,21 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import subprocess
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store import machine, private_files
+from store import machine, machine_command, private_files
 from store.errors import KeyProblem
 from store.keys import keyrings
 from store.keys.key import Key
+from store.machine_command import KEY_VARIABLE
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
 
-_COMMAND_PATIENCE: Final = 10.0
-_VARIABLE: Final = "SEGPORT_KEY_"
 _CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 _FINGERPRINTING: Final = "workspace.secret"
 _LENGTH: Final = 32
@@ -88,7 +86,7 @@ class _Search:
 
     @property
     def variable(self) -> str:
-        return _VARIABLE + re.sub(r"[^A-Z0-9]", "_", self.slug.upper())
+        return KEY_VARIABLE + re.sub(r"[^A-Z0-9]", "_", self.slug.upper())
 
 
 def find_key(
@@ -218,27 +216,11 @@ def _by_command(search: _Search) -> FoundKey | None:
         return None
     source = _source_of_command(command)
     hint = "Run the command by hand to see why; it is set in this machine's configuration."
-    environ = {k: v for k, v in search.environ.items() if not k.startswith(_VARIABLE)}
     try:
-        # A session of its own has no terminal, so nothing can ask there behind the app's screen.
-        done = subprocess.run(  # noqa: S603 - the machine's own configuration, and no shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_COMMAND_PATIENCE,
-            env=environ,
-            start_new_session=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        # The exception holds what was printed so far: it must not become anybody's context.
-        raise KeyProblem(f"The {source} took over {_COMMAND_PATIENCE:g} s.", hint) from None
-    except OSError as error:
-        raise KeyProblem(f"The {source} cannot be run ({error.strerror}).", hint) from error
-    if done.returncode != 0:
-        raise KeyProblem(f"The {source} failed with status {done.returncode}.", hint)
-    return FoundKey(_bound(done.stdout, search, source), source)
+        printed = machine_command.run(command, source, environ=search.environ)
+    except machine_command.CommandFailed as error:
+        raise KeyProblem(error.message, hint) from None
+    return FoundKey(_bound(printed, search, source), source)
 
 
 def _in_keyring(search: _Search) -> FoundKey | None:

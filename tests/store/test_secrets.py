@@ -327,7 +327,7 @@ def test_a_command_does_not_see_keys_and_has_no_terminal(place, tmp_path):
 
 
 def test_a_command_that_takes_too_long_is_stopped(place, tmp_path, monkeypatch):
-    monkeypatch.setattr("store.keys.secrets._COMMAND_PATIENCE", 0.2)
+    monkeypatch.setattr("store.machine_command._PATIENCE", 0.2)
     configure(tmp_path, f"[key_commands]\nmain = ['sh', '-c', 'echo {VALUE}; exec sleep 30']\n")
     began = time.monotonic()
     with pytest.raises(KeyProblem, match="took over") as caught:

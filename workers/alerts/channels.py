@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from typing import TYPE_CHECKING, Final
 
-from store import machine
+from store import machine, machine_command
 from store.alerts import PLACEHOLDER, SMTP_SECRET, WEBHOOK_SECRET, Email, Webhook
 from store.errors import ConfigurationError, KeyProblem, SegportError
 from store.keys import secrets
@@ -189,24 +187,10 @@ def _run(workspace: Workspace, wanted: Alerts, message: Message) -> None:
     if not command:
         raise NotDelivered("This machine's configuration has no alert_command any more.")
     text = f"{words.subject(message)}\n\n{words.body(message, workspace.root.name)}\n"
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("SEGPORT_KEY_")}
     try:
-        done = subprocess.run(  # noqa: S603 - the machine's own configuration, and no shell
-            command,
-            input=text.encode(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
-            env=environ,
-            start_new_session=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise NotDelivered(f"The alert command took over {_PATIENCE:g} s.") from None
-    except OSError as error:
-        raise NotDelivered(f"The alert command cannot be run ({error.strerror}).") from None
-    if done.returncode != 0:
-        raise NotDelivered(f"The alert command failed with status {done.returncode}.")
+        machine_command.run(command, "alert command", given=text.encode())
+    except machine_command.CommandFailed as error:
+        raise NotDelivered(error.message) from None
 
 
 def _secret(workspace: Workspace, name: str, origin: str) -> Key:
