@@ -7,6 +7,7 @@ SegportError                 exit 1
 ├── ConfigurationError       exit 2   a file of the workspace is wrong
 ├── SegmentError             exit 2   a segment's data cannot be read or used
 ├── StorageError             exit 1   disk full, not writable, damaged history
+│   └── Locked               exit 75  another process holds it for longer than one waits
 ├── KeyProblem               exit 1   the API key is missing or may not be read
 ├── DestinationError         exit 1   the destination did not do what was asked
 ├── Stopped                  exit 4   a guard stopped it, or it waits for approval
@@ -91,6 +92,12 @@ class SegmentError(SegportError):
 
 class StorageError(SegportError):
     """What Segport keeps cannot be written or read."""
+
+
+class Locked(StorageError):
+    """What Segport keeps is held by another process, for longer than is waited for."""
+
+    exit_code = 75
 
 
 class KeyProblem(SegportError):

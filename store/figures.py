@@ -16,3 +16,17 @@ def many(count: int, one: str, several: str | None = None) -> str:
 def per_second(rate: float) -> str:
     """`1 request a second`, `2.5 requests a second`."""
     return f"{rate:g} request{'' if rate == 1 else 's'} a second"
+
+
+def duration(seconds: float | None) -> str:
+    """`under a second`, `42 s`, `12 min 05 s`, `7 h 03 min`."""
+    if seconds is None:
+        return "-"
+    if seconds < 1:
+        return "under a second"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

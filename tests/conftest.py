@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from contextlib import ExitStack, closing
@@ -198,6 +199,22 @@ class Bench:
         from workers import launch
 
         return locks.holder(launch.lock_path(self.workspace, run_id))
+
+    def put_to_sleep(self, run_id: int) -> int:
+        """Stop a run's process at a moment at which it does not hold the journal; returns it."""
+        process = self.process(run_id)
+        while True:
+            os.kill(process, signal.SIGSTOP)
+            time.sleep(0.02)  # until every thread of it stands still
+            journal = sqlite3.connect(self.workspace.journal_path, timeout=0, isolation_level=None)
+            with closing(journal):
+                try:
+                    journal.execute("begin immediate")
+                except sqlite3.OperationalError:
+                    os.kill(process, signal.SIGCONT)
+                else:
+                    journal.execute("rollback")
+                    return process
 
     def log(self, run_id: int) -> str:
         """All log lines of a run."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from store import locks
 from store.errors import Busy
+from store.figures import duration
 from store.journal import clock, delivery, runs
 from store.journal.runs import State
 from workers import launch
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
     from store.journal.runs import Run
     from store.journal.schema import Journal
     from store.workspace import Workspace
+
+
+# A heartbeat is written every two seconds; the longest pause of a busy machine is well below this.
+_SILENCE: Final = 20.0
+
+
+def silence(run: Run) -> float | None:
+    """Seconds for which a run under way has given no sign of life, if that is long: it may be stuck."""
+    if run.state not in {State.PLANNING, State.SENDING} or run.heartbeat is None:
+        return None
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(run.heartbeat)).total_seconds()
+    return seconds if seconds >= _SILENCE else None
 
 
 def look_after_all(workspace: Workspace, journal: Journal) -> None:
@@ -32,11 +46,19 @@ def refuse_second(
         if run.export_id != export_id:
             continue
         if locks.is_held(launch.lock_path(workspace, run.id)):
-            raise Busy(
-                f"{run.operator} runs this export already: run {run.id}, {run.state}.",
-                f"Watch it with `segport run watch {run.id}`.",
-            )
+            raise _under_way(run)
         _mark_interrupted(db, run)
+
+
+def _under_way(run: Run) -> Busy:
+    told = f"{run.operator} runs this export already: run {run.id}, {run.state}"
+    silent = silence(run)
+    if silent is None:
+        return Busy(f"{told}.", f"Watch it with `segport run watch {run.id}`.")
+    return Busy(
+        f"{told}, and without a sign of life for {duration(silent)}.",
+        f"If it is stuck, `segport run cancel {run.id} --force` ends it.",
+    )
 
 
 def true_state(workspace: Workspace, journal: Journal, run: Run) -> Run:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from store.errors import StorageError
+from store.errors import Locked, StorageError
 from store.journal import tables
 
 _BUSY_MS = 15_000
@@ -101,6 +101,12 @@ def told(what: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorname", "")
         if code.startswith("SQLITE_IOERR"):
             code = "SQLITE_IOERR"
+        if code == "SQLITE_BUSY":
+            raise Locked(
+                f"{what} was locked by another process for {_BUSY_MS // 1000} seconds.",
+                "Try again; a run that gives no sign of life is ended by "
+                "`segport run cancel ID --force`.",
+            ) from error
         raise StorageError(f"{what} {_REASONS.get(code, f'failed ({error})')}.", _HINT) from error
 
 
@@ -108,7 +114,6 @@ _HINT = "Nothing that was recorded is lost; mend it and resume."
 _REASONS = {
     "SQLITE_FULL": "cannot be written: the disk is full",
     "SQLITE_IOERR": "cannot be read or written: the disk is full, or it fails",
-    "SQLITE_BUSY": "was locked by another process for 15 seconds",
     "SQLITE_READONLY": "cannot be written: it is read-only for this account",
     "SQLITE_CORRUPT": "is damaged",
     "SQLITE_NOTADB": "is damaged: it is not a database",

@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         "stories": partial(proof.stories, asked.seed, asked.stories, asked.story),
         "seams": proof.seams,
         "kills": proof.kills,
-        "stalls": machine.stalls,
+        "stalls": partial(machine.stalls, asked.sleep or machine.SLEEPS),
         "changes": machine.changes,
         "soak": soak.soak,
     }
@@ -65,6 +65,9 @@ def _asked(arguments: list[str], stories: int) -> argparse.Namespace:
     parser.add_argument("--stories", type=int, default=stories, help="how many")
     parser.add_argument("--seed", type=int, help="the stories of an earlier time")
     parser.add_argument("--story", type=int, help="of those, tell only this one")
+    parser.add_argument(
+        "--sleep", type=float, nargs="+", metavar="SECONDS", help="how long the stalls are"
+    )
     return parser.parse_args(arguments)
 
 

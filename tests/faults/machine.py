@@ -8,13 +8,16 @@ import signal
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from store import workspace as workspaces
-from tests.conftest import Bench, addresses
+from store.errors import Busy, Locked
+from tests.conftest import WAIT, Bench, addresses
 from workers.destinations.transport import DEADLINE
+from workers.liveness import silence
 from workers.sandbox.record import busiest_second
 from workers.sandbox.server import running
 
@@ -23,7 +26,7 @@ CHANGES = 60
 ROWS = 400_000
 
 
-def stalls() -> str:
+def stalls(sleeps: Sequence[float] = SLEEPS) -> str:
     """A machine that sleeps for longer than silence, answers and connections are waited for."""
     with (
         tempfile.TemporaryDirectory(prefix="stalls-") as folder,
@@ -31,23 +34,45 @@ def stalls() -> str:
     ):
         bench = Bench(workspaces.create(Path(folder) / "house"), sandbox)
         sandbox.set_faults({"action": "delay", "seconds": 0.3, "match": "POST *"})
-        bench.ready(6000, rate=8)
+        contacts = 2000 * len(sleeps)
+        bench.ready(contacts, rate=8)
         run_id = bench.start()
-        for nth, seconds in enumerate(SLEEPS, 1):
+        for nth, seconds in enumerate(sleeps, 1):
             bench.until(lambda nth=nth: bench.load(run_id).accepted >= 1000 * nth)
             process = bench.process(run_id)
             os.kill(process, signal.SIGSTOP)
             time.sleep(seconds)
+            _check_sleeper(bench, run_id, seconds)
             os.kill(process, signal.SIGCONT)
-        run = bench.wait(run_id)
-        bench.check_delivered(run, {"vip": addresses(range(6000))})
+        run = bench.wait(run_id, WAIT + contacts / 100)
+        bench.check_delivered(run, {"vip": addresses(range(contacts))})
+        assert run.attempt == 1, f"it took {run.attempt} attempts"
         # A request that two sleeps befell is in the service three times, and its contacts said once.
         repeats = sum(times > 1 for times in bench.sandbox.accepted().values())
         assert repeats <= run.repeated, f"{repeats} repeated, {run.repeated} said"
         busiest = busiest_second(bench.sent())
         assert busiest <= 8 + 1, f"{busiest} requests in a second"
-        slept = ", ".join(f"{seconds:g}" for seconds in SLEEPS)
+        bench.check_converged()
+        slept = ", ".join(f"{seconds:g}" for seconds in sleeps)
         return f"slept {slept} s: nobody lost, {repeats} repeated of {run.repeated} said"
+
+
+def _check_sleeper(bench: Bench, run_id: int, seconds: float) -> None:
+    """It lives and sends nothing; whoever looks, or starts a second run, is told how long it is silent."""
+    run = bench.load(run_id)
+    assert run.state == "sending", f"asleep it is called {run.state}"
+    silent = silence(run)
+    assert silent is not None, f"{seconds:g} s of silence are not said"
+    assert silent >= seconds - 3, f"{seconds:g} s of silence are called {silent:.0f} s"
+    visits = len(bench.sent())
+    try:
+        bench.start()
+    except (Busy, Locked) as error:  # locked: it fell asleep in the middle of a commit
+        told = str(error)
+    else:
+        raise AssertionError("a second run of the export was started beside it")
+    assert "without a sign of life for" in told or "was locked by" in told, told
+    assert len(bench.sent()) == visits, "something was sent while it slept"
 
 
 def changes() -> str:

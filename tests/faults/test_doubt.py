@@ -82,3 +82,14 @@ def test_what_was_refused_is_no_repeat(bench):
     )
     run = bench.run()
     assert (run.state, run.pending, run.repeated) == ("failed", 10, 0)
+
+
+def test_a_batch_that_is_halved_after_it_had_no_answer_is_said_to_be_repeated(bench):
+    bench.ready(10)
+    bench.sandbox.set_faults(
+        {"action": "close", "match": POSTS, "work": "all", "nth": 1},
+        {"action": "status", "status": 400, "match": POSTS, "nth": 2},
+    )
+    run = bench.run()
+    assert set(bench.sandbox.accepted().values()) == {2}
+    assert (run.state, run.accepted, run.repeated) == ("successful", 10, 10)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import UsageError
-from workers import launch
+from store.errors import Busy, UsageError
+from workers import launch, liveness
 from workers.actions import requests, runs
 from workers.sandbox.record import busiest_second
 
@@ -88,8 +88,7 @@ def test_a_sleeper_that_was_killed_for_dead_sends_nothing_more(bench, addresses)
     bench.ready(1000, rate=20)
     run_id = bench.start()
     bench.until(lambda: bench.load(run_id).accepted >= 100)
-    first = bench.process(run_id)
-    os.kill(first, signal.SIGSTOP)
+    first = bench.put_to_sleep(run_id)
     runs.cancel(bench.desk, run_id)
     runs.cancel(bench.desk, run_id, force=True)
     run = bench.resume(run_id)
@@ -97,6 +96,27 @@ def test_a_sleeper_that_was_killed_for_dead_sends_nothing_more(bench, addresses)
         os.kill(first, signal.SIGCONT)
     bench.check_delivered(run, {"vip": addresses(range(1000))})
     assert sum(bench.sandbox.accepted().values()) - 1000 <= run.repeated
+
+
+def test_a_run_that_is_silent_is_said_to_be_and_how_to_end_it(bench, monkeypatch):
+    bench.ready(1000, rate=20)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).accepted >= 100)
+    process = bench.put_to_sleep(run_id)
+    monkeypatch.setattr(liveness, "_SILENCE", 0.5)
+    bench.until(lambda: liveness.silence(bench.load(run_id)) is not None)
+    with pytest.raises(Busy, match="and without a sign of life for ") as caught:
+        bench.start()
+    assert f"segport run cancel {run_id} --force" in str(caught.value)
+    from tui.cli.report import say_run
+
+    told = []
+    monkeypatch.setattr("tui.cli.report.say_facts", told.extend)
+    say_run(bench.load(run_id))
+    assert any(words and "no sign of life" in words for name, words in told if name == "silent")
+    os.kill(process, signal.SIGCONT)
+    bench.until(lambda: liveness.silence(bench.load(run_id)) is None)
+    assert bench.wait(run_id).state == "successful"
 
 
 @pytest.mark.parametrize("more", [4, 40])

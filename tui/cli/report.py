@@ -10,6 +10,7 @@ from store.journal.runs import RESUMABLE
 from tui.cli.printing import say, say_facts, say_table
 from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
 from tui.words.plan import requests_of
+from workers.liveness import silence
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -66,6 +67,7 @@ def say_run(run: Run, look: Look | None = None) -> None:
             ("account", run.account),
             ("state", run.state),
             ("cause", run.cause),
+            ("silent", _silent(run)),
             ("asked for", asked_for(run.options)),
             ("asked", f"{moment(run.asked_at)} by {run.operator}, from the {run.started_by}"),
             ("due", _due(look)),
@@ -90,6 +92,17 @@ def say_run(run: Run, look: Look | None = None) -> None:
         say(f"took {duration(run_time(run))}{waited}")
     if plan.held_back:
         say(f"Held back for a later run: {many(plan.held_back, 'contact')}.")
+
+
+def _silent(run: Run) -> str | None:
+    """Its process lives and says nothing: stopped, or the machine is."""
+    seconds = silence(run)
+    if seconds is None:
+        return None
+    return (
+        f"no sign of life for {duration(seconds)}; "
+        f"if it is stuck, end it: segport run cancel {run.id} --force"
+    )
 
 
 def _due(look: Look | None) -> str | None:

@@ -13,6 +13,7 @@ from tui.text import safe
 from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
 from tui.words.request import unknown
+from workers.liveness import silence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 _BAR = 20
 # Contacts in a request, at the most.
 BATCH: Final = 100
-# A heartbeat is written every two seconds; the longest pause of a busy machine is well below this.
-_SILENCE: Final = 20.0
 # Seconds after which the pace so far says more than the rate.
 _SETTLED_PACE = 10.0
 
@@ -75,10 +74,8 @@ def run_content(run: Run, look: Look | None = None) -> Content:
 
 def _silent(run: Run) -> str:
     """Its process lives and says nothing: stopped, or the machine is."""
-    if run.state not in {State.PLANNING, State.SENDING} or run.heartbeat is None:
-        return ""
-    seconds = between(run.heartbeat, None) or 0.0
-    if seconds < _SILENCE:
+    seconds = silence(run)
+    if seconds is None:
         return ""
     return f"no sign of life for {duration(seconds)}: it may be stuck; x, then X, ends it"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.figures import many, number, per_second
+from store.figures import duration, many, number, per_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,20 +129,6 @@ def clock(value: str | datetime | None) -> str:
     """The time of day alone, for log lines."""
     found = _parsed(value)
     return "--:--:--" if found is None else found.astimezone().strftime("%H:%M:%S")
-
-
-def duration(seconds: float | None) -> str:
-    """`under a second`, `42 s`, `12 min 05 s`, `7 h 03 min`."""
-    if seconds is None:
-        return "-"
-    if seconds < 1:
-        return "under a second"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 def between(start: str | None, end: str | None) -> float | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from store import connections, exports, locks
-from store.errors import Busy, NotFound, SegportError, Stopped, StorageError, UsageError
+from store.errors import Busy, Locked, NotFound, SegportError, Stopped, UsageError
 from store.journal import clock, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
@@ -118,7 +119,7 @@ def cancel(desk: Desk, run_id: int, *, force: bool = False) -> None:
         raise UsageError(f"Run {run_id} is not under way: it is {run.state}.")
     try:
         _note_cancel(desk, run_id)
-    except StorageError:
+    except Locked:
         if not force:
             raise
         # A process that stands still in the middle of a commit holds the journal until it is killed.
@@ -272,7 +273,8 @@ def _kill(desk: Desk, run_id: int) -> None:
     process = locks.holder(launch.lock_path(desk.workspace, run_id))
     if process is None:
         return
-    os.kill(process, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        os.kill(process, signal.SIGKILL)
     for _ in range(200):
         if not locks.is_held(launch.lock_path(desk.workspace, run_id)):
             return

@@ -25,18 +25,19 @@ class NoProgress:
 
     Args:
         progress: how many requests of the run have brought something so far.
+        doubt: whether it may have arrived already.
 
     Attributes:
         tries: how often it was tried.
-        doubt: whether it may have arrived, by one of the tries.
+        doubt: whether it may have arrived, before or by one of the tries.
     """
 
-    def __init__(self, progress: Callable[[], int]) -> None:
+    def __init__(self, progress: Callable[[], int], *, doubt: bool = False) -> None:
         self._progress = progress
         self._seen = progress()
         self._fruitless = 0
         self.tries = 0
-        self.doubt = False
+        self.doubt = doubt
 
     def __call__(self, state: RetryCallState) -> bool:
         """Whether to stop, as tenacity asks it."""

@@ -85,24 +85,25 @@ class Sender:
         """Set when nothing more may leave."""
         return self.departures.halt
 
-    async def deliver(self, batch: Batch, *, vouched: bool = True) -> None:
+    async def deliver(self, batch: Batch, *, vouched: bool = True, doubt: bool = False) -> None:
         """Send a batch until every contact in it has a fate.
 
         Args:
             batch: what to send.
             vouched: False keeps the acknowledgement back: the caller looks first.
+            doubt: it may have arrived already, as part of another batch.
 
         Raises:
             Halt: the run was told to stop.
             GivenUp: there is no use in going on.
         """
-        stop = NoProgress(lambda: self.progress)
+        stop = NoProgress(lambda: self.progress, doubt=doubt)
         try:
             followers = await self._try(batch, stop, vouched=vouched)
         except Again as first:
             followers = await self._persist(batch, stop, first, vouched=vouched)
         for follower in followers:
-            await self.deliver(follower)
+            await self.deliver(follower, doubt=stop.doubt)
 
     async def _persist(
         self, batch: Batch, stop: NoProgress, first: Again | None, *, vouched: bool
