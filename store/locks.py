@@ -17,10 +17,23 @@ class Lock:
     path: Path
     descriptor: int
 
-    def sign(self) -> None:
-        """Write into the file which process holds it, for `holder`."""
+    def sign(self, process: int | None = None) -> None:
+        """Write into the file which process holds it, for `holder`; this one, if none is named."""
+        self.clear()
+        os.pwrite(self.descriptor, str(process or os.getpid()).encode(), 0)
+
+    def clear(self) -> None:
+        """Take out who held it before."""
         os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, str(os.getpid()).encode(), 0)
+
+    def is_in_place(self) -> bool:
+        """Whether the file is where others look for it: a lock on one that was removed says nothing."""
+        try:
+            there = os.stat(self.path)  # noqa: PTH116 - asked before every request
+        except OSError:
+            return False
+        held = os.fstat(self.descriptor)
+        return (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
 
     def release(self) -> None:
         """Let go of this process's hold."""
@@ -31,7 +44,17 @@ class Lock:
 
 def acquire(path: Path) -> Lock | None:
     """Take the lock at once, or return None: somebody else holds it."""
+    while True:
+        lock = _acquire(path)
+        # Whoever held it may have removed the file between the opening and the locking.
+        if lock is None or lock.is_in_place():
+            return lock
+        lock.release()
+
+
+def _acquire(path: Path) -> Lock | None:
     try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)  # somebody may have tidied up
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageError(
@@ -43,7 +66,9 @@ def acquire(path: Path) -> Lock | None:
     except BlockingIOError:
         os.close(descriptor)
         return None
-    return Lock(path, descriptor)
+    lock = Lock(path, descriptor)
+    lock.clear()
+    return lock
 
 
 def adopt(path: Path, descriptor: int) -> Lock:

@@ -17,6 +17,7 @@ from store.journal import clock, reached, runs
 from store.journal import delivery as journal_delivery
 from store.journal.runs import State
 from store.keys import secrets
+from workers.claim import Claim
 from workers.deliver import lists as target_lists
 from workers.deliver import probe
 from workers.deliver.delivery import Delivery, in_flight
@@ -58,9 +59,15 @@ class Course:
     _halt: asyncio.Event = field(default_factory=asyncio.Event)
     _why: str = ""
     _permit: Permit = field(init=False)
+    _claim: Claim = field(init=False)
 
     def __post_init__(self) -> None:
+        self._claim = Claim(self.run.id, self.run.attempt)
         self._permit = Permit(self.workspace, self.journal, self.run)
+
+    def hold(self, lock: locks.Lock) -> None:
+        """Go on only while this lock's file is where others look for it."""
+        self._permit.locks.append(lock)
 
     def say(self, text: str, level: str = "info") -> None:
         """Write a log line."""
@@ -81,6 +88,7 @@ class Course:
         turn = await self._turn(fingerprint)
         if turn is None:
             return
+        self.hold(turn)
         watch = asyncio.create_task(self._watch())
         try:
             from workers.destinations.autopilot import Autopilot
@@ -100,6 +108,9 @@ class Course:
 
     def end(self, state: State, cause: str = "") -> None:
         """Settle what was acknowledged, and write down how it ended."""
+        if not self._claim.stands(self.journal):
+            self.say(f"This process stops, and leaves the run as it is: {cause}.", "warning")
+            return
         try:
             self._reload()
             if self.run.unsettled:
@@ -109,8 +120,7 @@ class Course:
                 settle(self.workspace, self.journal, self.run)
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
-        with self.journal.writing() as connection:
-            runs.note(connection, self.run.id, state=state, cause=cause, ended_at=clock.now())
+        self._note(state=state, cause=cause, ended_at=clock.now())
         self._reload()
         level = "info" if state in {State.SUCCESSFUL, State.NEEDS_APPROVAL} else "warning"
         self.say(_summary(self.run), level)
@@ -278,7 +288,7 @@ class Course:
         run_id = self.run.id
         return Sender(
             run_id=run_id,
-            attempt=self.run.attempt,
+            attempt=self._claim.attempt,
             destination=destination,
             recorder=recorder,
             departures=Departures(recorder, self._halt, self._permit),
@@ -302,8 +312,10 @@ class Course:
         return self._halt.is_set() or self._canceled() or not self._permit()
 
     def _canceled(self) -> bool:
-        row = self.journal.row("select cancel_at, attempt from run where id = ?", self.run.id)
-        return row is None or row["cancel_at"] is not None or row["attempt"] != self.run.attempt
+        row = self.journal.row(
+            "select cancel_at, attempt, state from run where id = ?", self.run.id
+        )
+        return row is None or row["cancel_at"] is not None or not self._claim.fits(row)
 
     def _cause_of_halt(self) -> str:
         if self._why:
@@ -314,8 +326,7 @@ class Course:
         return self._permit.refusal or "it was told to stop"
 
     def _note(self, **columns: object) -> None:
-        with self.journal.writing() as connection:
-            runs.note(connection, self.run.id, **columns)
+        self._claim.note(self.journal, **columns)
 
     def _reload(self) -> None:
         self.run = runs.load(self.journal, self.run.id)

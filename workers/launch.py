@@ -69,6 +69,8 @@ def start(workspace: Workspace, run_id: int, lock: locks.Lock, key: Key | None) 
     if key is not None and process.stdin is not None:
         with process.stdin as pipe:
             pipe.write(key.reveal().encode())
+    # It signs too; but until then whoever looks finds it here, and nobody who held the lock before.
+    lock.sign(process.pid)
     lock.release()
     # The child is nobody's to wait for: reaping it later keeps it from staying a zombie of the app.
     _children.append(process)

@@ -1,9 +1,9 @@
-"""Whether a run may go on, asked before every request: its consent stands, its journal is there."""
+"""Whether a run may go on, asked before every request: its consent stands, its journal and locks are there."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store import connections
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from store.journal.runs import Run
     from store.journal.schema import Journal
+    from store.locks import Lock
     from store.workspace import Workspace
 
 
@@ -23,12 +24,14 @@ class Permit:
     """The consent that the run was asked for with, for as long as it stands.
 
     Attributes:
+        locks: what the run holds, so that others see it live and nobody sends beside it.
         refusal: why it does not stand; empty while it does.
     """
 
     workspace: Workspace
     journal: Journal
     run: Run
+    locks: list[Lock] = field(default_factory=list)
     refusal: str = ""
     _seen: tuple[int, int] | None = None
     _path: Path | None = None
@@ -37,6 +40,9 @@ class Permit:
         """Whether it may; the connection's file is read only after a change."""
         if not self.journal.is_in_place():
             self.refusal = "the journal was removed, so nobody would know what is sent"
+            return False
+        if not all(lock.is_in_place() for lock in self.locks):
+            self.refusal = "its lock file was removed, so nobody could see that it is under way"
             return False
         if self._path is None:
             self._path = connections.path_of(self.workspace, self.run.connection_slug)

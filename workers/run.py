@@ -42,6 +42,7 @@ def main(arguments: list[str]) -> int:
             lock.release()
             return 1
         course = Course(workspace, journal, log, runs.load(journal, run_id), handed)
+        course.hold(lock)
         try:
             asyncio.run(_course(course))
         finally:

@@ -134,3 +134,26 @@ def test_a_lock_is_held_until_its_last_holder_lets_go(tmp_path):
     adopted.release()
     assert not locks.is_held(path)
     assert locks.holder(path) is None
+
+
+def test_a_lock_speaks_of_nobody_who_held_it_before(tmp_path):
+    path = tmp_path / "locks" / "a.lock"
+    first = locks.acquire(path)
+    first.sign()
+    first.release()
+    second = locks.acquire(path)
+    assert locks.holder(path) is None
+    second.sign(4321)
+    assert locks.holder(path) == 4321
+    second.release()
+
+
+def test_a_lock_on_a_file_that_was_removed_is_not_in_place(tmp_path):
+    path = tmp_path / "a.lock"
+    held = locks.acquire(path)
+    assert held.is_in_place()
+    path.unlink()
+    assert not held.is_in_place()
+    other = locks.acquire(path)
+    assert other.is_in_place()
+    assert not held.is_in_place()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.journal import delivery
+from workers.claim import Claim
 from workers.seams import seam
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ class Departures:
 def _note(connection: sqlite3.Connection, intent: Intent) -> bool:
     """Write the intent down, unless the run was canceled or taken over meanwhile."""
     row = connection.execute(
-        "select cancel_at, attempt from run where id = ?", (intent.run_id,)
+        "select cancel_at, attempt, state from run where id = ?", (intent.run_id,)
     ).fetchone()
-    if row is None or row["cancel_at"] is not None or row["attempt"] != intent.attempt:
+    claim = Claim(intent.run_id, intent.attempt)
+    if row is None or row["cancel_at"] is not None or not claim.fits(row):
         return False
     delivery.intend(connection, intent)
     return True
