@@ -295,8 +295,7 @@ def test_consent_that_is_withdrawn_stops_a_run(bench, addresses):
 def test_canceled_while_it_waits_for_its_turn(bench, addresses):
     bench.people("gold", range(2000, 2010))
     first = half_way(bench, addresses)
-    process = bench.process(first)
-    os.kill(process, signal.SIGSTOP)  # it keeps its turn for as long as it takes
+    process = bench.put_to_sleep(first)  # it keeps its turn for as long as it takes
     second = bench.start(bench.export("gold", name="Second"))
     bench.until(lambda: "another run sends with the same key" in bench.log(second))
     assert bench.load(second).state == "queued"

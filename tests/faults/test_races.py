@@ -75,10 +75,10 @@ def test_a_run_that_was_canceled_and_is_gone_is_canceled(bench):
     bench.ready(20)
     slowly(bench, 5.0)
     run_id = bench.start()
-    process = sending(bench, run_id)
+    sending(bench, run_id)
     with bench.desk.journal() as journal:
         stale = journal_runs.load(journal, run_id)
-        os.kill(process, signal.SIGSTOP)
+        process = bench.put_to_sleep(run_id)
         runs.cancel(bench.desk, run_id)
         os.kill(process, signal.SIGKILL)
         bench.until(lambda: not bench.is_alive(run_id))
