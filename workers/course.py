@@ -17,6 +17,7 @@ from store.journal import clock, reached, runs
 from store.journal import delivery as journal_delivery
 from store.journal.runs import State
 from store.keys import secrets
+from workers import numbers
 from workers.claim import Claim
 from workers.deliver import lists as target_lists
 from workers.deliver import probe
@@ -184,6 +185,7 @@ class Course:
             destination,
             self.workspace.run_folder(self.run.id),
         )
+        report.warnings += numbers.warnings(self.journal, self.run)
         await asyncio.to_thread(people.index, self.workspace.run_folder(self.run.id))
         seam("planned")
         self._keep(report)

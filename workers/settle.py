@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from store import ledger
 from store.duck import explained, session
@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from store.workspace import Workspace
 
 
+_DISOWNED: Final = ""
+"""The token that no ledger has."""
+
+
 def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
     """Bring what `run` got acknowledged into the export's ledger.
 
     The file comes first, the journal second: after a crash between them the ledger names an unsettled
     run, and settling again gives the same rows.
+
+    A ledger that is not the one that was written last vouches for nobody. Where it was lost since the
+    run was planned, the new one holds only what the run got acknowledged, and the journal disowns it:
+    the next run asks before it sends everybody else as new.
 
     Returns:
         How many contacts the ledger holds.
@@ -39,7 +47,8 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
     path = ledger.path_of(workspace, run.export_id)
     seam("before-settle")
     with session(readable=[folder], files=[path], scratch=folder) as connection:
-        old = ledger.header(connection, path)
+        found = ledger.header(connection, path)
+        old = found if _is_base(journal, run, found) else None
         targets = delivery.lists(journal, run.id)
         head = _header(run, old, targets)
         with explained("The ledger"):
@@ -50,14 +59,27 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
                 connection, _merged(path, old, _forgotten(run)), head, path, folder
             )
     seam("after-settle")
+    token = delivery.settled_token(journal, run.export_id)
+    lost = token == _DISOWNED or (old is None and token is not None)
+    anew = (run.plan or {}).get("anew", False)
     with journal.writing() as db:
         db.execute(
             "insert or replace into settlement (export_id, run_id, contacts, digest, at)"
             " values (?, ?, ?, ?, ?)",
-            (run.export_id, run.id, contacts, head.token, clock.now()),
-        )
+            (run.export_id, run.id, contacts, _DISOWNED if lost and not anew else head.token,
+             clock.now()),
+        )  # fmt: skip
         runs.note(db, run.id, unsettled=0)
     return contacts
+
+
+def _is_base(journal: Journal, run: Run, found: ledger.Header | None) -> bool:
+    """Whether the ledger is the one that was written last, or by a settling that a crash cut off."""
+    if found is None or found.export_id != run.export_id:
+        return False
+    token = delivery.settled_token(journal, run.export_id)
+    unsettled = {run.id, *(each.id for each in runs.unsettled(journal, run.export_id))}
+    return token is None or found.token == token or found.run_id in unsettled
 
 
 def settle_all(workspace: Workspace, journal: Journal, export_id: str) -> list[int]:

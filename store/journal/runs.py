@@ -122,13 +122,18 @@ def ask(
     operator: str,
     started_by: str,
     options: Options,
+    number: int | None = None,
 ) -> int:
-    """Write down that a run is asked for, inside the caller's transaction; returns its number."""
+    """Write down that a run is asked for, inside the caller's transaction; returns its number.
+
+    Without a `number` it is the next that the journal has not given.
+    """
     cursor = connection.execute(
-        """insert into run (export_id, export_slug, export_name, connection_slug, connection_name,
-               operator, started_by, asked_at, state, options, frozen)
-           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """insert into run (id, export_id, export_slug, export_name, connection_slug,
+               connection_name, operator, started_by, asked_at, state, options, frozen)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
+            number,
             frozen.export.id,
             export_slug,
             frozen.export.name,
@@ -176,6 +181,18 @@ def unsettled(journal: Journal, export_id: str) -> list[Run]:
         "select * from run where export_id = ? and unsettled = 1 order by id", export_id
     )
     return [_run(row) for row in rows]
+
+
+def missing_before(journal: Journal, run: Run) -> int:
+    """How many runs between the export's last one and this one are not in the journal any more."""
+    row = journal.row(
+        """select ?1 - before.id - 1 - (select count(*) from run where id > before.id and id < ?1)
+               as missing
+           from (select coalesce(max(id), 0) as id from run where export_id = ?2 and id < ?1) as before""",
+        run.id,
+        run.export_id,
+    )
+    return int(row["missing"]) if row else 0
 
 
 def begun_since(journal: Journal, run: Run) -> int | None:

@@ -16,7 +16,7 @@ from store.journal import clock, past, runs
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.keys import secrets
-from workers import launch
+from workers import launch, numbers
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.liveness import look_after_all, refuse_second, true_state
@@ -72,6 +72,7 @@ def start(
                 operator=desk.operator.name,
                 started_by=desk.via,
                 options=options or Options(),
+                number=numbers.following(desk.workspace, journal),
             )
             _supersede(db, export.id, run_id)
             if asked is not None:
@@ -79,10 +80,7 @@ def start(
             # Held before anybody can see the row, so the run never looks dead while it starts.
             lock = _acquire(launch.lock_path(desk.workspace, run_id))
             if lock is None:
-                raise Busy(
-                    f"A run {run_id} that the journal does not know is still at work.",
-                    "Wait until it has ended; the journal was replaced under it.",
-                )
+                raise Busy(f"Somebody holds the lock of run {run_id}.", "Try again.")
             _record(desk, db, "run started", run_id, document.path.stem)
         seam("asked")
         _launch(desk, journal, run_id, lock, key)

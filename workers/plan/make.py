@@ -51,6 +51,7 @@ class Order:
     Attributes:
         survey: what the destination said; None when it was not asked.
         targets: the lists, worked out with the ledger's header and the survey.
+        head: what the ledger says about itself; None where there is none to compare with.
         trust_ledger: False when the ledger is missing or not the one that the journal knows.
         previous: the last plan of this export.
         retry: whose rejects are sent, and nobody else.

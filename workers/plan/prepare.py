@@ -12,7 +12,7 @@ from store import ledger
 from store.duck import session
 from store.errors import Stopped
 from store.figures import many
-from store.journal.delivery import Fate, settled_contacts
+from store.journal.delivery import Fate, settled_contacts, settled_token
 from workers.deliver.probe import expected
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
@@ -53,19 +53,23 @@ async def plan_run(
     survey = None
     if destination is not None:
         survey = await look(destination, custom_fields=bool(export.custom_fields))
-    head = _header(workspace, export, folder)
+    found = _header(workspace, export, folder)
+    trusted = _is_trusted(journal, export, found)
+    # Another export's knows nothing of this one; an older one of its own still knows its lists.
+    head = found if found is not None and found.export_id == export.id else None
     if head is not None:
         _refuse_foreign(head, connection, survey)
     targets = assign(export.segments, head.lists if head else [], survey.lists if survey else None)
     if destination is not None and survey is not None:
         await measure(destination, survey, targets)
     order = Order(
-        workspace, settings, export, connection, options, survey, targets, head,
-        _is_trusted(journal, export, head), _previous(journal, export),
+        workspace, settings, export, connection, options, survey, targets,
+        head if trusted else None, trusted, _previous(journal, export),
         retry_of(workspace, journal, options),
     )  # fmt: skip
     # In a thread, so that a heartbeat and a cancellation come through while DuckDB works.
     report = await asyncio.to_thread(make, order, folder, peek)
+    report.anew = not trusted
     if destination is not None and report.to_send and not report.refused:
         ours = settled_contacts(journal, export.id)
         report.tries = await expected(
@@ -136,10 +140,10 @@ def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey 
 
 def _is_trusted(journal: Journal, export: Export, head: ledger.Header | None) -> bool:
     """Whether the ledger is the one that was written last; settled runs are settled before."""
-    row = journal.row("select run_id, digest from settlement where export_id = ?", export.id)
-    if row is None:
-        return True
-    return head is not None and head.token == row["digest"]
+    if head is not None and head.export_id != export.id:
+        return False
+    token = settled_token(journal, export.id)
+    return token is None or (head is not None and head.token == token)
 
 
 def _previous(journal: Journal, export: Export) -> PlanReport | None:

@@ -87,6 +87,7 @@ class PlanReport(msgspec.Struct):
         account: the account's email as the destination gave it.
         digest: of all that is sent; equal digests are equal plans.
         checked: False when the destination was not asked.
+        anew: the ledger is missing or not to be trusted, so that everybody counts as new.
     """
 
     rows: int = 0
@@ -119,3 +120,4 @@ class PlanReport(msgspec.Struct):
     account: str | None = None
     digest: str = ""
     checked: bool = False
+    anew: bool = False
