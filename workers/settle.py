@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from store import ledger
 from store.duck import explained, session
+from store.errors import StorageError
 from store.journal import clock, delivery, runs
 from store.sql import quote_file, quote_text
 from workers.deliver.doubt import doubtful
@@ -43,6 +44,7 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
     Returns:
         How many contacts the ledger holds.
     """
+    refuse_without_plan(workspace, run)
     folder = workspace.run_folder(run.id)
     path = ledger.path_of(workspace, run.export_id)
     seam("before-settle")
@@ -80,6 +82,24 @@ def _is_base(journal: Journal, run: Run, found: ledger.Header | None) -> bool:
     token = delivery.settled_token(journal, run.export_id)
     unsettled = {run.id, *(each.id for each in runs.unsettled(journal, run.export_id))}
     return token is None or found.token == token or found.run_id in unsettled
+
+
+def refuse_without_plan(workspace: Workspace, run: Run) -> None:
+    """Refuse what needs the run's frozen plan where somebody removed it.
+
+    Raises:
+        StorageError: it is gone.
+    """
+    if run.plan is None or (workspace.run_folder(run.id) / PLAN).exists():
+        return
+    gone = f"The plan of run {run.id} is gone from its folder .segport/runs/{run.id}"
+    if run.began_at is None:
+        raise StorageError(f"{gone}.", "Start a new run of the export; nothing was sent.")
+    raise StorageError(
+        f"{gone}, so nobody knows whom the run has reached.",
+        f"Put the folder back, or run `segport export reset {run.export_slug}`: the next run of the "
+        "export then sends everybody as new.",
+    )
 
 
 def settle_all(workspace: Workspace, journal: Journal, export_id: str) -> list[int]:

@@ -52,7 +52,7 @@ class Journal:
             return int(self.connection.execute("pragma data_version").fetchone()[0])
 
     def is_in_place(self) -> bool:
-        """Whether the file is still where it was opened: what goes elsewhere, nobody will read."""
+        """Whether its files are still where they were opened: what goes elsewhere, nobody will read."""
         return _identity(self.path) == self._file
 
     def close(self) -> None:
@@ -66,7 +66,12 @@ class Journal:
         self.close()
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> list[tuple[int, int] | None]:
+    """Which files the journal and its write-ahead log are; what was committed last is in the second."""
+    return [_file_at(path), _file_at(f"{path}-wal")]
+
+
+def _file_at(path: Path | str) -> tuple[int, int] | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - asked before every request
     except OSError:

@@ -112,6 +112,9 @@ def test_a_journal_that_is_damaged_under_a_run(bench, addresses, tmp_path, damag
         journal.write_bytes((tmp_path / "before.db").read_bytes())
     bench.until(lambda: not bench.is_alive(run_id))
     assert bench.process(run_id) is None, process
+    if damage == "side files removed":
+        assert "the journal was removed" in bench.log(run_id)
+        assert len(bench.sandbox.contacts()) < 2000
     output = bench.workspace.run_folder(run_id) / "output.txt"
     told = output.read_text()
     assert "Traceback" not in told

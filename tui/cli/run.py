@@ -169,9 +169,20 @@ def excluded(
     if revealed:
         reveal(place.desk, f"run {run_id}, excluded rows")
     found = left.excluded(place.desk, run_id, revealed=revealed)
-    _people(
-        ("segment", "row", "address", "reason"), found, csv_file, as_json, "Nothing was left out."
-    )
+    none = _nothing_left_out(place, run_id, found)
+    _people(("segment", "row", "address", "reason"), found, csv_file, as_json, none)
+
+
+def _nothing_left_out(place: Place, run_id: int, found: Sequence[object]) -> str:
+    """Nothing, or nothing that is still kept: not the same."""
+    from tui.cli.report import plan_of
+    from workers.actions import runs
+
+    plan = None if found else plan_of(runs.load(place.desk, run_id))
+    if plan is None or not plan.excluded:
+        return "Nothing was left out."
+    were, they = ("row was", "that was") if plan.excluded == 1 else ("rows were", "they were")
+    return f"{plan.excluded:,} {were} left out; which {they} is no longer kept (segport retention show)."
 
 
 def _people(

@@ -21,6 +21,7 @@ from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.liveness import look_after_all, refuse_second, true_state
 from workers.seams import seam
+from workers.settle import refuse_without_plan
 from workers.taking_out import finish
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
                 "What it had pending is part of the next run's plan"
                 + (", if that is a run with --full too." if run.options.full else "."),
             )
+        refuse_without_plan(desk.workspace, run)
         # Who was being erased when that was cut off is not sent either.
         finish(desk.workspace, journal, run.id)
         lock = _acquire(path)
