@@ -19,7 +19,6 @@ from store.journal.runs import State
 from store.journal.schema import Journal
 from store.workspace import Workspace, open_workspace
 from workers import launch
-from workers.alerts.deliver import after_run
 from workers.course import Course
 from workers.isolated import be_discreet
 
@@ -48,6 +47,9 @@ def main(arguments: list[str]) -> int:
         finally:
             lock.release()
             log.close()
+        # Whoever waits for the run has heard of its end by now.
+        from workers.alerts.deliver import after_run
+
         after_run(workspace, journal, run_id)
     return 0
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from store.alerts import Kind
 from store.journal.clock import now
@@ -27,8 +28,7 @@ _ENDED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """Something that is, or was, the matter with an export.
 
     Attributes:
@@ -49,8 +49,7 @@ class Alert:
     untold: int
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """The export that an alert is about."""
 
     export_id: str
@@ -58,8 +57,7 @@ class Subject:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One telling of one alert by one way. `event` is "opened" or "recovered"."""
 
     id: int
@@ -69,8 +67,7 @@ class Message:
     alert: Alert
 
 
-@dataclass(frozen=True, slots=True)
-class Undelivered:
+class Undelivered(msgspec.Struct, frozen=True):
     """A message that could not be delivered, and why."""
 
     channel: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from store.journal import chain
 from store.journal.clock import now
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _TRIGGERS = {"audit_is_not_changed", "audit_is_not_cut", "audit_is_not_replaced"}
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(msgspec.Struct, frozen=True):
     """One act of one operator.
 
     Attributes:
@@ -49,8 +49,7 @@ class Deed:
         return self.action if said else f"{self.action} ({self.result})"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Which deeds; what is None does not matter.
 
     Attributes:
@@ -72,8 +71,7 @@ class Wanted:
     result: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What came of going through the chain.
 
     Attributes:

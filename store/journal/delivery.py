@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from store.journal.clock import now
 
@@ -34,8 +35,7 @@ class Fate(StrEnum):
     NOT_SENT = "not sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """A request that is about to leave."""
 
     run_id: int
@@ -48,8 +48,7 @@ class Intent:
     contacts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """Numbers `first` to `last` of one part, both included."""
 
     part: int
@@ -57,8 +56,7 @@ class Span:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True):
     """A contact that the destination refused, in its own words."""
 
     n: int
@@ -67,8 +65,7 @@ class Reject:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request as the journal shows it."""
 
     no: int
@@ -85,8 +82,7 @@ class Request:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetList:
+class TargetList(msgspec.Struct, frozen=True):
     """A list that a run fills, at its position in the ledger."""
 
     position: int

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from store.journal.clock import now
 from store.journal.erasing import without
 from store.journal.schema import open_log, told
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line: `level` is "info", "warning" or "error"."""
 
     id: int
@@ -27,8 +27,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(msgspec.Struct, frozen=True):
     """Which lines: those that hold a text, those that are warnings or errors, or both."""
 
     text: str = ""

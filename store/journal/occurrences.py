@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from store.errors import SegportError
 
@@ -32,8 +33,7 @@ class AlreadyDecided(SegportError):
     """Somebody else has started or skipped this occurrence just now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(msgspec.Struct, frozen=True):
     """One export at one moment.
 
     Attributes:
@@ -51,8 +51,7 @@ class Occurrence:
     run_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """How far a schedule has been decided: up to and with `seen_until`, for this very `schedule`."""
 
     export_id: str
@@ -61,8 +60,7 @@ class Mark:
     seen_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
+class Looking(msgspec.Struct, frozen=True):
     """The newest look of a scheduler. `kind` is "run" for the lasting process, "due" for cron."""
 
     kind: str

@@ -8,7 +8,6 @@ where the next begins, by time and number: never by counting rows from the start
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from store.journal.schema import Journal
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Which runs; what is None or empty does not narrow them.
 
     Attributes:
@@ -41,12 +39,11 @@ class Wanted:
     operator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True):
     """Sums over runs; all but `runs` and `requests` are of contacts."""
 
     runs: int = 0
-    states: dict[State, int] = field(default_factory=dict)
+    states: dict[State, int] = msgspec.field(default_factory=dict)
     to_send: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -54,8 +51,7 @@ class Totals:
     requests: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(msgspec.Struct, frozen=True):
     """What the runs that were asked for on one day sent. `day` is YYYY-MM-DD."""
 
     day: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from store.errors import NotFound
 from store.journal.delivery import Fate, Request, Span
@@ -21,8 +22,7 @@ _COLUMNS: Final = (
 _PACE_OVER: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """The requests of one attempt that are alike in part, kind and fate.
 
     Attributes:
@@ -42,8 +42,7 @@ class Share:
     last_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """How fast the newest requests left; `contacts` are those that were answered for."""
 
     requests: int
@@ -52,8 +51,7 @@ class Pace:
     last_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusals:
+class Refusals(msgspec.Struct, frozen=True):
     """Rejects that were told in the same words. `n` is one of them."""
 
     status: int | None

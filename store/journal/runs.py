@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -215,8 +214,7 @@ def note(connection: sqlite3.Connection, run_id: int, **columns: object) -> None
             _note_end(connection, run_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """A state that a run came into."""
 
     attempt: int

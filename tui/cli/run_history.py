@@ -108,7 +108,7 @@ def list_runs(
 @_narrowing
 def totals(place: Place, words: _Words, *, days: int, as_json: bool) -> None:
     """Sum up runs, and chart day by day how many contacts were accepted and rejected."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from tui.chart import lines
     from tui.words.moments import start_of_day

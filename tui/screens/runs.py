@@ -116,11 +116,13 @@ class RunsScreen(Listing):
         return [_row(run) for run in found]
 
     def _sums(self) -> tuple[Totals, list[Day]]:
+        from msgspec import structs
+
         from workers.actions import history
 
         desk, wanted = self.segport.desk(), self._filters.wanted()
         start = start_of_day(MOST_DAYS)
-        recent = replace(wanted, since=max(wanted.since or start, start))
+        recent = structs.replace(wanted, since=max(wanted.since or start, start))
         return history.totals(desk, wanted), history.days(desk, recent)
 
     def _show_sums(self, found: tuple[Totals, list[Day]]) -> None:

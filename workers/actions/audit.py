@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from store.errors import UsageError
 from store.journal import audit
@@ -26,13 +27,13 @@ def listed(desk: Desk, wanted: Wanted | None = None, *, limit: int = 100) -> lis
     if not desk.is_administrator:
         if wanted.who not in {None, desk.operator.name}:
             desk.require("administrator", "to see what others did")
-        wanted = dataclasses.replace(wanted, who=desk.operator.name)
+        wanted = replace(wanted, who=desk.operator.name)
     with desk.journal() as journal:
         found = audit.deeds(journal, wanted, limit=limit)
     if desk.is_administrator:
         return found
     # Their own acts may be from when they saw more.
-    return [dataclasses.replace(deed, detail=without_addresses(deed.detail)) for deed in found]
+    return [replace(deed, detail=without_addresses(deed.detail)) for deed in found]
 
 
 def verify(desk: Desk, known: str | None = None) -> Verdict:
@@ -54,4 +55,4 @@ def verify(desk: Desk, known: str | None = None) -> Verdict:
     if kept == seal:
         return verdict
     wrong = f"row {number} is not the one that was noted, so the chain was made anew since"
-    return dataclasses.replace(verdict, wrong=wrong)
+    return replace(verdict, wrong=wrong)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +16,6 @@ from store.journal import occurrences, requests, runs
 from store.journal.delivery import Fate, Request, Span
 from store.journal.runs import State
 from workers.actions.runs import load
-from workers.deliver.rebuild import rebuild
 from workers.destinations import calls
 from workers.destinations.address import api_root
 from workers.schedule.words import LATE, late_by, waited
@@ -34,8 +32,7 @@ KEY: Final = "KEY"
 _NAMELESS: Final = "the destination"
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(msgspec.Struct, frozen=True):
     """A stretch of a run.
 
     Attributes:
@@ -55,8 +52,7 @@ class Phase:
     contacts: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What a run's requests say about it.
 
     Attributes:
@@ -77,8 +73,7 @@ class Look:
     over_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A request, made again from the frozen plan; the key is never in it.
 
     Attributes:
@@ -99,8 +94,7 @@ class Shown:
     curl: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestDetail:
+class RequestDetail(msgspec.Struct, frozen=True):
     """A request and what came of it; `words` are the destination's, addresses masked.
 
     Attributes:
@@ -113,7 +107,7 @@ class RequestDetail:
     request: Request
     rejected: int
     repeated: int
-    sent: Shown | None = field(default=None)
+    sent: Shown | None = None
 
 
 def page(
@@ -194,6 +188,8 @@ def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> Requ
         no: the request's number in it.
         revealed: personal values come as they are; `looking.reveal` has been asked before.
     """
+    from workers.deliver.rebuild import rebuild
+
     seen = load(desk, run_id)
     with desk.journal() as journal:
         run = runs.load(journal, run_id)
@@ -236,9 +232,7 @@ def _sending(shares: Sequence[Share], attempt: int) -> list[Phase]:
 
 
 def _discreet(request: Request) -> Request:
-    from dataclasses import replace
-
-    return replace(request, words=masks.in_words(request.words))
+    return msgspec.structs.replace(request, words=masks.in_words(request.words))
 
 
 def _shown(made: Rebuilt, root: str, *, revealed: bool) -> Shown:

@@ -21,8 +21,6 @@ from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.liveness import look_after_all, refuse_second, true_state
 from workers.seams import seam
-from workers.settle import refuse_without_plan
-from workers.taking_out import finish
 
 if TYPE_CHECKING:
     import sqlite3
@@ -173,6 +171,9 @@ def _supersede(db: sqlite3.Connection, export_id: str, run_id: int) -> None:
 
 
 def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
+    from workers.settle import refuse_without_plan
+    from workers.taking_out import finish
+
     path = launch.lock_path(desk.workspace, run.id)
     today = _as_now(desk, run)
     desk.require_shared(today)

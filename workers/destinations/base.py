@@ -20,10 +20,11 @@ decide on each of them.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
+
+import msgspec
 
 BeforeSend: TypeAlias = Callable[[], bool | Awaitable[bool]]
 """Asked after the pacer's slot and before the first byte; False keeps the request here."""
@@ -40,13 +41,11 @@ class Cause(Enum):
     HALTED = "the run was told to stop"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of one writing request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered(Outcome):
+class Delivered(Outcome, frozen=True):
     """The service acknowledged the request.
 
     Attributes:
@@ -59,8 +58,7 @@ class Delivered(Outcome):
     unchanged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Outcome):
+class Refused(Outcome, frozen=True):
     """A definite no (a 4xx that is about the content): nothing of the request was taken.
 
     Attributes:
@@ -77,8 +75,7 @@ class Refused(Outcome):
         return self.status == 404 and (not self.words or "list" in self.words.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled(Outcome):
+class Throttled(Outcome, frozen=True):
     """Too many requests. The pacer knows already and makes the next slot wait.
 
     Attributes:
@@ -90,24 +87,21 @@ class Throttled(Outcome):
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSent(Outcome):
+class NotSent(Outcome, frozen=True):
     """Nothing left this machine."""
 
     reason: str
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Halted(NotSent):
+class Halted(NotSent, frozen=True):
     """`before_send` kept the request here."""
 
     reason: str = Cause.HALTED.value
     cause: Cause = Cause.HALTED
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown(Outcome):
+class Unknown(Outcome, frozen=True):
     """The request may or may not have been taken.
 
     Attributes:
@@ -121,48 +115,42 @@ class Unknown(Outcome):
     wait: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRefused(Outcome):
+class KeyRefused(Outcome, frozen=True):
     """The key is missing, wrong or not allowed to do this."""
 
     words: str
     status: int = 401
 
 
-@dataclass(frozen=True, slots=True)
-class Misdirected(Outcome):
+class Misdirected(Outcome, frozen=True):
     """What answers at the base URL is not this service (or sends us elsewhere)."""
 
     reason: str
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """Whose account a key opens; nameless where the service does not say."""
 
     name: str
     email: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteList:
+class RemoteList(msgspec.Struct, frozen=True):
     """A list at the destination. Its id is what counts; titles change."""
 
     id: str
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class CustomField:
+class CustomField(msgspec.Struct, frozen=True):
     """A field that the account defines itself; `kind` is the service's word for its type."""
 
     name: str
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectReport:
+class ConnectReport(msgspec.Struct, frozen=True):
     """What a connection test found.
 
     Attributes:
