@@ -164,7 +164,7 @@ def _post(workspace: Workspace, wanted: Alerts, message: Message) -> None:
                 url, json=words.payload(message, workspace.root.name), headers=headers
             )
     except httpx.TransportError as error:
-        trouble = trouble_of(error)
+        trouble = trouble_of(error.__cause__)  # httpcore's
         how = "cannot be reached" if isinstance(trouble, NotSent) else "gave no usable answer"
         raise NotDelivered(f"The webhook at {origin} {how}: {trouble.reason}.") from None
     if not answer.is_success:

@@ -1,9 +1,7 @@
 """The one place that talks to the network.
 
 Every request takes a turn, then a slot of the pacer, then asks `before_send`, and only then
-leaves. An `httpx` transport is called directly instead of a client: nothing then follows a
-redirect, keeps a cookie, reads proxy settings from the environment or logs an address, and a
-request costs a tenth less.
+leaves.
 """
 
 from __future__ import annotations
@@ -13,13 +11,10 @@ import inspect
 import logging
 import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import AsyncIterable
 from typing import Final, Protocol
 
-# For its effect on httpx, and therefore before it.
-import workers.destinations.lean  # noqa: F401 # isort: skip
-
-import httpx
+import httpcore
 
 from store.keys.key import Key
 from workers.destinations.address import api_root, origin_of
@@ -28,14 +23,14 @@ from workers.destinations.base import BeforeSend, Cause, Halted, NotSent, Unknow
 from workers.destinations.wire import Wire
 
 Exchange = Answer | NotSent | Unknown
+TROUBLE: Final = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 DEADLINE: Final = 90.0
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 LARGEST_COMPLAINT: Final = 64 * 1024
 
-# Below WARNING they log whole addresses, which hold people's emails, and headers, with the key.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+# Below WARNING it logs whole addresses, which hold people's emails, and headers, with the key.
+logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 class Slots(Protocol):
@@ -48,17 +43,16 @@ class Slots(Protocol):
         """Hear that the service found us too fast."""
 
 
-class KeyHeader(httpx.Auth):
-    """Puts the key into a request; the one place outside its store where it is revealed."""
+class KeyHeader:
+    """The header that carries the key; the one place outside its store where it is revealed."""
 
     def __init__(self, name: str, key: Key) -> None:
         self._name = name
         self._key = key
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Add the header to a request for the origin that the key belongs to."""
-        request.headers[self._name] = self._key.reveal()
-        yield request
+    def line(self) -> tuple[bytes, bytes]:
+        """The header, for a request to the origin that the key belongs to."""
+        return self._name.encode(), self._key.reveal().encode()
 
     def masked(self, text: bytes) -> bytes:
         """What a service said, without the key: a refusal may quote it, and is written down."""
@@ -95,21 +89,18 @@ class Transport:
     ) -> None:
         self.origin = origin_of(base_url)
         self.before_send = before_send
-        self._root = api_root(base_url)
+        self._root = api_root(base_url).removeprefix(self.origin)
         self._auth = auth
         self._pacer = pacer
         self._deadline = deadline
         self._turns = asyncio.Semaphore(in_flight)
         self._wire = _wire(self.origin, trust, connect_timeout, read_timeout)
-        self._urls: dict[str, httpx.URL] = {}
-        self._headers = httpx.Headers(
-            {
-                "Host": self.origin.partition("//")[2],
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "Content-Type": "application/json",
-                "User-Agent": "segport",
-            }
+        self._headers = (
+            (b"Host", self.origin.partition("//")[2].encode()),
+            (b"Accept", b"application/json"),
+            (b"Accept-Encoding", b"identity"),
+            (b"Content-Type", b"application/json"),
+            (b"User-Agent", b"segport"),
         )
 
     async def aclose(self) -> None:
@@ -125,26 +116,16 @@ class Transport:
             body: JSON, if there is one.
         """
         async with self._turns:
-            request = self._request(method, path, body)
             await self._pacer.slot()
             if not await self._may_send():
                 return Halted()
             try:
                 async with asyncio.timeout(self._deadline):
-                    return await self._exchange(request)
+                    return await self._exchange(method, path, body)
             except TimeoutError:
                 return Unknown(f"no full answer within {self._deadline:g} s")
-            except httpx.TransportError as error:
+            except TROUBLE as error:
                 return trouble_of(error)
-
-    def _request(self, method: str, path: str, body: bytes | None) -> httpx.Request:
-        url = self._urls.get(path)
-        if url is None:
-            url = httpx.URL(self._root + path)
-            if body is not None and len(self._urls) < 100:
-                self._urls[path] = url
-        request = httpx.Request(method, url, headers=self._headers, content=body)
-        return next(self._auth.auth_flow(request))
 
     async def _may_send(self) -> bool:
         if self.before_send is None:
@@ -152,34 +133,40 @@ class Transport:
         said = self.before_send()
         return await said if inspect.isawaitable(said) else said
 
-    async def _exchange(self, request: httpx.Request) -> Answer:
-        response = await self._wire.handle_async_request(request)
-        try:
-            body, flaw = await _read(response)
-        finally:
-            await response.aclose()
-        if response.status_code < 300:
-            return Answer(response.status_code, body, flaw)
-        headers = response.headers
-        location = headers.get("location")
+    async def _exchange(self, method: str, path: str, body: bytes | None) -> Answer:
+        headers = [*self._headers, self._auth.line()]
+        if body is not None:
+            headers.append((b"Content-Length", b"%d" % len(body)))
+        async with self._wire.answer(method, self._root + path, headers, body) as response:
+            answered, flaw = await _read(response)
+        if response.status < 300:
+            return Answer(response.status, answered, flaw)
+        location = _header(response, b"location")
         return Answer(
-            response.status_code,
-            self._auth.masked(body),
+            response.status,
+            self._auth.masked(answered),
             flaw,
-            headers.get("retry-after"),
+            _header(response, b"retry-after"),
             location and self._auth.masked(location.encode()).decode(),
         )
 
 
-async def _read(response: httpx.Response) -> tuple[bytes, str]:
+def _header(response: httpcore.Response, name: bytes) -> str | None:
+    """What a header says; None without it."""
+    found = [value.decode("utf-8", "replace") for key, value in response.headers
+             if key.lower() == name]  # fmt: skip
+    return ", ".join(found) if found else None
+
+
+async def _read(response: httpcore.Response) -> tuple[bytes, str]:
     """The body up to a limit, and why it cannot be relied upon, if so."""
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if (_header(response, b"content-encoding") or "identity").strip().lower() != "identity":
         # We asked for none; unpacking could make gigabytes of kilobytes.
         return b"", "the answer is compressed"
-    most = LARGEST_ANSWER if response.status_code < 300 else LARGEST_COMPLAINT
+    most = LARGEST_ANSWER if response.status < 300 else LARGEST_COMPLAINT
     parts: list[bytes] = []
     size = 0
-    assert isinstance(response.stream, httpx.AsyncByteStream)
+    assert isinstance(response.stream, AsyncIterable)
     async for part in response.stream:
         size += len(part)
         parts.append(part)
@@ -188,20 +175,20 @@ async def _read(response: httpx.Response) -> tuple[bytes, str]:
     return b"".join(parts), ""
 
 
-def trouble_of(error: httpx.TransportError) -> NotSent | Unknown:
-    """Tell what surely never left from what may have arrived."""
-    if isinstance(error, httpx.ConnectTimeout):
+def trouble_of(error: BaseException | None) -> NotSent | Unknown:
+    """Tell what surely never left from what may have arrived, by `httpcore`'s error."""
+    if isinstance(error, httpcore.ConnectTimeout):
         return NotSent("no connection in time", Cause.SILENT)
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpcore.ConnectError):
         return _no_connection(error)
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return Unknown("no answer in time")
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, httpcore.RemoteProtocolError):
         return Unknown("the connection ended before the answer did, or the answer is not HTTP")
     return Unknown("the connection broke")
 
 
-def _no_connection(error: httpx.ConnectError) -> NotSent:
+def _no_connection(error: httpcore.ConnectError) -> NotSent:
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, ssl.SSLCertVerificationError):
@@ -225,5 +212,7 @@ def _wire(
     origin: str, trust: ssl.SSLContext | None, connect_timeout: float, read_timeout: float
 ) -> Wire:
     if trust is None and origin.startswith("https:"):
-        trust = httpx.create_ssl_context(trust_env=False)
+        import certifi
+
+        trust = ssl.create_default_context(cafile=certifi.where())
     return Wire(origin, trust, connect_timeout=connect_timeout, read_timeout=read_timeout)

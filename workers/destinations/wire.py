@@ -1,34 +1,36 @@
-"""Connections for `httpx`: those of `httpcore`, without its pool.
+"""Connections to one origin: those of `httpcore`, without its pool.
 
 The pool looks at all its connections before and after each request, which cost more than all the rest
 of a run. Here a request takes the connection that was used last, or makes one. How many there are is
-for the caller to bound.
+for the caller to bound. Nothing follows a redirect, keeps a cookie or reads proxy settings.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import httpcore
-import httpx
+
+from workers.destinations.stream import Stream
 
 # Servers commonly drop an idle connection after 5 s. Being quicker than they are avoids writing
 # into a connection that is just being closed, whose outcome would be unknown.
 _KEEP_IDLE: Final = 4.0
-_TROUBLE: Final = (
-    httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError,
-)  # fmt: skip
+# How long an address may be silent until the host's next one is tried beside it.
+_NEXT_ADDRESS: Final = 0.25
 
 
-class Wire(httpx.AsyncBaseTransport):
+class Wire:
     """Connections to one origin, kept while they are good.
 
     Args:
         origin: scheme, host and port.
-        trust: for TLS.
-        connect_timeout: seconds to get a connection, and as many to encrypt it.
+        trust: for TLS; None where the origin speaks without.
+        connect_timeout: seconds to get a connection, encrypted if it is to be.
         read_timeout: seconds of silence, or of not taking what is written, that are borne.
     """
 
@@ -41,48 +43,48 @@ class Wire(httpx.AsyncBaseTransport):
         read_timeout: float,
     ) -> None:
         self._origin = httpcore.URL(origin).origin
+        if trust is not None:
+            trust.set_alpn_protocols(["http/1.1"])
         self._trust = trust
-        self._extensions = {
-            "timeout": {"connect": connect_timeout, "read": read_timeout, "write": read_timeout}
-        }
-        self._backend = httpcore.AnyIOBackend()
-        self._idle: list[httpcore.AsyncHTTPConnection] = []
+        self._connect_timeout = connect_timeout
+        self._extensions = {"timeout": {"read": read_timeout, "write": read_timeout}}
+        self._idle: list[httpcore.AsyncHTTP11Connection] = []
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and read the head of its answer; the body is read by the caller."""
-        connection = await self._rested() or self._fresh()
+    @asynccontextmanager
+    async def answer(
+        self,
+        method: str,
+        target: str,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes | None,
+    ) -> AsyncIterator[httpcore.Response]:
+        """Send a request; the head of the answer is there then, and its body is read inside.
+
+        Raises:
+            httpcore.ConnectError: nothing left, nor did it if that took too long (ConnectTimeout).
+        """
+        connection = await self._rested() or await self._fresh()
         origin = self._origin
-        asked = httpcore.Request(
-            request.method,
-            httpcore.URL(
-                scheme=origin.scheme,
-                host=origin.host,
-                port=origin.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=self._extensions,
+        url = httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
+        response = await connection.handle_async_request(
+            httpcore.Request(
+                method, url, headers=headers, content=body, extensions=self._extensions
+            )
         )
         try:
-            answer = await connection.handle_async_request(asked)
-        except _TROUBLE as error:
-            raise _as_httpx(error) from error
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(self, connection, answer)
-        )
+            yield response
+        finally:
+            # One whose answer was read to its end rests; any other is closed by this.
+            await response.aclose()
+            if connection.is_idle():
+                self._idle.append(connection)
 
     async def aclose(self) -> None:
         """Close every connection that nothing is under way on."""
         while self._idle:
             await self._idle.pop().aclose()
 
-    def done(self, connection: httpcore.AsyncHTTPConnection) -> None:
-        """Keep a connection whose answer was read to its end; any other is closed already."""
-        if connection.is_idle():
-            self._idle.append(connection)
-
-    async def _rested(self) -> httpcore.AsyncHTTPConnection | None:
+    async def _rested(self) -> httpcore.AsyncHTTP11Connection | None:
         """The idle connection that was used last, if it is still good."""
         while self._idle:
             connection = self._idle.pop()
@@ -91,43 +93,16 @@ class Wire(httpx.AsyncBaseTransport):
             await connection.aclose()
         return None
 
-    def _fresh(self) -> httpcore.AsyncHTTPConnection:
-        return httpcore.AsyncHTTPConnection(
-            self._origin,
-            self._trust,
-            keepalive_expiry=_KEEP_IDLE,
-            network_backend=self._backend,
-        )
-
-
-class _Body(httpx.AsyncByteStream):
-    """The body of an answer; closing it gives the connection back."""
-
-    def __init__(
-        self, wire: Wire, connection: httpcore.AsyncHTTPConnection, answer: httpcore.Response
-    ) -> None:
-        self._wire = wire
-        self._connection = connection
-        self._answer = answer
-        assert isinstance(answer.stream, AsyncIterable)
-        self._parts = answer.stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def _fresh(self) -> httpcore.AsyncHTTP11Connection:
+        host = self._origin.host.decode()
         try:
-            async for part in self._parts:
-                yield part
-        except _TROUBLE as error:
-            raise _as_httpx(error) from error
-
-    async def aclose(self) -> None:
-        """Done with it, read to its end or not."""
-        await self._answer.aclose()
-        self._wire.done(self._connection)
-
-
-def _as_httpx(error: Exception) -> httpx.TransportError:
-    """Httpx's error of the same name, as its own transport raises it."""
-    kind = getattr(httpx, type(error).__name__, None)
-    if isinstance(kind, type) and issubclass(kind, httpx.TransportError):
-        return kind(str(error))
-    return httpx.ReadError(str(error))  # TLS that breaks later than in its handshake
+            async with asyncio.timeout(self._connect_timeout):
+                _, stream = await asyncio.get_running_loop().create_connection(
+                    Stream, host, self._origin.port, ssl=self._trust,
+                    happy_eyeballs_delay=_NEXT_ADDRESS,
+                )  # fmt: skip
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except (OSError, ValueError) as error:  # a name may be none that can be asked for
+            raise httpcore.ConnectError from error
+        return httpcore.AsyncHTTP11Connection(self._origin, stream, _KEEP_IDLE)
