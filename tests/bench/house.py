@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import sys
@@ -83,7 +84,13 @@ class House:
 def build(
     root: Path, base_url: str, key: str, profiles: int | Path, *, rate: float = WITHOUT_LIMIT
 ) -> House:
-    """Make a workspace with so many profiles, or with a copy of a file of them."""
+    """Make a workspace with so many profiles, or with a copy of a file of them.
+
+    Segport is compiled then, as pip leaves what it installs: where PYTHONDONTWRITEBYTECODE is set,
+    every process would compile anew whatever it imports.
+    """
+    for floor in ("store", "workers", "tui"):
+        compileall.compile_dir(ROOT / floor, quiet=1)
     workspace = workspaces.create(root)
     desk = sit_down(workspace, "command line")
     house = House(workspace, desk)
@@ -93,7 +100,7 @@ def build(
         write_profiles(house.source, profiles)
     draft = Connection(name="bench", base_url=base_url, rate=rate, profile_limit=10**8)
     connection = connections.add(desk, draft, Key(key), agreed=True)
-    exports.save(
+    exports.add(
         desk,
         Export(
             id=new_id(), name="bench", connection=connection, fields=FIELDS, custom_fields=CUSTOM,

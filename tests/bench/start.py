@@ -49,7 +49,7 @@ def _paint(repeats: int) -> list[Figure]:
         script = Path(scratch) / "empty.py"
         script.write_text(EMPTY, encoding="utf-8")
         house = build(Path(scratch) / "house", "http://127.0.0.1:9", "bench-key", 1000)
-        # The first start of each compiles what is not compiled yet, and does not count.
+        # The first start of each reads from the disk what is not in memory yet, and does not count.
         for _ in range(repeats + 1):
             with Terminal([sys.executable, script]) as terminal:
                 empty.append(_cost(terminal, "Nothing-here"))
