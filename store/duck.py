@@ -21,7 +21,10 @@ from store.sql import no_pattern, quote_list, quote_text
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Interruption", "deadline", "explained", "session", "translate"]
+__all__ = ["PARQUET", "Interruption", "deadline", "explained", "session", "translate"]
+
+PARQUET: Final = "format parquet, compression zstd, compression_level 1"
+"""Options of a COPY: the lowest level takes two thirds of the time of the usual one, and as much room."""
 
 _SPILL = "spill-"
 _PRESSED_EVERY = 0.02
@@ -90,7 +93,6 @@ def session(
     memory_limit: str = "512MB",
     threads: int | None = None,
     spill_limit: str = "32GB",
-    preserve_order: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection in memory that can reach `readable` folders and `files` only.
 
@@ -104,7 +106,6 @@ def session(
         memory_limit: what DuckDB may hold before it spills.
         threads: how many threads it may use; all cores by default.
         spill_limit: how much it may spill.
-        preserve_order: rows keep the order of their files where no ORDER BY says otherwise.
     """
     import duckdb
 
@@ -119,7 +120,7 @@ def session(
             # external access is off; and nothing can be set once the configuration is locked.
             for statement in (
                 *_reach(readable, files),
-                *_means(spill, memory_limit, threads, spill_limit, preserve_order),
+                *_means(spill, memory_limit, threads, spill_limit),
                 "SET enable_external_access = false",
                 "SET lock_configuration = true",
             ):
@@ -148,16 +149,13 @@ def _reached(paths: Sequence[Path]) -> str:
     return quote_list(dict.fromkeys([*map(str, found), *map(no_pattern, found)]))
 
 
-def _means(
-    spill: Path, memory_limit: str, threads: int | None, spill_limit: str, preserve_order: bool
-) -> Iterator[str]:
+def _means(spill: Path, memory_limit: str, threads: int | None, spill_limit: str) -> Iterator[str]:
     """What the connection has to work with."""
     yield f"SET memory_limit = {quote_text(memory_limit)}"
     if threads is not None:
         yield f"SET threads = {int(threads)}"
     yield f"SET temp_directory = {quote_text(str(spill))}"
     yield f"SET max_temp_directory_size = {quote_text(spill_limit)}"
-    yield f"SET preserve_insertion_order = {'true' if preserve_order else 'false'}"
     # A point in time reads the same on every machine, and nothing is drawn over the screen.
     yield "SET TimeZone = 'UTC'"
     yield "SET enable_progress_bar = false"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from store import private_files
+from store.duck import PARQUET
 from store.errors import StorageError
 from store.sql import quote_file, quote_text
 
@@ -112,8 +113,7 @@ def write(
     fresh = scratch / f"{path.stem}.ledger"
     told = quote_text(msgspec.json.encode(head).decode())
     row = connection.execute(
-        f"copy ({select}) to {quote_text(str(fresh))} "
-        f"(format parquet, compression zstd, kv_metadata {{{_KEY}: {told}}})"
+        f"copy ({select}) to {quote_text(str(fresh))} ({PARQUET}, kv_metadata {{{_KEY}: {told}}})"
     ).fetchone()
     try:
         private_files.put(fresh, path)

@@ -184,9 +184,9 @@ class Course:
             self.run.options,
             destination,
             self.workspace.run_folder(self.run.id),
+            lambda duck, folder, _: people.index(duck, folder),
         )
         report.warnings += numbers.warnings(self.journal, self.run)
-        await asyncio.to_thread(people.index, self.workspace.run_folder(self.run.id))
         seam("planned")
         self._keep(report)
         with self.journal.writing() as connection:

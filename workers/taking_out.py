@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import locks, private_files
-from store.duck import explained, session
+from store.duck import PARQUET, explained, session
 from store.errors import Busy
 from store.journal import forgetting
 from store.sql import quote_file, quote_text
@@ -48,7 +48,7 @@ def finish(workspace: Workspace, journal: Journal, run_id: int) -> None:
                 for path in kept:
                     _without(connection, path, numbers)
                     seam("erasing")
-            people.index(folder)
+                people.index(connection, folder)
         with journal.writing() as db:
             forgetting.taken_out(db, run_id)
     finally:
@@ -70,6 +70,6 @@ def _without(connection: duckdb.DuckDBPyConnection, path: Path, numbers: list[in
         f"""copy (select * from read_parquet({quote_file(path)})
                   where n not in ({", ".join(map(str, numbers))}))
             to {quote_text(str(fresh))}
-            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+            ({PARQUET}, row_group_size {ROW_GROUP})"""
     )
     private_files.put(fresh, path)

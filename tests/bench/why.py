@@ -24,6 +24,7 @@ import msgspec
 
 from store import documents, exports, settings, workspace
 from store.connections import Connection
+from store.duck import session
 from store.exports import Export, SegmentChoice
 from store.journal import clock, runs
 from store.journal.runs import Frozen, Options, State
@@ -79,7 +80,8 @@ def write_runs(found: workspace.Workspace, count: int) -> None:
                 report = make(order, folder)
             else:
                 _copy(found, run_id)
-            people.index(folder)
+            with session(readable=[folder], scratch=folder) as duck:
+                people.index(duck, folder)
             _note(journal, run_id, connection, report)
 
 

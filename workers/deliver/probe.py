@@ -6,12 +6,10 @@ membership looked up. The answer is remembered for the account.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from store.duck import session
 from store.journal import delivery
 from store.journal.clock import now
 from store.journal.delivery import Span
@@ -20,6 +18,8 @@ from workers.deliver.items import Batch, Item
 from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
+    import duckdb
+
     from store.journal.schema import Journal
     from workers.deliver.reader import Reader
     from workers.deliver.sender import Sender
@@ -41,28 +41,15 @@ def remembered(journal: Journal, origin: str, account: str) -> bool | None:
     return None if row is None else row["value"] == "yes"
 
 
-async def expected(
-    journal: Journal,
-    destination: Destination,
-    account: str,
-    ours: int,
-    folder: Path,
-    *,
-    full: bool,
-) -> int:
-    """The requests by which a run of the plan in `folder` will find out, beside those of its batches.
+async def expected(destination: Destination, candidates: Candidates, ours: int) -> int:
+    """The requests by which a run will find out, beside those of its batches.
 
     Args:
-        journal: what earlier runs found out.
         destination: asked how many contacts there are, if it comes to that.
-        account: at the service.
+        candidates: in the run's plan.
         ours: how many contacts the ledger knows.
-        folder: of the plan.
-        full: memberships that are acknowledged are sent again; they cannot tell.
     """
-    if remembered(journal, destination.origin, account) is not None:
-        return 0
-    specimens, fresh, riders = await asyncio.to_thread(_candidates, folder, full=full)
+    specimens, fresh, riders = candidates
     if not specimens and riders > FEW:
         there = await destination.contact_count()
         specimens = fresh = riders if there is None or there > ours else 0
@@ -70,19 +57,28 @@ async def expected(
     return 0 if not specimens else 2 if fresh else 1
 
 
-def _candidates(folder: Path, *, full: bool) -> tuple[int, int, int]:
+class Candidates(NamedTuple):
     """Contacts that can tell, those of them whose fields are sent, and riders; see `Reader`."""
+
+    specimens: int
+    fresh: int
+    riders: int
+
+
+def candidates(connection: duckdb.DuckDBPyConnection, folder: Path, *, full: bool) -> Candidates:
+    """Count them in the plan in `folder`.
+
+    With `full`, memberships that are acknowledged are sent again; they cannot tell.
+    """
     tells = "send and len(missing) > if(known, 0, 1)" + (" and not known" if full else "")
     plan = f"read_parquet({quote_file(folder / PLAN)})"
-    with session(readable=[folder], scratch=folder) as connection:
-        row = connection.execute(
-            f"""select count(*) filter ({tells}),
-                    count(*) filter ({tells} and payload is not null),
-                    count(*) filter (send and payload is not null and not known
-                        and len(missing) > 0)
-                from {plan}"""
-        ).fetchone()
-    return (row[0], row[1], row[2]) if row else (0, 0, 0)
+    row = connection.execute(
+        f"""select count(*) filter ({tells}),
+                count(*) filter ({tells} and payload is not null),
+                count(*) filter (send and payload is not null and not known and len(missing) > 0)
+            from {plan}"""
+    ).fetchone()
+    return Candidates(*row) if row else Candidates(0, 0, 0)
 
 
 async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ours: int) -> bool:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store.duck import explained
+from store.duck import PARQUET, explained
 from store.sql import quote_file, quote_text
 from workers.plan.compare import Comparison, compared_sql
 
@@ -78,7 +78,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> Non
     # Small row groups: a window of a delivery and the look-up of one person read few rows.
     connection.execute(
         f"""copy ({select}) to {quote_text(str(file))}
-            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+            ({PARQUET}, row_group_size {ROW_GROUP})"""
     )
 
 

@@ -8,12 +8,15 @@ mark, so the address itself is compared afterwards. A plan without the file is l
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from store.duck import explained, session
+from store.duck import PARQUET, explained
 from store.sql import quote_file, quote_text
 from workers.plan import address
 from workers.plan.freeze import EXCLUDED, PLAN, ROW_GROUP
+
+if TYPE_CHECKING:
+    import duckdb
 
 PEOPLE: Final = "people.parquet"
 
@@ -23,14 +26,11 @@ def mark(expression: str) -> str:
     return f"md5_number_lower({expression})"
 
 
-def index(folder: Path) -> None:
+def index(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write the index of the plan in a run's folder, whole or not at all."""
     fresh = folder / f".{PEOPLE}"
     plan, excluded = (quote_file(folder / name) for name in (PLAN, EXCLUDED))
-    with (
-        session(readable=[folder], scratch=folder, preserve_order=False) as connection,
-        explained("The plan"),
-    ):
+    with explained("The plan"):
         connection.execute(
             f"""copy (
                 select {mark("email")} as mark, n from read_parquet({plan})
@@ -39,7 +39,7 @@ def index(folder: Path) -> None:
                 where address is not null
                 order by mark
             ) to {quote_text(str(fresh))}
-            (format parquet, compression zstd, row_group_size {ROW_GROUP})"""
+            ({PARQUET}, row_group_size {ROW_GROUP})"""
         )
     fresh.chmod(0o600)
     fresh.replace(folder / PEOPLE)

@@ -13,7 +13,7 @@ from store.duck import session
 from store.errors import Stopped
 from store.figures import many
 from store.journal.delivery import Fate, settled_contacts, settled_token
-from workers.deliver.probe import expected
+from workers.deliver.probe import Candidates, candidates, expected, remembered
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
 from workers.plan.report import PlanReport
@@ -22,6 +22,8 @@ from workers.plan.survey import Survey, look, measure
 from workers.plan.targets import assign
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from store.connections import Connection
     from store.exports import Export
     from store.journal.runs import Options
@@ -60,21 +62,30 @@ async def plan_run(
     if head is not None:
         _refuse_foreign(head, connection, survey)
     targets = assign(export.segments, head.lists if head else [], survey.lists if survey else None)
+    asks = False
     if destination is not None and survey is not None:
         await measure(destination, survey, targets)
+        account = survey.account.email or ""
+        asks = remembered(journal, destination.origin, account) is None
     order = Order(
         workspace, settings, export, connection, options, survey, targets,
         head if trusted else None, trusted, _previous(journal, export),
         retry_of(workspace, journal, options),
     )  # fmt: skip
+    found = Candidates(0, 0, 0)
+
+    def look_on(duck: DuckDBPyConnection, folder: Path, report: PlanReport) -> None:
+        nonlocal found
+        if asks:
+            found = candidates(duck, folder, full=options.full)
+        if peek is not None:
+            peek(duck, folder, report)
+
     # In a thread, so that a heartbeat and a cancellation come through while DuckDB works.
-    report = await asyncio.to_thread(make, order, folder, peek)
+    report = await asyncio.to_thread(make, order, folder, look_on)
     report.anew = not trusted
     if destination is not None and report.to_send and not report.refused:
-        ours = settled_contacts(journal, export.id)
-        report.tries = await expected(
-            journal, destination, report.account or "", ours, folder, full=options.full
-        )
+        report.tries = await expected(destination, found, settled_contacts(journal, export.id))
         report.requests += report.tries
         report.seconds += report.tries / report.rate
     _warn_of_unknown(journal, export, report)

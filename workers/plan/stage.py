@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store.duck import explained
+from store.duck import PARQUET, explained
 from store.segments.catalogue import find
 from store.segments.joins import joined
 from store.segments.malformed import count_malformed, malformed
@@ -138,9 +138,7 @@ def _stage_one(
     newest = _newest(export.newest_by, types)
     sql = _select(source, staged.place, email.column, payload_sql(fields, types), newest, misfits)
     with explained(source.what):
-        connection.execute(
-            f"copy ({sql}) to {quote_text(str(staged.file))} (format parquet, compression zstd)"
-        )
+        connection.execute(f"copy ({sql}) to {quote_text(str(staged.file))} ({PARQUET})")
         _count_misfits(connection, staged, misfits)
     staged.unreadable = count_malformed(connection, source)
     if staged.unreadable:
