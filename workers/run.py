@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,9 @@ _THREADS = 2
 
 def main(arguments: list[str]) -> int:
     """Run; the outcome is in the journal, the exit status is only for a supervisor."""
+    # What was imported stays, and a run makes hardly anything that goes in circles.
+    gc.freeze()
+    gc.set_threshold(50_000)
     os.umask(0o077)
     be_discreet()
     root, run_id, descriptor = Path(arguments[0]), int(arguments[1]), int(arguments[2])

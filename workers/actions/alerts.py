@@ -157,7 +157,10 @@ def _as_seen(desk: Desk, found: Sequence[Alert]) -> list[Alert]:
     """A cause may name connections and addresses, which only administrators see."""
     if desk.is_administrator:
         return list(found)
-    return [replace(each, text=f"Look at the export {each.export_name}.") for each in found]
+    return [
+        msgspec.structs.replace(each, text=f"Look at the export {each.export_name}.")
+        for each in found
+    ]
 
 
 def _trouble(each: Undelivered) -> str:

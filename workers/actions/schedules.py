@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -249,7 +249,9 @@ def _as_seen(desk: Desk, of: Occurrence | None) -> Occurrence | None:
     """What could not be started may name keys and addresses, which only administrators see."""
     if of is None or of.state is not Fate.SKIPPED or desk.is_administrator:
         return of
-    return replace(of, cause=f"it could not be started. {desk.operator.whom_to_ask}")
+    return msgspec.structs.replace(
+        of, cause=f"it could not be started. {desk.operator.whom_to_ask}"
+    )
 
 
 def _in_full(schedule: Schedule, refresh: Refresh | None) -> str:

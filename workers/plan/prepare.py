@@ -72,12 +72,12 @@ async def plan_run(
         head if trusted else None, trusted, _previous(journal, export),
         retry_of(workspace, journal, options),
     )  # fmt: skip
-    found = Candidates(0, 0, 0)
+    specimens = Candidates(0, 0, 0)
 
     def look_on(duck: DuckDBPyConnection, folder: Path, report: PlanReport) -> None:
-        nonlocal found
+        nonlocal specimens
         if asks:
-            found = candidates(duck, folder, full=options.full)
+            specimens = candidates(duck, folder, full=options.full)
         if peek is not None:
             peek(duck, folder, report)
 
@@ -85,7 +85,7 @@ async def plan_run(
     report = await asyncio.to_thread(make, order, folder, look_on)
     report.anew = not trusted
     if destination is not None and report.to_send and not report.refused:
-        report.tries = await expected(destination, found, settled_contacts(journal, export.id))
+        report.tries = await expected(destination, specimens, settled_contacts(journal, export.id))
         report.requests += report.tries
         report.seconds += report.tries / report.rate
     _warn_of_unknown(journal, export, report)
