@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import locks, settings
-from store.duck import session
 from store.errors import SegportError
 from store.figures import many
 from store.journal import clock, reached, runs
@@ -34,9 +33,11 @@ from workers.plan import people
 from workers.plan.prepare import plan_run
 from workers.plan.report import PlanReport
 from workers.seams import seam
-from workers.settle import settle, settle_all
+from workers.settle import reaching, settle, settle_all
 
 if TYPE_CHECKING:
+    import duckdb
+
     from store.journal.log import Log
     from store.journal.runs import Run
     from store.journal.schema import Journal
@@ -60,6 +61,7 @@ class Course:
     _halt: asyncio.Event = field(default_factory=asyncio.Event)
     _why: str = ""
     _permit: Permit = field(init=False)
+    _duck: duckdb.DuckDBPyConnection | None = None
     _claim: Claim = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,7 +120,7 @@ class Course:
                 # What came of a request may be known and not be written, as on a locked journal.
                 with self.journal.writing() as connection:
                     journal_delivery.orphans_become_unknown(connection, self.run.id)
-                settle(self.workspace, self.journal, self.run)
+                settle(self.workspace, self.journal, self.run, self._duck)
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
         self._note(state=state, cause=cause, ended_at=clock.now())
@@ -246,7 +248,8 @@ class Course:
         recorder = Recorder(self.workspace.journal_path)
         folder = self.workspace.run_folder(self.run.id)
         try:
-            with session(readable=[folder], scratch=folder, threads=1) as duck:
+            with reaching(self.workspace, self.run) as duck:
+                self._duck = duck
                 sender = self._sender(destination, recorder)
                 destination.before_send = sender.departures.before_send
                 reader = Reader(
@@ -266,6 +269,7 @@ class Course:
                     self.say,
                 ))  # fmt: skip
         finally:
+            self._duck = None
             await recorder.close()
 
     async def _send(self, delivery: Delivery) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ from workers.plan.make import matching_digest
 from workers.seams import seam
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import duckdb
 
     from store.journal.delivery import Span, TargetList
@@ -31,7 +34,12 @@ _DISOWNED: Final = ""
 """The token that no ledger has."""
 
 
-def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
+def settle(
+    workspace: Workspace,
+    journal: Journal,
+    run: Run,
+    opened: duckdb.DuckDBPyConnection | None = None,
+) -> int:
     """Bring what `run` got acknowledged into the export's ledger.
 
     The file comes first, the journal second: after a crash between them the ledger names an unsettled
@@ -41,6 +49,12 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
     run was planned, the new one holds only what the run got acknowledged, and the journal disowns it:
     the next run asks before it sends everybody else as new.
 
+    Args:
+        workspace: whose ledger.
+        journal: what was acknowledged.
+        run: which run.
+        opened: a session as `reaching` opens it, if there is one already.
+
     Returns:
         How many contacts the ledger holds.
     """
@@ -48,7 +62,7 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
     folder = workspace.run_folder(run.id)
     path = ledger.path_of(workspace, run.export_id)
     seam("before-settle")
-    with session(readable=[folder], files=[path], scratch=folder) as connection:
+    with nullcontext(opened) if opened else reaching(workspace, run) as connection:
         found = ledger.header(connection, path)
         old = found if _is_base(journal, run, found) else None
         targets = delivery.lists(journal, run.id)
@@ -73,6 +87,13 @@ def settle(workspace: Workspace, journal: Journal, run: Run) -> int:
         )  # fmt: skip
         runs.note(db, run.id, unsettled=0)
     return contacts
+
+
+def reaching(workspace: Workspace, run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A session that reaches the run's plan and the export's ledger."""
+    folder = workspace.run_folder(run.id)
+    path = ledger.path_of(workspace, run.export_id)
+    return session(readable=[folder], files=[path], scratch=folder)
 
 
 def _is_base(journal: Journal, run: Run, found: ledger.Header | None) -> bool:
@@ -170,7 +191,7 @@ def _load(
     )
     # Ranges are found with numbers alone: to sort what they go with would be most of the work.
     connection.execute(
-        f"""create temp table gained as
+        f"""create temp view gained as
             select p.email, case when t.fields then p.payload end as payload,
                 case when t.fields then p.digest end as digest, t.lists
             from {plan} as p join (

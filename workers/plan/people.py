@@ -23,7 +23,8 @@ PEOPLE: Final = "people.parquet"
 
 def mark(expression: str) -> str:
     """The mark of a sought address, the same in every version of DuckDB."""
-    return f"md5_number_lower({expression})"
+    # What `md5_number_lower` gives, which gets there by way of text and takes five times as long.
+    return f"(md5_number({expression}) >> 64)::ubigint"
 
 
 def index(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
