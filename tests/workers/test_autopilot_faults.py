@@ -303,6 +303,20 @@ async def test_a_server_that_takes_no_bytes_is_given_up():
     assert outcome == Unknown("no answer in time")
 
 
+async def test_a_refusal_before_all_was_taken_is_heard():
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(http(401, error(WRONG_KEY)))
+        await writer.drain()
+        writer.close()  # with much unread, which resets the connection
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Autopilot(url, Key(VALUE), Penalties()) as there:
+            outcome = await there.send_bulk(["x" * 20_000_000], ["a@example.com"])
+    assert outcome == KeyRefused(WRONG_KEY)
+
+
 async def test_endless_answers_are_cut_off():
     huge = sending(b"HTTP/1.1 200 OK\r\n\r\n", *[b" " * 1_000_000] * 40)
     assert await bulk(huge) == Unknown("the answer is longer than 8192 KB", 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from store import masks
@@ -11,7 +12,7 @@ from store.people.operators import Operator
 from tui.words.why import lines
 from workers.actions import people, runs
 from workers.actions.desk import Desk
-from workers.plan.people import PEOPLE
+from workers.plan.people import PEOPLE, mark
 
 
 @pytest.fixture
@@ -181,6 +182,12 @@ def test_personal_values_are_masked_until_revealed_and_viewers_cannot(bench, why
         deed = next(deed for deed in audit.deeds(journal) if "revealed" in deed.action)
     assert deed.subject == f"person {people.digest_of(bench.workspace, 'p1@example.com')}"
     assert "example" not in deed.subject + deed.detail
+
+
+def test_a_mark_is_the_number_that_indexes_of_before_hold():
+    names = "(select 'p' || n || '@example.com' as email from range(1000) as t(n))"
+    same = f"select bool_and({mark('email')} = md5_number_lower(email)) from {names}"
+    assert duckdb.execute(same).fetchone() == (True,)
 
 
 def test_a_plan_without_its_index_is_looked_through_and_one_that_is_gone_is_unknown(bench, why):
