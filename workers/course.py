@@ -265,7 +265,6 @@ class Course:
                     self.run.frozen.connection.rate,
                     self.run.account or "",
                     probe.remembered(self.journal, destination.origin, self.run.account or ""),
-                    journal_delivery.settled_contacts(self.journal, self.run.export_id),
                     self.say,
                 ))  # fmt: skip
         finally:

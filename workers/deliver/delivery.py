@@ -39,7 +39,6 @@ class Delivery:
 
     Attributes:
         bulk_joins: what is known of the account; None makes the run find out.
-        ours: how many contacts the ledger knows.
     """
 
     reader: Reader
@@ -47,7 +46,6 @@ class Delivery:
     rate: float
     account: str
     bulk_joins: bool | None
-    ours: int
     say: Callable[[str, str], None]
 
     async def run(self) -> None:
@@ -60,7 +58,7 @@ class Delivery:
         sender, reader = self.sender, self.reader
         if self.bulk_joins is None:
             origin = sender.destination.origin
-            self.bulk_joins = await probe.find_out(reader, sender, origin, self.account, self.ours)
+            self.bulk_joins = await probe.find_out(reader, sender, origin, self.account)
         reader.bulk_joins = self.bulk_joins
         joins = await reader.joins()
         if not self.bulk_joins and sum(joins.values()) > probe.FEW:

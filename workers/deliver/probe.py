@@ -41,18 +41,17 @@ def remembered(journal: Journal, origin: str, account: str) -> bool | None:
     return None if row is None else row["value"] == "yes"
 
 
-async def expected(destination: Destination, candidates: Candidates, ours: int) -> int:
+async def expected(destination: Destination, candidates: Candidates) -> int:
     """The requests by which a run will find out, beside those of its batches.
 
     Args:
         destination: asked how many contacts there are, if it comes to that.
         candidates: in the run's plan.
-        ours: how many contacts the ledger knows.
     """
     specimens, fresh, riders = candidates
     if not specimens and riders > FEW:
         there = await destination.contact_count()
-        specimens = fresh = riders if there is None or there > ours else 0
+        specimens = fresh = 0 if there == 0 else riders
     # The contact with its fields, if it is sent, and its membership.
     return 0 if not specimens else 2 if fresh else 1
 
@@ -81,7 +80,7 @@ def candidates(connection: duckdb.DuckDBPyConnection, folder: Path, *, full: boo
     return Candidates(*row) if row else Candidates(0, 0, 0)
 
 
-async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ours: int) -> bool:
+async def find_out(reader: Reader, sender: Sender, origin: str, account: str) -> bool:
     """Send the first contact that can tell, look at its membership, and remember the answer.
 
     Args:
@@ -89,19 +88,21 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ou
         sender: sends the contact.
         origin: of the service.
         account: at the service.
-        ours: how many contacts the ledger knows; if the account holds no more, they are all ours.
 
     Returns:
-        Whether bulk calls can be relied on: they join, or nobody here exists at the service yet.
+        Whether bulk calls can be relied on: they join, or the account holds no contact yet.
     """
     specimens = await reader.specimens()
     riders = await reader.riders()
-    if not specimens and riders:
-        # Somebody else may have made contacts that are new only to us.
-        there = await sender.destination.contact_count()
-        if there is not None and there <= ours:
+    if not specimens and not riders:
+        # What an earlier attempt began with may still lack its list.
+        return not reader.has_begun
+    if not specimens:
+        # Others may have made contacts that are new only to us. How many there are says nothing of
+        # who they are: some of ours may have been deleted.
+        if await sender.destination.contact_count() == 0:
             return True
-        if riders <= FEW or reader.has_begun:
+        if riders <= FEW:
             return False
         specimens = await reader.specimens(any_new=True)
     for planned in specimens:
@@ -133,7 +134,7 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str, ou
             "could tell. Who is on the lists is looked up afterwards.",
             "warning",
         )
-    return not specimens
+    return False
 
 
 async def _looked_up(item: Item, sender: Sender, origin: str, account: str) -> bool:

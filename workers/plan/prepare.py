@@ -12,7 +12,7 @@ from store import ledger
 from store.duck import session
 from store.errors import Stopped
 from store.figures import many
-from store.journal.delivery import Fate, settled_contacts, settled_token
+from store.journal.delivery import Fate, settled_token
 from workers.deliver.probe import Candidates, candidates, expected, remembered
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
@@ -85,7 +85,7 @@ async def plan_run(
     report = await asyncio.to_thread(make, order, folder, look_on)
     report.anew = not trusted
     if destination is not None and report.to_send and not report.refused:
-        report.tries = await expected(destination, specimens, settled_contacts(journal, export.id))
+        report.tries = await expected(destination, specimens)
         report.requests += report.tries
         report.seconds += report.tries / report.rate
     _warn_of_unknown(journal, export, report)
