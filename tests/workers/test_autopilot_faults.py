@@ -632,7 +632,7 @@ async def test_connecting():
 
 @pytest.mark.parametrize(
     "account",
-    [http(404, '{"code":"ResourceNotFound"}'), http(404, ""), http(500, ""), http(405, "")],
+    [http(404, '{"code":"ResourceNotFound"}'), http(404, ""), http(501, ""), http(405, "")],
 )
 async def test_without_an_account_call_the_lists_prove_the_connection(account):
     async with Raw(account, LISTS) as server, server.autopilot() as there:
@@ -640,9 +640,21 @@ async def test_without_an_account_call_the_lists_prove_the_connection(account):
     assert (report.account.name, report.account.email, report.lists) == ("", None, 2)
 
 
+async def test_a_failure_to_say_whose_account_it_is_passes_and_is_asked_again():
+    pauses = []
+
+    async def note(seconds):
+        pauses.append(seconds)
+
+    async with Raw(http(500, ""), ACCOUNT, LISTS) as server, server.autopilot(sleep=note) as there:
+        assert (await there.connect()).account.email == "ada@example.com"
+    assert len(pauses) == 1
+
+
 @pytest.mark.parametrize(
     ("script", "kind", "words"),
     [
+        (http(500, ""), problems.NoAnswer, "500"),
         (http(401, error(WRONG_KEY)), problems.KeyNotAccepted, "does not accept the API key"),
         (http(400, error(NO_KEY)), problems.KeyNotAccepted, "does not accept the API key"),
         (http(200, "<html>"), problems.WrongService, "is not Autopilot"),

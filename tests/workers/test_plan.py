@@ -7,7 +7,7 @@ import json
 import pytest
 
 from store import ledger
-from store.errors import SegmentError, Stopped, UsageError
+from store.errors import DestinationError, SegmentError, Stopped, UsageError
 from store.exports import CustomField, SegmentChoice
 from store.journal import runs as journal_runs
 from workers.actions import exports as doors
@@ -868,6 +868,31 @@ def test_the_ledger_belongs_to_an_account(bench, addresses):
     assert bench.sent("*") == []
     doors.reset(bench.desk, slug)
     assert bench.plan().add == 10
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "status", "status": 500, "match": "GET /v1/account"},
+        {"action": "status", "status": 404, "match": "GET /v1/account"},
+    ],
+    ids=["fails", "not there"],
+)
+def test_an_account_that_is_not_said_is_not_another_one(bench, addresses, fault):
+    bench.ready(10)
+    bench.run()
+    bench.people("vip", range(20))
+    bench.sandbox.set_faults(fault)
+    with pytest.raises(DestinationError) as caught:
+        bench.plan()
+    run = bench.run()
+    assert run.state == "failed"
+    for told in (str(caught.value), run.cause):
+        assert "Try again" in told
+        assert "reset" not in told
+    # Once it is said again, all goes on.
+    bench.sandbox.set_faults(fault | {"nth": 1, "status": 500})
+    bench.check_delivered(bench.run(), {"vip": addresses(range(20))})
 
 
 def test_the_ledger_belongs_to_an_origin(bench, addresses):

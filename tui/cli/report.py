@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 def answered(report: ConnectReport) -> str:
     """What a destination answered to a key."""
     account = report.account
-    who = f"{account.name} <{account.email}>" if account.email else account.name or "an account"
-    return f"Connected to {who}, with {many(report.lists, 'list')}."
+    lists = many(report.lists, "list")
+    if not (account.name or account.email):
+        return f"Connected, with {lists}; the service does not say whose account it is."
+    who = f"{account.name} <{account.email}>" if account.email else account.name
+    return f"Connected to {who}, with {lists}."
 
 
 def say_plan(plan: PlanReport) -> None:

@@ -27,7 +27,8 @@ def found(report: ConnectReport, address: str = "") -> str:
     account = report.account
     who = " ".join(part for part in (account.name, account.email and f"({account.email})") if part)
     where = f", at {address}" if address else ""
-    return f"Connected: {who or 'an account without a name'}, {many(report.lists, 'list')}{where}."
+    who = who or "an account that the service does not name"
+    return f"Connected: {who}, {many(report.lists, 'list')}{where}."
 
 
 def test(screen: ConnectionsScreen, line: ConnectionLine) -> None:

@@ -230,7 +230,7 @@ class Autopilot:
 
     async def _account(self) -> Account:
         """Whose key this is. A service without that call is asked for its lists instead."""
-        body = content(await self._ask("/account", (404, 405, 500, 501)))
+        body = content(await self._ask("/account", (404, 405, 501)))
         if not isinstance(body, dict):
             return Account("", None)
         name, email = body.get("fullName"), body.get("email")

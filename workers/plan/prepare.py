@@ -10,7 +10,7 @@ import msgspec
 
 from store import ledger
 from store.duck import session
-from store.errors import Stopped
+from store.errors import DestinationError, Stopped
 from store.figures import many
 from store.journal.delivery import Fate, settled_token
 from workers.deliver.probe import Candidates, candidates, expected, remembered
@@ -50,7 +50,7 @@ async def plan_run(
 
     Raises:
         Stopped: the ledger belongs to another account, or a list is not clear.
-        DestinationError: the destination cannot be asked.
+        DestinationError: the destination cannot be asked, or does not say whose account it is.
     """
     survey = None
     if destination is not None:
@@ -142,10 +142,17 @@ def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey 
     origin = origin_of(connection.base_url)
     if head.origin != origin:
         raise Stopped(f"The ledger of this export speaks of {head.origin}, not of {origin}.", hint)
-    if survey is not None and head.account is not None and survey.account.email != head.account:
+    if survey is None or head.account is None:
+        return
+    account = survey.account.email
+    if account is None:
+        raise DestinationError(
+            f"{origin} does not say whose account the key opens; the ledger of this export speaks of "
+            f"{head.account}.", "Try again; if it stays so, ask the service.",
+        )  # fmt: skip
+    if account != head.account:
         raise Stopped(
-            f"The key opens the account {survey.account.email or 'without a name'}; the ledger of "
-            f"this export speaks of {head.account}.", hint,
+            f"The key opens the account {account}; the ledger of this export speaks of {head.account}.", hint,
         )  # fmt: skip
 
 
