@@ -265,12 +265,6 @@ def lists(journal: Journal, run_id: int) -> list[TargetList]:
     return [TargetList(**dict(row)) for row in rows]
 
 
-def settled_contacts(journal: Journal, export_id: str) -> int:
-    """How many contacts the export's ledger holds, as it was settled last."""
-    row = journal.row("select contacts from settlement where export_id = ?", export_id)
-    return int(row["contacts"]) if row else 0
-
-
 def settled_token(journal: Journal, export_id: str) -> str | None:
     """The token of the export's ledger as it was settled last; None before the first time."""
     row = journal.row("select digest from settlement where export_id = ?", export_id)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from store.journal.schema import Journal
-    from workers.deliver.reader import Reader
+    from workers.deliver.reader import Planned, Reader
     from workers.deliver.sender import Sender
     from workers.destinations.base import Destination
 
@@ -92,19 +92,9 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
     Returns:
         Whether bulk calls can be relied on: they join, or the account holds no contact yet.
     """
-    specimens = await reader.specimens()
-    riders = await reader.riders()
-    if not specimens and not riders:
-        # What an earlier attempt began with may still lack its list.
-        return not reader.has_begun
-    if not specimens:
-        # Others may have made contacts that are new only to us. How many there are says nothing of
-        # who they are: some of ours may have been deleted.
-        if await sender.destination.contact_count() == 0:
-            return True
-        if riders <= FEW:
-            return False
-        specimens = await reader.specimens(any_new=True)
+    specimens = await _to_try(reader, sender)
+    if isinstance(specimens, bool):
+        return specimens
     for planned in specimens:
         n, email = planned.n, planned.email
         alone = planned.known or not planned.has_fields or len(planned.missing) == 1
@@ -135,6 +125,24 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
             "warning",
         )
     return False
+
+
+async def _to_try(reader: Reader, sender: Sender) -> list[Planned] | bool:
+    """Contacts to find out with; the answer itself, where there is no need or no use to try."""
+    specimens = await reader.specimens()
+    riders = await reader.riders()
+    if not specimens and not riders:
+        # What an earlier attempt began with may still lack its list.
+        return not reader.has_begun
+    if not specimens:
+        # Others may have made contacts that are new only to us. How many there are says nothing of
+        # who they are: some of ours may have been deleted.
+        if await sender.destination.contact_count() == 0:
+            return True
+        if riders <= FEW:
+            return False
+        specimens = await reader.specimens(any_new=True)
+    return specimens
 
 
 async def _looked_up(item: Item, sender: Sender, origin: str, account: str) -> bool:
