@@ -13,6 +13,7 @@ from store.duck import explained
 from store.errors import ConfigurationError, SegmentError
 from store.segments.catalogue import PROFILES, catalogue, profiles, usable
 from store.segments.malformed import refuse_malformed
+from store.segments.paths import from_workspace
 from store.segments.queries import gated, mentions
 from store.segments.readers import NO_PROFILE, ROW, reading, refuse_names
 from store.segments.sources import Source, check
@@ -144,7 +145,7 @@ class _Reader:
             way = " -> ".join((*self.stack, source.name))
             raise SegmentError(f"{source.what} leads back to itself ({way}).", "Break the circle.")
         check(source)
-        text = _text(source)
+        text = from_workspace(self.connection, _text(source), self.workspace.root)
         tables, unreadable = self._tables(source, text)
         try:
             wrapped = gated(self.connection, text, source.what, _prelude(tables))

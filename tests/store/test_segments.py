@@ -452,6 +452,30 @@ def test_queries_that_cannot_be_used(put, rows, text, part):
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["'data/more.csv'", '"data/more.csv"', "read_csv(['data/more.csv'])", "'data/mo*.csv'"],
+)
+def test_relative_names_are_seen_from_the_workspace(workspace, put, rows, monkeypatch, source):
+    put("more.csv", "a,b\n1,data/more.csv\n")
+    put("segments/vip.sql", f"SELECT 'é', a, b FROM {source} WHERE b = 'data/more.csv'")
+    for folder in ("/", workspace.root, workspace.data):
+        monkeypatch.chdir(folder)
+        assert rows() == [("é", 1, "data/more.csv")]
+
+
+@pytest.mark.parametrize("source", ["'more.csv'", "read_csv('../more.csv')"])
+def test_relative_names_outside_the_data_folder_are_refused(
+    workspace, put, rows, monkeypatch, source
+):
+    put("more.csv", "a,b\n1,2\n")
+    put("segments/vip.sql", f"SELECT * FROM {source}")
+    for folder in ("/", workspace.root, workspace.data):
+        monkeypatch.chdir(folder)
+        with pytest.raises(SegmentError, match="outside the data folder"):
+            rows()
+
+
 def test_a_query_in_another_encoding(put, rows):
     put("segments/vip.sql", "SELECT 'é'".encode("latin-1"))
     with pytest.raises(SegmentError, match="UTF-8"):
