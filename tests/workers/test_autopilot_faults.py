@@ -611,6 +611,19 @@ async def test_membership(script, member):
         assert await there.is_member("contactlist_1", EMAILS[0]) is member
 
 
+async def test_a_path_that_is_not_answered_is_named_and_not_the_base_url():
+    not_allowed = http(405, '{"code":"MethodNotAllowedError","message":"GET is not allowed"}')
+    async with Raw(not_allowed) as server, server.autopilot() as there:
+        with pytest.raises(
+            problems.RefusedThere, match=r"GET /v1/contacts \(status 405\)"
+        ) as caught:
+            await there.contact_count()
+        assert "base URL" not in str(caught.value)
+        with pytest.raises(problems.RefusedThere) as caught:
+            await there.get_contact(EMAILS[0])
+        assert "GET /v1/contact/... (" in caught.value.message
+
+
 async def test_a_list_without_a_total_has_no_size():
     async with Raw(http(200, '{"contacts":[]}')) as server, server.autopilot() as there:
         assert await there.list_size("contactlist_1") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -31,6 +32,7 @@ from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
 _LONGEST_READ_PAUSE: Final = 15.0
+_NAMED: Final = re.compile(r"/(list|contact|contacts)/[^/]+")
 
 
 class Autopilot:
@@ -271,7 +273,7 @@ class Autopilot:
             outcome = _outcome(answer)
             pause = _pause(outcome, attempt)
             if attempt >= self._tries or pause is None:
-                raise self._problem(outcome)
+                raise self._problem(outcome, path)
             await self._sleep(pause)
             attempt += 1
 
@@ -289,7 +291,10 @@ class Autopilot:
         if answer.status != 404 or isinstance(outcome, Misdirected):
             raise self._problem(outcome)
 
-    def _problem(self, outcome: Outcome) -> problems.DestinationProblem:
+    def _problem(self, outcome: Outcome, path: str = "") -> problems.DestinationProblem:
+        if isinstance(outcome, Misdirected) and outcome.status == 405 and path:
+            # What is asked for by id or address is not named.
+            return problems.not_answered(SERVICE, _NAMED.sub(r"/\1/...", path), outcome)
         return problems.problem_of(outcome, SERVICE, self.origin.partition("//")[2])
 
     def _foreign(self) -> problems.DestinationProblem:

@@ -143,6 +143,16 @@ def problem_of(outcome: Outcome, service: str, host: str) -> DestinationProblem:
             return _answer_problem(outcome, service, host)
 
 
+def not_answered(service: str, path: str, outcome: Misdirected) -> DestinationProblem:
+    """The sentence for a path that may not be read there, though the service is the right one."""
+    return RefusedThere(
+        f"{service} does not answer GET /v1{path} (status {outcome.status}).",
+        "Try again; if it stays so, ask the service whether the account may use that call.",
+        words=outcome.reason,
+        status=outcome.status,
+    )
+
+
 def _answer_problem(outcome: Outcome, service: str, host: str) -> DestinationProblem:
     match outcome:
         case Misdirected(reason=reason, status=status) if 300 <= status < 400:
