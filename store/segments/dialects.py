@@ -152,9 +152,8 @@ def _encoding_hint(raw: bytes, name: str) -> str:
     delimiter = max(DELIMITERS, key=line.count)
     told = delimiter.replace("\t", "\\t")
     return (
-        "Save it as UTF-8, as in `iconv -f BIG5 -t UTF-8` for Traditional Chinese. "
-        f'If it is Western European (Latin-1), write `encoding = "latin-1"` and `delimiter = "{told}"` '
-        f"under {table_name(name)} in segport.toml."
+        "Save it as UTF-8, or, if it is Western European (Latin-1), write "
+        f'`encoding = "latin-1"` and `delimiter = "{told}"` under {table_name(name)} in segport.toml.'
     )
 
 
