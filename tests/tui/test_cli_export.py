@@ -371,3 +371,23 @@ def test_a_detached_run_can_be_left_and_canceled(slow):
     assert slow.told("run", "show", str(run_id))["state"] == "sending"
     slow.fine("run", "cancel", str(run_id))
     assert slow("run", "watch", str(run_id)).returncode == 130
+
+
+def test_a_plan_that_a_run_would_not_go_through_with_says_so_by_its_exit_code(ready):
+    people(ready.folder, 250)
+    ready.fine("connection", "edit", "Acme", "--limit", "10")
+    told = ready("export", "plan", "Weekly", "--offline")
+    assert "refused: The export holds 250 profiles" in told.stdout
+    assert told.returncode == 4
+    ready.fine("connection", "edit", "Acme", "--limit", "1000")
+    ready.fine("export", "plan", "Weekly", "--offline")
+    ready.fine("export", "edit", "Weekly", "--guard", "adds=10")
+    assert ready("export", "plan", "Weekly", "--offline").returncode == 4
+
+
+def test_nothing_is_said_to_be_matched_before_an_export_is_refused(ready):
+    (ready.folder / "data" / "segments" / "nameless.csv").write_text("x,y\n1,2\n")
+    for connection, segment in (("nosuch", "vip"), ("acme", "nameless")):
+        told = ready("export", "add", "New", "--connection", connection, "--segment", segment)
+        assert told.returncode == 2
+        assert "Matched" not in told.stdout + told.stderr

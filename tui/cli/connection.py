@@ -69,7 +69,7 @@ def list_all(place: Place, as_json: bool) -> None:
         [
             (c.name, c.type, moment(c.created), c.account, c.usable_by,
              None if c.usable_by is None else "agreed" if c.consent else "none",
-             moment(c.reached), joined(c.exports), c.key_source)
+             moment(c.reached), len(c.exports) if c.exports else None, c.key_source)
             for c in found
         ],
     )  # fmt: skip

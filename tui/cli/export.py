@@ -125,13 +125,15 @@ def add(
     if not segments:
         raise UsageError("Which segments?", "Name them with --segment.")
     choices = words.segments(segments, lists, list_ids, _known(place))
-    matching = words.fields(fields) if fields else _proposed(place, choices, quiet=as_json)
+    through = connections.show(place.desk, connection).slug
+    names = [choice.segment for choice in choices]
+    matching = words.fields(fields) if fields else exports.propose(place.desk, names).fields
     export = Export(
         id=new_id(),
         name=name,
-        connection=connections.show(place.desk, connection).slug,
+        connection=through,
         segments=choices,
-        fields=matching,
+        fields=dict(matching),
         custom_fields=words.custom(custom),
         newest_by=newest_by,
         guards=words.guards(guards),
@@ -140,6 +142,9 @@ def add(
     if as_json:
         say_json({"export": saved.slug, "notes": saved.notes})
         return
+    if not fields:
+        say("Matched by name:")
+        say_facts([(f"  {field}", column) for field, column in matching.items()])
     say(f"Saved as exports/{saved.slug}.toml. It was not run: nothing was sent.")
     for note in saved.notes:
         say(f"note: {note}")
@@ -241,17 +246,6 @@ def _known(place: Place) -> list[str]:
     from store.segments.catalogue import names
 
     return names(place.workspace)
-
-
-def _proposed(place: Place, choices: list[Any], *, quiet: bool) -> dict[str, str]:
-    """Match fields by the names of columns, and say what was matched."""
-    from workers.actions import exports
-
-    proposal = exports.propose(place.desk, [choice.segment for choice in choices])
-    if not quiet:
-        say("Matched by name:")
-        say_facts([(f"  {field}", column) for field, column in proposal.fields.items()])
-    return dict(proposal.fields)
 
 
 def _changes(place: Place, export: Export, parts: dict[str, Any]) -> dict[str, Any]:

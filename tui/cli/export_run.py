@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from store.errors import UsageError
+from store.errors import Stopped, UsageError
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json
 
@@ -19,10 +19,18 @@ _full = click.option("--full", is_flag=True, help="Send every contact and member
 @click.option("--offline", is_flag=True, help="Do not ask the destination.")
 @json_option
 @pass_place
+@click.pass_context
 def plan(
-    place: Place, *, name: str, full: bool, limit: int | None, offline: bool, as_json: bool
+    context: click.Context,
+    place: Place,
+    *,
+    name: str,
+    full: bool,
+    limit: int | None,
+    offline: bool,
+    as_json: bool,
 ) -> None:
-    """Work out what a run would send. Nothing is sent."""
+    """Work out what a run would send. Nothing is sent. Exit code 4: a run would stop or wait."""
     import asyncio
 
     from tui.cli.report import say_plan
@@ -33,6 +41,8 @@ def plan(
         say_json(report)
     else:
         say_plan(report)
+    if report.refused or report.guards:
+        context.exit(Stopped.exit_code)
 
 
 @click.command("run")
