@@ -29,7 +29,7 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
             "the destination keeps the old value.")  # fmt: skip
     for segment in report.segments:
         if segment.rows == 0:
-            say(f"The segment {segment.segment} has no row.")
+            say(f'The segment "{segment.segment}" has no rows.')
     if report.doubtful:
         say(f"{many(report.doubtful, 'contact is', 'contacts are')} sent again, because an earlier "
             "request was never answered: what the destination holds is unknown.")  # fmt: skip
@@ -68,19 +68,24 @@ def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> N
         )
     if order.survey is None:
         return
+    fresh: list[str] = []
     there = {field.name: field.kind for field in order.survey.custom_fields}
     for fed in fields:
         if not fed.custom:
             continue
         if fed.field not in there:
-            report.warnings.append(
-                f"Autopilot has no custom field {fed.field} yet; it is made with the first contact."
-            )
+            fresh.append(fed.field)
         elif there[fed.field].lower() not in _NAMES.get(fed.type, {fed.type}):
             report.warnings.append(
                 f"Autopilot's custom field {fed.field} is of type {there[fed.field]}, "
                 f"the export sends {fed.type}."
             )
+    if fresh:
+        fields_yet = "custom field" if len(fresh) == 1 else "custom fields"
+        made = "it is" if len(fresh) == 1 else "they are"
+        report.warnings.append(
+            f"Autopilot has no {fields_yet} {', '.join(fresh)} yet; {made} made with the first contact."
+        )
 
 
 def refuse(report: PlanReport, order: Order) -> None:
@@ -103,10 +108,10 @@ def refuse_empty(report: PlanReport, order: Order) -> None:
     had_rows = order.previous is not None and order.previous.rows > 0
     if report.rows or had_rows or order.head is not None:
         return
-    names = ", ".join(segment.segment for segment in report.segments)
-    what = "segment has" if len(report.segments) == 1 else "segments have"
+    names = ", ".join(f'"{segment.segment}"' for segment in report.segments)
+    what = f"segment {names} has" if len(report.segments) == 1 else f"segments {names} have"
     raise SegmentError(
-        f"The {what} no row: {names}. There is nothing to send.",
+        f"The {what} no rows: there is nothing to send.",
         "Put rows into the file, or choose another segment.",
     )
 

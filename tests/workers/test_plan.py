@@ -107,6 +107,41 @@ def test_of_rows_of_one_address_the_newest_wins_and_the_rest_are_merged(bench):
     bench.check_converged()
 
 
+LARGE = [(2**53, 2**53 + 1), (1_700_000_000_000_000_001, 1_700_000_000_000_000_002)]
+
+
+@pytest.mark.parametrize("kind", ["varchar", "bigint", "ubigint"])
+def test_large_whole_numbers_are_compared_exactly(bench, kind):
+    rows = [
+        f"select 'p{n}@example.com' as email, '{name}' as name, {value}::{kind} as at"
+        for n, (older, newer) in enumerate(LARGE)
+        for name, value in (("old", older), ("new", newer))
+    ]
+    bench.parquet("vip", " union all ".join(rows))
+    bench.connect()
+    bench.export("vip", newest_by="at")
+    bench.check_delivered(bench.run(), {"vip": {"p0@example.com", "p1@example.com"}})
+    assert set(first_names(bench).values()) == {"new"}
+
+
+def test_custom_fields_that_are_new_there_are_told_in_one_line(bench):
+    bench.people("vip", range(3))
+    bench.connect()
+    bench.export("vip", custom=[(name, "name", "string") for name in ("One", "Two", "Three")])
+    told = [line for line in bench.plan().warnings if "custom field" in line]
+    assert told == [
+        "Autopilot has no custom fields One, Two, Three yet; they are made with the first contact."
+    ]
+
+
+def test_custom_fields_that_would_be_one_at_the_service_are_refused(bench):
+    bench.people("vip", range(3))
+    bench.connect()
+    with pytest.raises(UsageError, match="would be one") as caught:
+        bench.export("vip", custom=[("A B", "name", "string"), ("A\tB", "email", "string")])
+    assert "'A\\tB'" in str(caught.value)
+
+
 def test_without_a_deciding_column_the_first_segment_wins_and_all_lists_are_joined(bench):
     bench.csv("one", [{"email": "x@example.com", "name": "first"}])
     bench.csv(
@@ -711,14 +746,14 @@ def test_an_export_without_any_row_fails_in_a_sentence(bench, addresses):
     path.write_text("email,name\n")
     bench.connect()
     bench.export("vip")
-    with pytest.raises(SegmentError, match="no row: vip"):
+    with pytest.raises(SegmentError, match='The segment "vip" has no rows: there'):
         bench.plan()
     run = bench.run()
     assert run.state == "failed"
     assert "Put rows into the file" in run.cause
     bench.people("gold", range(3))
     bench.change("weekly", segments=[SegmentChoice("vip"), SegmentChoice("gold")])
-    assert "The segment vip has no row." in bench.plan().warnings
+    assert 'The segment "vip" has no rows.' in bench.plan().warnings
     bench.check_delivered(bench.run(), {"gold": addresses(range(3))})
 
 

@@ -10,7 +10,7 @@ from store import masks
 from store.duck import session
 from store.journal import delivery, requests, runs
 from store.sql import quote_file, quote_text
-from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.plan.freeze import EXCLUDED, MERGED, PLAN, SHIFT
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _more(group: RejectGroup, contacts: int) -> RejectGroup:
 
 def _place(run: Run, n: int) -> tuple[str, int]:
     """Segment and row number of a row, from its number."""
-    return run.frozen.export.segments[n >> 40].segment, n & ((1 << 40) - 1)
+    return run.frozen.export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1)
 
 
 def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ...]]:

@@ -22,7 +22,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     files = quote_text(f"{no_pattern(folder)}/stage-*.parquet")
     # The files of segments may differ in their misfit flags, so columns go by name.
     connection.execute(
-        f"""create view staged as select n, place, email, payload, newest, reason, raw
+        f"""create view staged as select n, place, email, payload, newest, newest_exactly,
+                reason, raw
             from read_parquet({files}, union_by_name = true)"""
     )
     connection.execute(
@@ -33,7 +34,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     connection.execute(
         """create temp table rival as
            select n, email, place,
-               row_number() over (partition by email order by newest desc nulls last, n) as rank
+               row_number() over (partition by email
+                   order by newest desc nulls last, newest_exactly desc nulls last, n) as rank
            from staged where reason is null and hash(email) in (select h from twice)"""
     )
     connection.execute("create temp table loser as select n, email from rival where rank > 1")

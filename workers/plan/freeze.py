@@ -17,6 +17,8 @@ PLAN: Final = "plan.parquet"
 EXCLUDED: Final = "excluded.parquet"
 MERGED: Final = "merged"
 ROW_GROUP: Final = 8192
+SHIFT: Final = 40
+"""The bits of a row's number that count within its segment; above them is the segment's place."""
 
 
 def freeze(
@@ -45,7 +47,7 @@ def freeze(
             f"""select n, place, reason, raw as address, null::bigint as winner
                 from staged where reason is not null
                 union all by name
-                select l.n, l.n >> 40 as place, {quote_text(MERGED)} as reason,
+                select l.n, l.n >> {SHIFT} as place, {quote_text(MERGED)} as reason,
                     l.email as address, w.n as winner
                 from loser as l join rival as w on w.email = l.email and w.rank = 1""",
             folder / EXCLUDED,

@@ -21,8 +21,8 @@ from store.sql import quote_file, quote_name, quote_text
 from workers import guards
 from workers.plan import address, distinct
 from workers.plan.compare import Comparison
-from workers.plan.freeze import first, freeze
-from workers.plan.payload import Fed, check_matching, fed_fields
+from workers.plan.freeze import PLAN, first, freeze
+from workers.plan.payload import check_matching, fed_fields
 from workers.plan.report import Misfit, PlanReport, SuppressedBy
 from workers.plan.retry import ONLY
 from workers.plan.stage import Staged, stage
@@ -229,7 +229,7 @@ def _suppressed_by(
 ) -> list[SuppressedBy]:
     if not files:
         return []
-    plan = quote_file(folder / "plan.parquet")
+    plan = quote_file(folder / PLAN)
     found = dict(
         connection.execute(
             f"""select s.file, count(*) from suppressing as s
@@ -240,4 +240,4 @@ def _suppressed_by(
     return [SuppressedBy(name, found.get(name, 0)) for name in files]
 
 
-__all__ = ["Fed", "Order", "make", "matching_digest", "suppress"]
+__all__ = ["Order", "make", "matching_digest", "suppress"]

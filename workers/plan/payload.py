@@ -91,6 +91,15 @@ def _check_names(export: Export) -> None:
                 "It must not be empty, hold `--`, or be the name of a standard field.",
                 about="fields",
             )
+    names: dict[str, str] = {}
+    for fed in fed_fields(export):
+        before = names.setdefault(fed.key, fed.field)
+        if before != fed.field:
+            raise UsageError(
+                f"The custom fields {before!r} and {fed.field!r} would be one at Autopilot.",
+                "Names that differ in their white space alone are the same there: rename one.",
+                about="fields",
+            )
 
 
 def payload_sql(fields: list[Fed], types: Mapping[str, str]) -> str:

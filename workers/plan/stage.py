@@ -20,6 +20,7 @@ from store.segments.readers import NO_PROFILE, ROW
 from store.segments.steady import of_segment, steadily
 from store.sql import quote_file, quote_name, quote_text
 from workers.plan import address
+from workers.plan.freeze import SHIFT
 from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from store.settings import Settings
     from store.workspace import Workspace
 
-SHIFT: Final = 40
+_EXACT: Final = "decimal(38, 9)"
 LARGEST_PAYLOAD: Final = 900_000
 """Bytes: a contact must fit into a request of 1 MB together with its envelope."""
 
@@ -159,7 +160,8 @@ def _select(
     # Nested, so that trimming and the fields are worked out once a row.
     return f"""
         select n, place, case when reason is null then {address.identity("raw")} end as email,
-            case when reason is null then payload end as payload, newest, newest_lost, reason,
+            case when reason is null then payload end as payload,
+            newest, newest_exactly, newest_lost, reason,
             case when reason is not null then left(raw, 320) end as raw {kept}
         from (
             select *, case when lost then {quote_text(NO_PROFILE_REASON)}
@@ -177,22 +179,23 @@ def _select(
 
 
 def _newest(column: str | None, types: dict[str, str]) -> str:
-    """A number to compare by: a moment in microseconds, or the number itself."""
+    """A number to compare by: a moment in microseconds, or the number itself.
+
+    `newest_exactly` decides among whole numbers that are one and the same double, as from 2^53 on.
+    """
     if column is None:
-        return "null::double as newest, false as newest_lost"
-    name, kind = quote_name(column), types[column]
-    if kind.startswith(("TIMESTAMP", "DATE")):
-        value = f"epoch_us({name}::timestamptz)::double"
-    elif kind == "VARCHAR":
-        text = address.trimmed(name)
-        value = (
-            f"coalesce(epoch_us(try_cast({text} as timestamptz))::double,"
-            f" try_cast({text} as double))"
-        )
+        value, exactly, lost = "null::double", f"null::{_EXACT}", "false"
     else:
-        value = f"try_cast({name} as double)"
-    filled = address.filled(f"{name}::varchar")
-    return f"{value} as newest, (coalesce({filled}, false) and ({value}) is null) as newest_lost"
+        name, kind = quote_name(column), types[column]
+        text = address.trimmed(name) if kind == "VARCHAR" else name
+        value, exactly = f"try_cast({text} as double)", f"try_cast({text} as {_EXACT})"
+        if kind.startswith(("TIMESTAMP", "DATE")):
+            value, exactly = f"epoch_us({name}::timestamptz)::double", f"null::{_EXACT}"
+        elif kind == "VARCHAR":
+            value = f"coalesce(epoch_us(try_cast({text} as timestamptz))::double, {value})"
+        filled = address.filled(f"{name}::varchar")
+        lost = f"(coalesce({filled}, false) and ({value}) is null)"
+    return f"{value} as newest, {exactly} as newest_exactly, {lost} as newest_lost"
 
 
 def _count_misfits(

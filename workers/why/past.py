@@ -15,9 +15,8 @@ from store.sql import no_pattern, quote_list, quote_text
 from workers.plan import address
 from workers.plan.compare import UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED as EXCLUDED_FILE
-from workers.plan.freeze import MERGED, PLAN
+from workers.plan.freeze import MERGED, PLAN, SHIFT
 from workers.plan.people import PEOPLE, mark
-from workers.plan.stage import SHIFT
 from workers.why.answer import EXCLUDED, Place, RunThen, Sent, Unread
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from store.segments.relations import relation
 from store.sql import quote_name, quote_text
 from workers.plan import address, distinct
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD, Comparison
-from workers.plan.freeze import freeze
+from workers.plan.freeze import SHIFT, freeze
 from workers.plan.make import suppress
 from workers.plan.payload import fed_fields
-from workers.plan.stage import SHIFT, stage
+from workers.plan.stage import stage
 from workers.plan.targets import assign
 from workers.why.answer import EXCLUDED, ExportNow, Known, Place, SegmentNow, Unread
 from workers.why.past import Found, fields_of, rows_in
