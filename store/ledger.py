@@ -1,8 +1,9 @@
 """The ledger: what the destination has acknowledged, one Parquet file an export.
 
 Columns: `email`, `digest` (of the fields as last acknowledged, or `DOUBTFUL`), `payload` (every field that the
-destination holds through us, as JSON members), `lists` (BIGINT, a bit for each acknowledged membership).
-What the bits mean, whose account it is and which run wrote it stand in the file's own metadata, so that
+destination holds through us, as JSON members), `lists` (BIGINT, a bit for each acknowledged membership, and
+`JOIN_IN_DOUBT`). Whoever may have been taken without an acknowledgement has a row too, and is `acknowledged`
+in nothing. What the bits mean, whose account it is and which run wrote it stand in the file's own metadata, so that
 file and meaning cannot part.
 """
 
@@ -28,6 +29,8 @@ MOST_LISTS: Final = 60
 _KEY: Final = "segport"
 DOUBTFUL: Final = "doubtful"
 """The digest of a contact whose last request had no answer: old values prove nothing any more."""
+JOIN_IN_DOUBT: Final = 1 << 61
+"""In `lists`: a request for a membership had no answer."""
 
 
 class KnownList(msgspec.Struct, frozen=True):
@@ -97,7 +100,7 @@ def header(connection: duckdb.DuckDBPyConnection, path: Path) -> Header | None:
 
 def write(
     connection: duckdb.DuckDBPyConnection, select: str, head: Header, path: Path, scratch: Path
-) -> int:
+) -> None:
     """Write a new ledger in place of the old one, whole or not at all.
 
     Args:
@@ -106,15 +109,12 @@ def write(
         head: what the file shall say about itself.
         path: the ledger's place.
         scratch: a folder on the same disk.
-
-    Returns:
-        How many contacts it holds.
     """
     fresh = scratch / f"{path.stem}.ledger"
     told = quote_text(msgspec.json.encode(head).decode())
-    row = connection.execute(
+    connection.execute(
         f"copy ({select}) to {quote_text(str(fresh))} ({PARQUET}, kv_metadata {{{_KEY}: {told}}})"
-    ).fetchone()
+    )
     try:
         private_files.put(fresh, path)
     except OSError as error:
@@ -123,12 +123,27 @@ def write(
             "Look at the permissions and the free space of .segport/ledger; the next run settles "
             "what this one got acknowledged.",
         ) from error
+
+
+def contacts(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Of how many contacts something was acknowledged."""
+    row = connection.execute(
+        f"select count(*) from {rows(path)} as l where {acknowledged('l')}"
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
 def rows(path: Path) -> str:
     """The ledger as a table in SQL."""
     return f"read_parquet({quote_file(path)})"
+
+
+def acknowledged(row: str) -> str:
+    """Whether anything of a contact was acknowledged, as a condition in SQL on that row."""
+    return (
+        f"({row}.digest is distinct from {quote_text(DOUBTFUL)} or {row}.payload <> ''"
+        f" or {row}.lists & ~{JOIN_IN_DOUBT}::bigint <> 0)"
+    )
 
 
 NOTHING: Final = (

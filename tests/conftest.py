@@ -271,15 +271,19 @@ class Bench:
 
     def doubtful(self, run) -> int:
         """Contacts that a run may have sent in vain, at the most, and so may have repeated."""
-        return sum(
-            request.contacts
-            for request in self.requests(run.id)
-            if request.state == "unknown"
-            # A contact that an answer does not name is tried alone, though it may have been taken.
-            or (request.state, request.kind) == ("answered", "single")
-            # One contact is sent to find out what a bulk call does; its answer alone says nothing.
-            or (request.state, request.kind, request.contacts) == ("answered", "bulk", 1)
-        ) + sum(visit.left_out for visit in self.sandbox.requests())
+        return (
+            sum(
+                request.contacts
+                for request in self.requests(run.id)
+                if request.state == "unknown"
+                # A contact that an answer does not name is tried alone, though it may have been taken.
+                or (request.state, request.kind) == ("answered", "single")
+                # One contact is sent to find out what a bulk call does; its answer alone says nothing.
+                or (request.state, request.kind, request.contacts) == ("answered", "bulk", 1)
+            )
+            + sum(visit.left_out for visit in self.sandbox.requests())
+            + (run.plan or {}).get("doubtful", 0)
+        )
 
     def check_delivered(self, run, lists: dict[str, set[str]], rejected: int = 0) -> None:
         """The run got through: the simulator holds exactly these people, and knows no others.

@@ -259,6 +259,8 @@ class Course:
                     accepted=Ranges.of(journal_delivery.spans(self.journal, self.run.id)),
                     rejected=sender.rejected,
                 )
+                if report.doubtful:
+                    sender.sent_before = await reader.sent_before()
                 await self._send(Delivery(
                     reader,
                     sender,

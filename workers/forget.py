@@ -262,9 +262,8 @@ class Eraser:
                 select = (
                     f"select * from {ledger.rows(path)} where email <> {quote_text(self.person)}"
                 )
-                contacts = ledger.write(
-                    connection, select, head, path, self.workspace.ledger_folder
-                )
+                ledger.write(connection, select, head, path, self.workspace.ledger_folder)
+                contacts = ledger.contacts(connection, path)
             db.execute(
                 "update settlement set contacts = ? where export_id = ?", (contacts, export_id)
             )

@@ -32,7 +32,7 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
             say(f'The segment "{segment.segment}" has no rows.')
     if report.doubtful:
         say(f"{many(report.doubtful, 'contact is', 'contacts are')} sent again, because an earlier "
-            "request was never answered: what the destination holds is unknown.")  # fmt: skip
+            "request was never answered: they may be there already, and count as possibly repeated.")  # fmt: skip
     if report.leavers:
         say(f"{many(report.leavers, 'person', 'people')} left a segment; nothing is done to them, they stay on "
             "their lists. A changed address counts as one leaver and one add.")  # fmt: skip

@@ -11,6 +11,7 @@ from store import ledger
 from store.duck import explained, session
 from store.errors import StorageError
 from store.journal import clock, delivery, runs
+from store.journal.delivery import Span
 from store.sql import quote_file, quote_text
 from workers.deliver.doubt import doubtful
 from workers.deliver.items import Ranges
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from store.journal.delivery import Span, TargetList
+    from store.journal.delivery import TargetList
     from store.journal.runs import Run
     from store.journal.schema import Journal
     from store.workspace import Workspace
@@ -68,12 +69,11 @@ def settle(
         targets = delivery.lists(journal, run.id)
         head = _header(run, old, targets)
         with explained("The ledger"):
-            _load(connection, folder, Ranges.of(delivery.spans(journal, run.id)).spans(),
-                  delivery.refused_parts(journal, run.id))  # fmt: skip
-            _doubt(connection, folder, doubtful(journal, run.id))
-            contacts = ledger.write(
-                connection, _merged(path, old, _forgotten(run)), head, path, folder
-            )
+            accepted = Ranges.of(delivery.spans(journal, run.id))
+            _load(connection, folder, accepted.spans(), delivery.refused_parts(journal, run.id))
+            _doubt(connection, folder, doubtful(journal, run.id), accepted)
+            ledger.write(connection, _merged(path, old, _forgotten(run)), head, path, folder)
+            contacts = ledger.contacts(connection, path)
     seam("after-settle")
     token = delivery.settled_token(journal, run.export_id)
     lost = token == _DISOWNED or (old is None and token is not None)
@@ -203,36 +203,49 @@ def _load(
     )
 
 
-def _doubt(connection: duckdb.DuckDBPyConnection, folder: Path, unsure: Ranges) -> None:
-    """Make `doubted`: contacts whose fields may have been taken, and were not acknowledged since."""
-    spans = [span for span in unsure.spans() if span.part == 0]
-    if not spans:
-        connection.execute("create temp table doubted (email varchar)")
+def _doubt(
+    connection: duckdb.DuckDBPyConnection, folder: Path, unsure: Ranges, accepted: Ranges
+) -> None:
+    """Make `doubted`: of whom fields or memberships may have been taken, and were not acknowledged."""
+    connection.execute("create temp table doubted (email varchar, fields boolean, joins boolean)")
+    if not unsure:
         return
-    connection.execute("create temp table unanswered (first bigint, last bigint)")
+    fields = [span for span in unsure.spans() if span.part == 0]
+    joins = [Span(1, span.first, span.last) for span in unsure.without(accepted) if span.part > 0]
+    connection.execute("create temp table unanswered (part bigint, first bigint, last bigint)")
+    spans = Ranges.of([*fields, *joins]).spans()
     for start in range(0, len(spans), 5000):
-        values = ", ".join(f"({s.first}, {s.last})" for s in spans[start : start + 5000])
+        values = ", ".join(f"({s.part}, {s.first}, {s.last})" for s in spans[start : start + 5000])
         connection.execute(f"insert into unanswered values {values}")
     connection.execute(
-        f"""create temp table doubted as
-            select p.email from read_parquet({quote_file(folder / PLAN)}) as p
-            asof join unanswered as u on p.n >= u.first
-            where p.send and p.payload is not null and p.n <= u.last
-                and p.email not in (select email from gained where digest is not null)"""
+        f"""insert into doubted
+            select email, fields, joins from (
+                select p.email, coalesce(p.n <= j.last and len(p.missing) > 0, false) as joins,
+                    coalesce(p.n <= f.last and p.payload is not null, false) and p.email not in
+                        (select email from gained where digest is not null) as fields
+                from read_parquet({quote_file(folder / PLAN)}) as p
+                asof left join (from unanswered where part = 0) as f on p.n >= f.first
+                asof left join (from unanswered where part = 1) as j on p.n >= j.first
+                where p.send)
+            where fields or joins"""
     )
 
 
 def _merged(path: Path, old: ledger.Header | None, forgotten: int) -> str:
-    """Old and gained. A field that was not sent this time is still there: it is kept."""
+    """Old, gained and doubted. A field that was not sent this time is still there: it is kept."""
     source = ledger.rows(path) if old else ledger.NOTHING
     both = "(json_merge_patch('{' || o.payload || '}', '{' || g.payload || '}')::varchar)"
+    doubt = f"{ledger.JOIN_IN_DOUBT}::bigint"
+    gone = f"({forgotten})::bigint"
     return f"""
-        select coalesce(o.email, g.email) as email,
-            case when g.digest is null and o.email in (select email from doubted)
-                then {quote_text(ledger.DOUBTFUL)}
-                else coalesce(g.digest, o.digest) end as digest,
+        select coalesce(o.email, g.email, d.email) as email,
+            case when g.digest is null and d.fields then {quote_text(ledger.DOUBTFUL)}
+                else coalesce(g.digest, o.digest, {quote_text(ledger.DOUBTFUL)}) end as digest,
             case when o.payload is null or o.payload = '' then coalesce(g.payload, o.payload, '')
                 when g.payload is null or g.digest = o.digest then o.payload
                 else {both}[2:-2] end as payload,
-            coalesce(o.lists, 0) & ~({forgotten})::bigint | coalesce(g.lists, 0) as lists
-        from {source} as o full join gained as g on g.email = o.email"""
+            (coalesce(o.lists, 0) & ~({gone} | {doubt})) | coalesce(g.lists, 0)
+                | (case when d.joins then {doubt} when g.lists <> 0 then 0
+                    else coalesce(o.lists, 0) & {doubt} end) as lists
+        from {source} as o full join gained as g on g.email = o.email
+            full join doubted as d on d.email = coalesce(o.email, g.email)"""

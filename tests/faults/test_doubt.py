@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from store.exports import SegmentChoice
 from tests.faults.story import armed
+from workers.actions import runs
+from workers.why.ask import why
 
 POSTS = "POST /v1/contact*"
 
@@ -93,3 +96,84 @@ def test_a_batch_that_is_halved_after_it_had_no_answer_is_said_to_be_repeated(be
     run = bench.run()
     assert set(bench.sandbox.accepted().values()) == {2}
     assert (run.state, run.accepted, run.repeated) == ("successful", 10, 10)
+
+
+def unanswered(bench, people: int) -> None:
+    """A run of new people that is canceled before anybody answers it, though all of them are taken."""
+    bench.ready(people)
+    bench.sandbox.set_faults({"action": "close", "match": POSTS, "work": "all"})
+    run_id = bench.start()
+    bench.until(lambda: len(bench.sandbox.accepted()) == people)
+    runs.cancel(bench.desk, run_id)
+    run = bench.wait(run_id)
+    assert (run.state, run.accepted) == ("canceled", 0)
+    bench.sandbox.set_faults()
+
+
+def test_who_had_no_answer_is_in_doubt_in_every_later_run_until_acknowledged(bench):
+    """Runs that send only some of them in between change nothing for the others."""
+    unanswered(bench, 50)
+    first = bench.run(limit=10)
+    assert first.plan["add"] == 50
+    assert (first.accepted, first.repeated) == (10, 10)
+    assert "10 contacts are sent again" in " ".join(first.plan["warnings"])
+    rest = bench.run()
+    assert (rest.accepted, rest.repeated) == (40, 40)
+    assert "40 contacts are sent again" in " ".join(rest.plan["warnings"])
+    assert bench.run().requests_sent == 0
+
+
+def test_who_was_left_out_of_an_answer_is_in_doubt_in_the_next_run(bench):
+    bench.ready(10)
+    bench.sandbox.set_faults({"action": "drop", "pattern": "^p3@", "stored": True, "times": 1})
+    with armed("after-commit:2"):
+        run_id = bench.start()
+    assert bench.wait(run_id).state == "interrupted"
+    run = bench.run()
+    assert (run.accepted, run.repeated) == (1, 1)
+    assert bench.sandbox.accepted()["p3@example.com"] == 2
+
+
+def test_a_membership_without_an_answer_is_in_doubt_in_the_next_run(bench):
+    """Who is known and joins another list, and nobody says whether that worked."""
+    bench.ready(10)
+    bench.run()
+    bench.people("more", range(10))
+    bench.change("weekly", segments=[SegmentChoice("vip"), SegmentChoice("more")])
+    bench.sandbox.set_faults({"action": "close", "match": POSTS, "work": "all"})
+    run_id = bench.start()
+    bench.until(lambda: bench.sandbox.members("more"))
+    runs.cancel(bench.desk, run_id)
+    assert bench.wait(run_id).state == "canceled"
+    taken = bench.sandbox.members("more")
+    bench.sandbox.set_faults()
+    run = bench.run()
+    assert (run.plan["membership"], run.accepted, run.repeated) == (10, 10, len(taken))
+    assert bench.run().requests_sent == 0
+
+
+def test_of_who_had_no_answer_it_is_said_that_they_are_perhaps_there(bench):
+    unanswered(bench, 3)
+    assert "Perhaps in Autopilot: run 1 is canceled, and it left without an answer." in asked(bench)
+    # The run that comes after does not hold them: the ledger remembers what that one does not know.
+    bench.people("vip", [7])
+    bench.run()
+    assert "Perhaps in Autopilot" in asked(bench)
+
+
+def test_who_was_refused_after_a_request_without_an_answer_is_perhaps_there(bench):
+    bench.ready(1)
+    bench.sandbox.set_faults(
+        {"action": "close", "match": POSTS, "work": "all", "nth": 1},
+        {"action": "status", "status": 400, "match": POSTS, "nth": 2},
+    )
+    run = bench.run()
+    assert (run.state, run.rejected) == ("completed with rejects", 1)
+    assert "p0@example.com" in bench.sandbox.contacts()
+    assert "Perhaps in Autopilot: run 1 sent it without an answer first" in asked(bench)
+
+
+def asked(bench) -> str:
+    with bench.desk.journal() as journal:
+        found = why(bench.workspace, bench.desk.settings(), journal, "p0@example.com")
+    return found.answer

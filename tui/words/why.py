@@ -29,6 +29,9 @@ def lines(why: Why) -> Iterator[Line]:
     if not why.ledgers:
         yield ("ledger", "no ledger knows this address")
     for known in why.ledgers:
+        if not known.acknowledged:
+            yield known.export, "perhaps taken: it was sent, and no answer came"
+            continue
         yield known.export, f"on {joined(known.lists, 'no list')}{_acknowledged_by(why, known)}"
         yield "", f"holds {_fields(known.fields)}"
     yield ("Runs",)
@@ -110,7 +113,7 @@ def _run(run: RunThen) -> Iterator[Line]:
     if run.words:
         yield "", f"refused: {run.words}"
     if run.repeated:
-        yield "", "possibly sent twice: an answer never came"
+        yield "", "possibly sent more than once: an answer never came"
 
 
 def _limits(why: Why) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from store.duck import explained
+from store.journal.delivery import Span
 from store.sql import quote_file
 from workers.deliver.items import Item, Ranges
 from workers.plan.freeze import PLAN
@@ -179,6 +180,13 @@ class Reader:
             planned.n, planned.email, body, len(body.encode()), (part,), final,
             self._lists[position], rode,
         )  # fmt: skip
+
+    async def sent_before(self) -> Ranges:
+        """Whom an earlier run sent without an acknowledgement, as numbers of part 0."""
+        rows = await asyncio.to_thread(
+            self._all, f"select n from {self._plan} where send and doubtful"
+        )
+        return Ranges.of(Span(0, n, n) for (n,) in rows)
 
     async def riders(self) -> int:
         """How many contacts that the ledger does not know take their first list along."""

@@ -58,6 +58,7 @@ class Sender:
         say: writes a log line.
         rejected: numbers of the contacts refused so far.
         doubtful: what an earlier attempt sent, and nobody acknowledged.
+        sent_before: the same of earlier runs; numbers of contacts, whatever part, as part 0.
         progress: requests that brought something, so far.
         throttled: requests that came too fast, so far.
     """
@@ -71,6 +72,7 @@ class Sender:
     next_no: int
     rejected: set[int]
     doubtful: Ranges
+    sent_before: Ranges = field(default_factory=Ranges)
     progress: int = 0
     throttled: int = 0
     _turned_down: int = 0
@@ -136,7 +138,7 @@ class Sender:
         if self.halt.is_set():
             raise Halt
         again: list[int] = []
-        if stop.doubt or self.doubtful or self._unnamed:
+        if stop.doubt or self.doubtful or self.sent_before or self._unnamed:
             again = [item.n for item in batch.items if stop.doubt or self._is_doubtful(item)]
         with self.departures.of(self._intend(batch)) as departure:
             outcome = await self._send(batch)
@@ -284,8 +286,10 @@ class Sender:
         )
 
     def _is_doubtful(self, item: Item) -> bool:
-        return item.n in self._unnamed or any(
-            self.doubtful.holds(part, item.n) for part in item.covers
+        return (
+            item.n in self._unnamed
+            or self.sent_before.holds(0, item.n)
+            or any(self.doubtful.holds(part, item.n) for part in item.covers)
         )
 
     async def _sleep(self, seconds: float) -> None:

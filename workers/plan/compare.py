@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from store.ledger import DOUBTFUL
+from store.ledger import DOUBTFUL, JOIN_IN_DOUBT, acknowledged
 from store.sql import quote_list, quote_text
 from workers.plan.address import CLEANING_VERSION
 from workers.plan.distinct import CONTACTS
@@ -44,8 +44,8 @@ def compared_sql(comparison: Comparison) -> str:
 
     Columns: `n`, `email`, `verdict`, `send`, `payload` (only where fields are sent), `digest`,
     `segments` and `lists` (bits), `missing` (positions of the memberships to send, ascending),
-    `keeps_old` (the destination holds a value that the row no longer has), `known` (it is in the
-    ledger), `doubtful` (what came of the last request with its fields is unknown).
+    `keeps_old` (the destination holds a value that the row no longer has), `known` (something of it
+    was acknowledged), `doubtful` (the same was sent before, and nobody knows what came of it).
     """
     digest = f"md5({quote_text(f'{CLEANING_VERSION}|')} || c.payload)"
     lists = " | ".join(
@@ -65,7 +65,7 @@ def compared_sql(comparison: Comparison) -> str:
             case when verdict <> {quote_text(WITHHELD)} and {fields} then payload end as payload,
             digest, segments, lists,
             case when verdict = {quote_text(WITHHELD)} then {none} else missing end as missing,
-            keeps_old, known, doubtful
+            keeps_old, known, unsure or (join_unsure and len(missing) > 0) as doubtful
         from (
             select *,
                 case when suppressed then {quote_text(WITHHELD)}
@@ -78,10 +78,11 @@ def compared_sql(comparison: Comparison) -> str:
                 select c.n, c.email, c.payload, {digest} as digest, c.segments,
                     {lists or "0::bigint"} as lists,
                     coalesce({known}, 0) as had,
-                    l.email is not null as known,
+                    l.email is not null and {acknowledged("l")} as known,
                     s.email is not null as suppressed,
-                    coalesce(l.digest = {quote_text(DOUBTFUL)}, false) as doubtful,
-                    case when l.email is null or doubtful then false
+                    coalesce(l.digest = {quote_text(DOUBTFUL)}, false) as unsure,
+                    coalesce(l.lists & {JOIN_IN_DOUBT} <> 0, false) as join_unsure,
+                    case when l.email is null or unsure then false
                         when l.digest = {digest} then true else {_within()} end as same,
                     case when l.email is null or l.digest = {digest} then false
                         else {_lost()} end as keeps_old

@@ -12,7 +12,7 @@ from store import ledger
 from store.duck import session
 from store.errors import DestinationError, Stopped
 from store.figures import many
-from store.journal.delivery import Fate, settled_token
+from store.journal.delivery import settled_token
 from workers.deliver.probe import Candidates, candidates, expected, remembered
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
@@ -88,7 +88,6 @@ async def plan_run(
         report.tries = await expected(destination, specimens)
         report.requests += report.tries
         report.seconds += report.tries / report.rate
-    _warn_of_unknown(journal, export, report)
     if not options.full:
         _warn_of_unfinished(journal, export, report)
     return report
@@ -105,27 +104,6 @@ def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) ->
         report.warnings.append(
             f"Run {row['id']} was to send everything again and has "
             f"{many(row['pending'], 'contact')} pending, not part of this plan. `segport run resume {row['id']}` goes on."
-        )
-
-
-def _warn_of_unknown(journal: Journal, export: Export, report: PlanReport) -> None:
-    """Name what left in the last run without an answer: it may be there, and is sent again."""
-    row = journal.row(
-        """select q.run_id, sum(q.contacts) as contacts from request as q
-           where q.run_id = (select max(id) from run where export_id = ? and began_at is not null)
-               and q.state = ? and not exists (select 1 from accepted as a
-                   where a.run_id = q.run_id and a.part = q.part
-                       and a.first <= q.first and a.last >= q.first)
-               and not exists (select 1 from reject as j
-                   where j.run_id = q.run_id and j.n between q.first and q.last)
-           group by q.run_id""",
-        export.id,
-        Fate.UNKNOWN,
-    )
-    if row is not None and report.to_send:
-        report.warnings.append(
-            f"Up to {many(row['contacts'], 'contact')} left in run {row['run_id']} without an answer: "
-            "perhaps there already, and sent again as far as pending."
         )
 
 

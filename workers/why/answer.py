@@ -53,6 +53,7 @@ class Known:
         fields: the fields that the destination holds through this export.
         lists: the titles of the lists whose membership was acknowledged.
         settled_by: the run that wrote the ledger last.
+        acknowledged: False where a request left, and nobody ever said what came of it.
     """
 
     export: str
@@ -60,6 +61,7 @@ class Known:
     fields: dict[str, Any]
     lists: list[str]
     settled_by: int
+    acknowledged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def why(workspace: Workspace, settings: Settings, journal: Journal, typed: str) 
     ) as kept:
         ledgers, damaged = present.in_ledgers(kept, workspace, _names(journal, usable), person)
         found, unreadable = past.in_plans(kept, folders, person)
-    known = {one.export_id: one for one in ledgers}
+    known = {one.export_id: one for one in ledgers if one.acknowledged}
     holding = {slug for segment in segments for slug in segment.exports}
     now = [
         present.next_run(

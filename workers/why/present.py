@@ -146,12 +146,13 @@ def _in_ledger(
         return None
     with explained("The ledger"):
         row = connection.execute(
-            f"select payload, lists from {ledger.rows(path)} where email = {quote_text(person)}"
+            f"""select payload, lists, {ledger.acknowledged("l")} from {ledger.rows(path)} as l
+                where email = {quote_text(person)}"""
         ).fetchone()
     if row is None:
         return None
     lists = [entry.title for entry in head.lists if row[1] & (1 << entry.position)]
-    return Known(name, path.stem, fields_of(row[0]), lists, head.run_id)
+    return Known(name, path.stem, fields_of(row[0]), lists, head.run_id, row[2])
 
 
 def next_run(

@@ -11,17 +11,42 @@ from workers.why.answer import EXCLUDED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workers.why.answer import RunThen, Why
+    from workers.why.answer import Known, RunThen, Why
 
 _MOST_RUNS: Final = 6
 
 
 def sentence(why: Why) -> str:
     """Whether the person is at the destination as far as is known here, and why or why not."""
-    if why.ledgers:
+    if _acknowledged(why):
         return _there(why)
     last = why.runs[-1] if why.runs else None
+    if why.ledgers or _is_doubtful(last):
+        return f"Perhaps in Autopilot: {_perhaps(last)}."
     return f"Not in Autopilot, as far as is known here: {_not_there(why, last)}."
+
+
+def _acknowledged(why: Why) -> list[Known]:
+    return [one for one in why.ledgers if one.acknowledged]
+
+
+def _is_doubtful(last: RunThen | None) -> bool:
+    """Whether a run that got nothing acknowledged may have got it through all the same."""
+    return (
+        last is not None
+        and last.outcome in {"rejected", "pending"}
+        and any(request.state in {Fate.UNKNOWN, Fate.SENDING} for request in last.requests)
+    )
+
+
+def _perhaps(last: RunThen | None) -> str:
+    if last is None or not _is_doubtful(last):
+        return "an earlier run sent it, and no answer came"
+    if last.outcome == "rejected":
+        return (
+            f"run {last.run} sent it without an answer first, and was refused then ({last.words})"
+        )
+    return _by_run(last)
 
 
 def _there(why: Why) -> str:
@@ -29,7 +54,7 @@ def _there(why: Why) -> str:
         f"{one.export} got it acknowledged"
         + (f", on {'the list' if len(one.lists) == 1 else 'the lists'} {', '.join(one.lists)}"
            if one.lists else ", on no list")
-        for one in why.ledgers
+        for one in _acknowledged(why)
     )  # fmt: skip
     still = "" if why.segments else " No segment holds the address any more; nothing was undone."
     stopped = f" Suppressed by {' and '.join(why.suppressed_by)}: nothing more is sent."
@@ -44,7 +69,7 @@ def _refused_since(why: Why) -> str:
     for run in why.runs:
         if run.outcome != "nothing to send":
             sent.setdefault(run.export_id, []).append(run)
-    known = {one.export_id for one in why.ledgers}
+    known = {one.export_id for one in _acknowledged(why)}
     text = ""
     for export, then in sent.items():
         last = list(takewhile(lambda run: run.outcome == "rejected", reversed(then)))[::-1]
