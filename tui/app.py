@@ -9,26 +9,23 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
-from store.errors import SegportError
 from store.people import operators
 from tui.colours import readable
-from tui.leaving import Leaving
 from tui.lists import LISTS, read_ahead
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
-from tui.problems import problem_of
 from tui.registry import key_words, with_keys
 from tui.screens.base import Asking, Page
 from tui.screens.form import Form
 from tui.screens.listing import Listing
+from tui.telling import Telling
 from tui.widgets import too_small
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
-    from tui.problems import Problem
 
 
-class SegportApp(Leaving):
+class SegportApp(Telling):
     """Segport on a terminal. It never sends: it starts runs, and follows the journal."""
 
     TITLE = "Segport"
@@ -125,7 +122,6 @@ class SegportApp(Leaving):
         super().__init__(workspace)
         self.wanted = wanted or Preferences()
         self._dress()
-        self._problem: Problem | None = None
 
     def takes(self, event: events.Key | events.Paste) -> bool:
         """While the terminal is too small nobody sees what a key would do; only leaving is possible."""
@@ -188,36 +184,12 @@ class SegportApp(Leaving):
 
         front.ask(keep, lambda where: front.say(f"Colours: {name}, kept {where}."), group="theme")
 
-    def keep_problem(self, error: SegportError, where: str) -> None:
-        """Remember what went wrong last, for `!`."""
-        self._problem = problem_of(error, where, self.workspace)
-
     def action_alerts(self) -> None:
         """What is the matter, and what was."""
         from tui.screens.alerts import AlertsScreen
 
         if not isinstance(self.screen, AlertsScreen):
             self.push_screen(AlertsScreen())
-
-    def action_problem(self) -> None:
-        """Show what went wrong last."""
-        from tui.screens.problem import ProblemScreen
-
-        if self._problem is not None:
-            self.clear_notifications()
-            self.push_screen(ProblemScreen(self._problem))
-
-    def send_to_clipboard(self, text: str) -> None:
-        """Hand a text to the terminal. Whether it takes it, no terminal says."""
-        self.copy_to_clipboard(text)
-        self.clear_notifications()
-        self.notify("Sent to your terminal's clipboard, if it allows it.", timeout=5, markup=False)
-
-    def clear_notifications(self) -> None:
-        """Tell nothing any more; Textual itself would leave an empty line for each."""
-        super().clear_notifications()
-        for screen in self.screen_stack:
-            screen.query("ToastHolder").remove()
 
     def on_mount(self) -> None:
         """Tell what of the operator's own configuration could not be done; then read ahead."""

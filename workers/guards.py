@@ -22,7 +22,8 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
     say = report.warnings.append
     for misfit in report.misfits:
         say(
-            f"{many(misfit.rows, 'value does', 'values do')} not fit {misfit.field}'s type: not sent."
+            f"In {many(misfit.rows, 'row')} the value does not fit {misfit.field}'s type: it is not "
+            "sent."
         )
     if report.keeps_old:
         say(f"{many(report.keeps_old, 'contact has', 'contacts have')} a value that is empty now; "

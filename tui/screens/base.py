@@ -104,15 +104,11 @@ class Asking(Screen[Any]):
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
         self.segport.keep_problem(error, type(self).__name__)
-        self.app.clear_notifications()
-        self.app.notify(
-            f"Problem: {safe(error)} (! shows more)", severity="error", timeout=15, markup=False
-        )
+        self.segport.tell(f"Problem: {safe(error)} (! shows more)", self, wrong=True)
 
     def say(self, words: str) -> None:
         """Tell what was done, in place of what was told before."""
-        self.app.clear_notifications()
-        self.app.notify(safe(words), timeout=5, markup=False)
+        self.segport.tell(safe(words), self)
 
 
 class Page(Asking):
@@ -137,6 +133,10 @@ class Page(Asking):
         from tui.registry import with_keys
 
         return with_keys(words, self)
+
+    def on_screen_resume(self) -> None:
+        """What was told on another page is not told here."""
+        self.segport.comes_to_front(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is a way back from everywhere but the four lists."""

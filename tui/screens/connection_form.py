@@ -265,8 +265,8 @@ class ConnectionForm(Form):
         self.ask(work, self._saved, group="save")
 
     def _saved(self, slug: str) -> None:
-        self.say(f"Saved as connections/{slug}.toml; the key is kept apart.")
-        self.app.pop_screen()
+        words = f"Saved as connections/{slug}.toml; the key is kept apart."
+        self.leave(words, made=slug)
 
     def _fault_of(self, field: str) -> Fault:
         return next(fault for fault in self.query(Fault) if fault.of == field)

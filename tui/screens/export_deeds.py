@@ -97,7 +97,7 @@ def pause(screen: ExportsScreen, slugs: Sequence[str]) -> None:
 
     def done(changed: list[str]) -> None:
         state = "runs by its schedule again" if on else "is paused: no schedule starts it"
-        screen.say(f"{joined(changed)} {state}.")
+        screen.say(f"{joined(_names(screen, changed))} {state}.")
         screen.reload()
 
     screen.ask(work, done, group="deed")
@@ -159,6 +159,7 @@ def duplicate(screen: ExportsScreen, slug: str) -> None:
     def done(saved: Saved | None) -> None:
         if saved is not None:
             screen.say(" ".join(saved.notes))
+            screen.table.expect(saved.slug)
             screen.reload()
 
     (name,) = _names(screen, [slug])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
 from store.connections import DEFAULT_PROFILE_LIMIT
@@ -22,6 +22,7 @@ from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import Matching
 from tui.widgets.outlook import outlook_content, outlook_words
+from tui.widgets.reading import Reading
 from tui.widgets.setup import Setup
 from tui.widgets.table import Table
 from tui.widgets.title import TitleBar
@@ -46,7 +47,8 @@ class ExportForm(Form, Revealing):
     PURPOSE = (
         "Choose a connection and segments; columns are proposed by their names. Each segment "
         "fills a list of its own at the destination: its title is the segment's name unless you "
-        f"type another. What would be sent is worked out while you choose. {NEVER_RUNS}"
+        "type another. What would be sent is worked out while you choose; Filled counts the "
+        f"contacts that carry a value. {NEVER_RUNS}"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "save", "Save", id="export_form.save", tooltip="Keep it. Nothing is run."),
@@ -77,7 +79,7 @@ class ExportForm(Form, Revealing):
         yield TitleBar(self.MODE, self.segport.workspace.root.name)
         with Horizontal(id="all"):
             yield Setup(self._known)
-            with VerticalScroll(id="beside"):
+            with Reading(id="beside"):
                 yield Static("", id="outlook", markup=False)
         with Horizontal(classes="buttons"):
             yield Button("Save", "save", main=True)

@@ -31,8 +31,8 @@ def save(form: ExportForm, draft: Export, over: tuple[str, str] | None) -> None:
         return exports.save(desk, draft, *over) if over else exports.add(desk, draft)
 
     def saved(done: Saved) -> None:
-        form.say(" ".join(["Saved. It was not run: nothing was sent.", *done.notes]))
-        form.app.pop_screen()
+        words = ["Saved. It was not run: nothing was sent.", *done.notes]
+        form.leave(" ".join(words), made=done.slug)
 
     def failed(error: SegportError) -> None:
         form.problem(error)

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from store.errors import SegportError
 from tui.screens.base import Page
 from tui.screens.confirm import Confirm
+from tui.screens.listing import Listing
 from tui.text import safe
 from tui.widgets.fault import point_out
 
@@ -95,6 +96,20 @@ class Form(Page):
     def typed(self, name: str) -> str:
         """What was typed into a field."""
         return self.query_one(f"#{name}", Input).value.strip()
+
+    def leave(self, words: str, made: str = "") -> None:
+        """It was kept: say so where one comes back to, with the cursor on what was made."""
+        self.changed = False
+        if self not in self.app.screen_stack:
+            # Somebody went to another list meanwhile; the form waits under its own.
+            self.say(words)
+            return
+        while self in self.app.screen_stack:
+            self.app.pop_screen()
+        front = self.app.screen
+        if isinstance(front, Listing) and made:
+            front.table.expect(made)
+        self.say(words)
 
     def action_back(self) -> None:
         """Leave; typed text is not thrown away without a question."""

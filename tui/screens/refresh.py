@@ -80,5 +80,4 @@ class RefreshForm(TimingForm):
     def _saved(self, refresh: Refresh) -> None:
         from workers.schedule.words import said_of_refresh
 
-        self.say(f"Saved: refresh {said_of_refresh(refresh)}. Nothing was run.")
-        self.app.pop_screen()
+        self.leave(f"Saved: refresh {said_of_refresh(refresh)}. Nothing was run.")

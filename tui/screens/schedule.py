@@ -119,5 +119,4 @@ class ScheduleForm(TimingForm):
 
     def _saved(self, lines: list[ScheduleLine]) -> None:
         told = lines[0].in_full if len(lines) == 1 else f"{many(len(lines), 'export')} changed"
-        self.say(f"Saved: {told}. Nothing was run.")
-        self.app.pop_screen()
+        self.leave(f"Saved: {told}. Nothing was run.")

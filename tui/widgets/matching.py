@@ -13,7 +13,7 @@ from store.exports import STANDARD_FIELDS, CustomField, FieldType
 from tui.colours import WARNING
 from tui.widgets.columns import Column
 from tui.widgets.table import Cell, Row, Table
-from tui.words.figures import number
+from tui.words.figures import many, number
 
 if TYPE_CHECKING:
     from workers.look import FieldLook
@@ -207,6 +207,11 @@ class Matching(Table):
         if self._types and column not in self._types:
             return Text("not in every marked segment", style=WARNING)
         if self._misfits.get(name):
-            return Text(f"{number(self._misfits[name])} do not fit", style=WARNING)
+            return Text(_unfit(self._misfits[name]), style=WARNING)
         look = self._looks.get(name)
         return ", ".join(look.samples) if look else ""
+
+
+def _unfit(rows: int) -> str:
+    """Rows, by name: what is filled counts contacts, and several rows can be one."""
+    return f"{many(rows, 'row does', 'rows do')} not fit"

@@ -101,7 +101,7 @@ def _left_out(plan: PlanReport) -> list[Part]:
         f"{many(by.contacts, 'contact')} withheld by {safe(by.file)}" for by in plan.suppressed
     ]
     lines += [
-        f"{many(misfit.rows, 'value')} not of the type of {safe(misfit.field)}; left out"
+        f"{many(misfit.rows, 'row')} with a {safe(misfit.field)} that does not fit its type: not sent"
         for misfit in plan.misfits
     ]
     if plan.keeps_old:

@@ -92,14 +92,29 @@ class Table(DataTable[Text]):
         self._contents = [0] * len(self._columns)
         self._ticked: set[str] = set()
         self.order = Order()
+        self._expected: str | None = None
         self.needle = ""
         self._pattern: re.Pattern[str] | None = None
 
+    def expect(self, key: str) -> None:
+        """One was made just now: the cursor goes there with the first rows that hold it."""
+        self._expected = key
+
     def show(self, rows: Sequence[Row]) -> None:
-        """Show these rows; the cursor stays on what it was on."""
+        """Show these rows; the cursor stays on what it was on, or goes to what is expected."""
         rows = list(rows)
-        if rows == self._all and self._shown:
-            return
+        if rows != self._all or not self._shown:
+            self._renew(rows)
+        if any(row.key == self._expected for row in rows):
+            self._go_to(self._expected)
+            self._expected = None
+
+    def _go_to(self, key: str | None) -> None:
+        places = [n for n, row in enumerate(self._shown) if row.key == key]
+        if places:
+            self.move_cursor(row=places[0], animate=False)
+
+    def _renew(self, rows: list[Row]) -> None:
         was_empty = not self._shown
         self._all = rows
         self._measure(rows)
@@ -268,8 +283,7 @@ class Table(DataTable[Text]):
         for row in rows:
             self.add_row(*self._cells(row), key=row.key)
         if key is not None:
-            places = [n for n, row in enumerate(rows) if row.key == key]
-            self.move_cursor(row=places[0] if places else 0, animate=False)
+            self._go_to(key)
 
     def _patch(self, rows: list[Row]) -> None:
         """Write only the cells that differ: each one costs bytes on the line."""

@@ -1,0 +1,62 @@
+"""What the app tells in passing: it belongs to a screen, and goes when another one comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.leaving import Leaving
+from tui.problems import problem_of
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from store.errors import SegportError
+    from store.workspace import Workspace
+    from tui.problems import Problem
+
+
+class Telling(Leaving):
+    """An app that tells one thing at a time, and remembers what went wrong last."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._problem: Problem | None = None
+        self._told_on: tuple[Screen[object], ...] = ()
+
+    def tell(self, words: str, by: Screen[object], *, wrong: bool = False) -> None:
+        """Tell it in place of what was told before, for as long as it takes to read.
+
+        It stays with the screen that says it, and with the one in front, where it is read.
+        """
+        self.clear_notifications()
+        self._told_on = (by, self.screen)
+        timeout, severity = (15, "error") if wrong else (5, "information")
+        self.notify(words, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
+
+    def comes_to_front(self, page: Screen[object]) -> None:
+        """Another page is looked at: what was told on the one before does not concern it."""
+        if page not in self._told_on:
+            self.clear_notifications()
+
+    def clear_notifications(self) -> None:
+        """Tell nothing any more; Textual itself would leave an empty line for each."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query("ToastHolder").remove()
+
+    def send_to_clipboard(self, text: str) -> None:
+        """Hand a text to the terminal. Whether it takes it, no terminal says."""
+        self.copy_to_clipboard(text)
+        self.tell("Sent to your terminal's clipboard, if it allows it.", self.screen)
+
+    def keep_problem(self, error: SegportError, where: str) -> None:
+        """Remember what went wrong last, for `!`."""
+        self._problem = problem_of(error, where, self.workspace)
+
+    def action_problem(self) -> None:
+        """Show what went wrong last."""
+        from tui.screens.problem import ProblemScreen
+
+        if self._problem is not None:
+            self.clear_notifications()
+            self.push_screen(ProblemScreen(self._problem))
