@@ -23,18 +23,31 @@ COLUMNS = [
     ("contents", "room", "widths"),
     [
         # Everything has what it needs; what is left goes to those that stretch.
-        ((4, 5, 12, 4), 40, {0: 7, 1: 5, 2: 12, 3: 7}),
+        ((4, 5, 12, 4), 44, {0: 11, 1: 5, 2: 12, 3: 7}),
         # The least useful goes first, so that the name has its room.
         ((18, 5, 12, 4), 46, {0: 23, 1: 5, 2: 12}),
+        # A state that takes a longer word finds its room left to it: no column goes for it.
+        ((18, 10, 12, 4), 46, {0: 18, 1: 10, 2: 12}),
         ((20, 5, 12, 4), 31, {0: 22, 1: 5}),
         # A name that is longer than others give way for is cut.
-        ((40, 5, 12, 4), 45, {0: 22, 1: 5, 2: 12}),
+        ((40, 5, 12, 4), 48, {0: 25, 1: 5, 2: 12}),
         # What can only be cut is cut, to its least.
         ((40, 22, 12, 4), 20, {0: 8, 1: 10}),
     ],
 )
 def test_names_have_room_and_the_least_useful_gives_way(contents, room, widths):
     assert fit(COLUMNS, contents, room) == widths
+
+
+def test_what_is_usual_is_left_to_a_column_and_more_only_once_it_is_there():
+    columns = [
+        Column("Name", 8, stretch=1),
+        Column("Rows", 10, usual=6),
+        Column("Size", 5, gives_way=1),
+    ]
+    assert list(fit(columns, (8, 4, 5), 25)) == [0, 1, 2]
+    assert list(fit(columns, (8, 6, 5), 25)) == [0, 1, 2]
+    assert list(fit(columns, (8, 7, 5), 25)) == [0, 1]
 
 
 def painted(app) -> list[str]:

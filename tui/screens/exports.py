@@ -16,6 +16,7 @@ from tui.widgets.columns import Column
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.table import Cell, Row
+from tui.words.exports import you_may
 from tui.words.figures import moment, moment_in, number
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ class ExportsScreen(Listing):
         Column("Connection", 9, stretch=1, most=16),
         Column("Type", 9, gives_way=9),
         Column("Segments", 12, stretch=2, gives_way=5),
-        Column("Profiles", 10, right=True, gives_way=1),
+        Column("Profiles", 10, right=True, gives_way=2, usual=8),
         Column("Schedule", 16, gives_way=3),
-        Column("Last run", 12, gives_way=2),
+        Column("Last run", 12, gives_way=1),
         Column("State", 22),
         Column("By", 12, gives_way=7),
         Column("It did", 22, stretch=1, gives_way=8),
         Column("Next run", 18, gives_way=4),
-        Column("You may", 11, gives_way=6),
+        Column("You may", 16, gives_way=6, usual=11),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="exports.new"),
@@ -216,7 +217,7 @@ def _several(names: list[str]) -> str:
 
 def _row(line: HomeLine) -> Row:
     export = line.export
-    may = "change, run" if export.may_change else "look"
+    may = you_may(export)
     if export.broken:
         broken = Text("broken", style=ERROR)
         blank = ("-",) * 5

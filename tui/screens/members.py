@@ -28,9 +28,9 @@ class MembersScreen(Listing):
         Column("Run", 7, right=True),
         Column("When", 12),
         Column("Export", 14, stretch=2),
-        Column("Rows", 12, right=True),
-        Column("Change", 10, right=True, gives_way=1),
-        Column("Contacts", 12, right=True),
+        Column("Rows", 12, right=True, usual=8),
+        Column("Change", 10, right=True, gives_way=1, usual=8),
+        Column("Contacts", 12, right=True, usual=8),
     ]
 
     def __init__(self, name: str) -> None:

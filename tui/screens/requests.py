@@ -40,7 +40,7 @@ class RequestsScreen(Listing):
     )
     EMPTY = "No request is like that. Press {requests.trouble} for all of them, or {app.back} to go back."
     COLUMNS: ClassVar = [
-        Column("No", 7, right=True),
+        Column("No", 7, right=True, usual=5),
         Column("Attempt", 7, right=True, gives_way=2),
         Column("Sent", 8),
         Column("What", 9),

@@ -53,16 +53,16 @@ class RunsScreen(Listing):
     )
     NONE = "No run is like that.\n\nPress {app.back} to clear what the list is narrowed to."
     COLUMNS: ClassVar = [
-        Column("Run", 7, right=True),
-        Column("Export", 10, stretch=2, most=22),
+        Column("Run", 7, right=True, usual=5),
+        Column("Export", 10, stretch=2, most=21),
         Column("State", 22),
         Column("Asked for", 12, gives_way=1),
         Column("Took", 14, gives_way=4),
-        Column("To send", 10, right=True, gives_way=5),
-        Column("Accepted", 10, right=True, gives_way=2),
-        Column("Rejected", 10, right=True),
-        Column("Pending", 10, right=True, gives_way=6),
-        Column("Requests", 10, right=True, gives_way=7),
+        Column("To send", 10, right=True, gives_way=5, usual=8),
+        Column("Accepted", 10, right=True, gives_way=2, usual=8),
+        Column("Rejected", 10, right=True, usual=8),
+        Column("Pending", 10, right=True, gives_way=6, usual=8),
+        Column("Requests", 10, right=True, gives_way=7, usual=8),
         Column("By", 12, stretch=1, gives_way=3),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [

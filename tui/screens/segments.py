@@ -34,7 +34,7 @@ class SegmentsScreen(Listing):
     COLUMNS: ClassVar = [
         Column("Segment", 20, stretch=3, most=40),
         Column("Kind", 7),
-        Column("Rows", 24, right=True),
+        Column("Rows", 24, right=True, usual=11),
         Column("Columns", 7, right=True, gives_way=2),
         Column("Size", 8, right=True, gives_way=3),
         Column("Changed", 12, gives_way=1),

@@ -22,6 +22,8 @@ class Column:
         gives_way: 0 for what is always there; of the others the greatest goes first, once names and
             other columns do not have the room that they need.
         most: cells of a name that others give way to; a longer one is cut where room is short.
+        usual: cells that others leave to it even while it holds less, so that the columns that are
+            there stay when a state takes a longer word; all of `width` unless told otherwise.
     """
 
     title: str
@@ -30,6 +32,12 @@ class Column:
     right: bool = False
     gives_way: int = 0
     most: int = 32
+    usual: int | None = None
+
+    @property
+    def reserved(self) -> int:
+        """The cells that others leave to it, whatever it holds."""
+        return self.width if self.usual is None else self.usual
 
 
 def fit(columns: Sequence[Column], contents: Sequence[int], room: int) -> dict[int, int]:
@@ -42,7 +50,7 @@ def fit(columns: Sequence[Column], contents: Sequence[int], room: int) -> dict[i
     """
     least = [min(column.width, content) for column, content in zip(columns, contents, strict=True)]
     wanted = [
-        max(floor, min(column.most, content)) if _is_name(column) else floor
+        max(column.reserved, min(column.most, content) if _is_name(column) else floor)
         for column, content, floor in zip(columns, contents, least, strict=True)
     ]
     kept = list(range(len(columns)))
