@@ -13,6 +13,11 @@ def many(count: int, one: str, several: str | None = None) -> str:
     return f"{number(count)} {one if count == 1 else several or one + 's'}"
 
 
+def with_contacts(requests: int) -> str:
+    """`22 requests with contacts`: what a run counts, as opposed to those that make lists."""
+    return many(requests, "request with contacts", "requests with contacts")
+
+
 def per_second(rate: float) -> str:
     """`1 request a second`, `2.5 requests a second`."""
     return f"{rate:g} request{'' if rate == 1 else 's'} a second"

@@ -195,7 +195,7 @@ class Course:
             reached.note(connection, self.run.connection_slug)
         self.say(
             f"Planned: {many(report.rows, 'row')}, {many(report.contacts, 'contact')}, "
-            f"{report.to_send:,} to send in {many(report.requests, 'request')}."
+            f"{report.to_send:,} to send in {report.takes}."
         )
         for warning in report.warnings:
             self.say(warning, "warning")

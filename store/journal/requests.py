@@ -43,10 +43,16 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How fast the newest requests left; `contacts` are those that were answered for."""
+    """How fast the newest requests left.
+
+    Attributes:
+        contacts: those that were answered for.
+        in_parts: requests that were refused as a whole: their contacts are sent again in parts.
+    """
 
     requests: int
     contacts: int
+    in_parts: int
     first_at: str
     last_at: str
 
@@ -125,10 +131,12 @@ def pace(journal: Journal, run_id: int, attempt: int) -> Pace | None:
     row = journal.row(
         """select count(*) as requests,
                coalesce(sum(contacts) filter (where state = ?), 0) as contacts,
+               count(*) filter (where state = ? and status <> 429 and contacts > 1) as in_parts,
                min(sent_at) as first_at, max(sent_at) as last_at
-           from (select contacts, state, sent_at from request where run_id = ? and attempt = ?
+           from (select contacts, state, status, sent_at from request where run_id = ? and attempt = ?
                  order by no desc limit ?)""",
         Fate.ANSWERED,
+        Fate.REFUSED,
         run_id,
         attempt,
         _PACE_OVER,

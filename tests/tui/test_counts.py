@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
+from store.journal import requests as journal_requests
 from store.journal.runs import State
 from tui.app import SegportApp
 from tui.widgets.progress import run_content
+from tui.words.time_left import left_words
+from workers.actions import requests
+from workers.plan.report import ListPlan, PlanReport
 
 
 def painted(app) -> str:
@@ -55,7 +60,7 @@ async def test_a_plan_says_for_which_reasons_rows_are_left_out_and_what_makes_li
         await settled(pilot, lambda: "Weekly" in painted(app))
         await pilot.press("p")
         await settled(pilot, lambda: seen(app, "excluded +3  for 3 reasons, each told below"))
-        assert "To send: 1 contact in 1 request and 1 more to make a list, under" in painted(app)
+        assert "To send: 1 contact in 1 request with contacts and 1 to make a list" in painted(app)
 
 
 async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(bench, settled):
@@ -72,7 +77,7 @@ async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(ben
         await settled(pilot, lambda: f"pending {run.pending:,} = 8,000" in painted(app))
         text = painted(app)
     assert f"{100 * run.accepted // 8000:>3} % of the contacts\n" in re.sub(" +\n", "\n", text)
-    assert f"{run.requests_sent} of 80 requests; " in text
+    assert f"{run.requests_sent} of 80 requests with contacts; " in text
     asked, ended = map(datetime.fromisoformat, (run.asked_at, run.ended_at))
     assert f"took {round((ended - asked).total_seconds())} s" in text
 
@@ -81,6 +86,46 @@ def test_requests_beyond_those_planned_are_said_to_be_more(bench):
     bench.ready(250)
     run = bench.run()
     planned = msgspec.structs.replace(run, requests_sent=5, requests_planned=3)
-    assert "5 requests (3 planned)" in run_content(planned).plain
+    assert "5 requests with contacts (3 planned)" in run_content(planned).plain
     under_way = msgspec.structs.replace(planned, state=State.SENDING, accepted=120, ended_at=None)
-    assert "5 of 7 requests (3 planned)" in run_content(under_way).plain
+    assert "5 of 7 requests with contacts (3 planned)" in run_content(under_way).plain
+
+
+def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):
+    """What is left of a halved batch takes many requests, nobody knows how many."""
+    bench.ready(250, rate=5.0)
+    run = bench.run()
+    halving = msgspec.structs.replace(
+        run, state=State.SENDING, ended_at=None, requests_sent=9, accepted=100, to_send=2100
+    )
+    seen = requests.Look([], 10.0, 3.0, 0, in_parts=True)
+    # 2,000 pending are 20 requests at 10 a second; at 3 contacts a second it would be 11 minutes.
+    assert left_words(halving, seen) == "at least 2 s left"
+    assert left_words(halving, replace(seen, in_parts=False)) == "11 min 07 s left"
+    assert left_words(halving) == "at least 4 s left"
+
+
+def test_a_refused_batch_among_the_newest_requests_is_seen_to_go_in_parts(bench):
+    bench.ready(120)
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@"})
+    run = bench.run()
+    with bench.desk.journal() as journal:
+        assert journal_requests.pace(journal, run.id, 1).in_parts >= 1
+    bench.sandbox.set_faults()
+    bench.csv("vip", [{"email": f"q{n}@example.com", "name": "N"} for n in range(120)])
+    again = bench.run()
+    with bench.desk.journal() as journal:
+        assert journal_requests.pace(journal, again.id, 1).in_parts == 0
+
+
+def test_a_plan_names_its_requests_in_one_word_and_those_for_lists_apart():
+    plan = PlanReport(requests=20, lists=[ListPlan(0, "VIP", "VIP", None, "to create", joins=5)])
+    assert plan.takes == "20 requests with contacts and at most 3 more for lists"
+    plan.checked = True
+    assert plan.takes == "20 requests with contacts and 1 to make a list"
+    plan.requests, plan.tries = 22, 2
+    assert plan.takes == (
+        "22 requests with contacts, 2 of them to try out how lists are joined, and 1 to make a list"
+    )
+    plan.lists = []
+    assert plan.takes == ("22 requests with contacts, 2 of them to try out how lists are joined")

@@ -14,7 +14,8 @@ from store.errors import SegportError
 from store.journal.runs import Run, State
 from tui.cli.printing import say
 from tui.text import safe
-from tui.words.figures import clock, duration, number, share
+from tui.words.figures import clock, number, share
+from tui.words.time_left import left_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,9 +157,5 @@ def _progress(run: Run) -> str:
     if run.state is not State.SENDING or not run.to_send:
         return f"{run.state} …"
     done = run.accepted + run.rejected
-    left = ""
-    if run.plan and run.plan.get("rate"):
-        seconds = max(0, run.requests_planned - run.requests_sent) / run.plan["rate"]
-        left = f", {duration(seconds)} left"
     bar = share(done, run.to_send, 20)
-    return f"{bar} {done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}{left}"
+    return f"{bar} {done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}, {left_words(run)}"

@@ -9,7 +9,6 @@ import msgspec
 from store.journal.runs import RESUMABLE
 from tui.cli.printing import say, say_facts, say_table
 from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
-from tui.words.plan import requests_of
 from workers.liveness import silence
 
 if TYPE_CHECKING:
@@ -183,7 +182,7 @@ def _sending(plan: PlanReport) -> None:
         say("Nothing to send.")
     else:
         say(
-            f"To send: {many(plan.to_send, 'contact')} in {requests_of(plan)}, "
+            f"To send: {many(plan.to_send, 'contact')} in {plan.takes}, "
             f"{duration(plan.seconds)} at {plan.rate:g} a second."
         )
     say_facts([("account", plan.account), ("plan", plan.digest[:16])])

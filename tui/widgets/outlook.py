@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.text import safe, safe_lines
 from tui.widgets.plan import plan_content
-from tui.words.figures import duration, many, number
+from tui.words.figures import duration, number
 
 if TYPE_CHECKING:
     from workers.look import Look
@@ -46,5 +46,5 @@ def outlook_words(look: Look) -> str:
     return (
         f"Now: add {number(plan.add)}, change {number(plan.change)}, "
         f"unchanged {number(plan.unchanged)}, {excluded}; "
-        f"{many(plan.requests, 'request')}, {duration(plan.seconds)}.{waits}"
+        f"{plan.takes}, {duration(plan.seconds)}.{waits}"
     )

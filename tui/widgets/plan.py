@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.words.figures import duration, many, number
-from tui.words.plan import excluded_words, requests_of
+from tui.words.plan import excluded_words
 
 if TYPE_CHECKING:
     from workers.plan.report import PlanReport
@@ -59,7 +59,7 @@ def _sums(plan: PlanReport) -> list[Part]:
     held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
-        f" in {requests_of(plan)}, {_time(plan.seconds)}",
+        f" in {plan.takes}, {_time(plan.seconds)}",
         f" at {plan.rate:g}/s{held}.\n",
     ]
     return parts

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from store.figures import with_contacts
 from store.journal.runs import State
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
 from tui.words.request import unknown
+from tui.words.time_left import left_words, requests_in_all
 from workers.liveness import silence
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from workers.actions.requests import Look, Phase
 
 _BAR = 20
-# Contacts in a request, at the most.
-BATCH: Final = 100
-# Seconds after which the pace so far says more than the rate.
-_SETTLED_PACE = 10.0
 
 
 def run_content(run: Run, look: Look | None = None) -> Content:
@@ -114,7 +111,7 @@ def _progress(run: Run, look: Look | None) -> str:
         }.get(run.state, "no requests")
     settled = run.accepted + run.rejected
     percent = 100 * settled // run.to_send if run.to_send else 100
-    left = f", {_left(run, settled, look)}" if run.state == State.SENDING else ""
+    left = f", {left_words(run, look)}" if run.state == State.SENDING else ""
     return f"{share(settled, run.to_send, _BAR)} {percent:>3} % of the contacts{left}"
 
 
@@ -123,37 +120,15 @@ def _requests(run: Run, look: Look | None) -> list[str]:
     done, planned = run.requests_sent, run.requests_planned
     if not planned:
         return []
-    # A batch that was refused as a whole is sent again in smaller ones.
-    wanted = max(planned, done + (ceil(run.pending / BATCH) if run.active else 0))
-    words = (
-        many(done, "request") if done == wanted else f"{number(done)} of {many(wanted, 'request')}"
-    )
+    wanted = requests_in_all(run)
+    words = with_contacts(wanted)
+    if done != wanted:
+        words = f"{number(done)} of {words}"
     if wanted > planned:
         words += f" ({number(planned)} planned)"
     if look is not None and look.per_second:
         words += f", {look.per_second:.3g}/s"
     return [words]
-
-
-def _left(run: Run, settled: int, look: Look | None) -> str:
-    """How long it will take: by its newest requests, at first by the connection's rate."""
-    if settled >= run.to_send:
-        return "finishing"
-    if look is not None and look.per_second:
-        return _by_pace(run, look.per_second, look)
-    elapsed = between(run.began_at, None)
-    if elapsed is not None and elapsed > _SETTLED_PACE and settled and run.attempt == 1:
-        return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
-    requests = max(1, run.requests_planned - run.requests_sent)
-    return f"{duration(requests / run.frozen.connection.rate)} left"
-
-
-def _by_pace(run: Run, per_second: float, look: Look) -> str:
-    """Refused batches are sent again in smaller ones, so requests alone would promise too much."""
-    by_requests = (run.requests_planned - run.requests_sent) / per_second
-    if not look.contacts_per_second:
-        return f"{duration(by_requests)} left" if by_requests > 0 else "time left unknown"
-    return f"{duration(max(by_requests, run.pending / look.contacts_per_second))} left"
 
 
 def _who(run: Run) -> str:

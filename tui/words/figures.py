@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.figures import duration, many, number, per_second
+from store.figures import duration, many, number, per_second, with_contacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,9 +69,9 @@ def rows_words(rows: int, malformed: int) -> str:
 def requests_words(sent: int, planned: int) -> str:
     """How many requests with contacts it took, beside how many the plan has."""
     if sent <= planned:
-        return f"{many(sent, 'request')} of {number(planned)} planned"
+        return f"{with_contacts(sent)} of {number(planned)} planned"
     return (
-        f"{many(sent, 'request')}; {number(planned)} {'was' if planned == 1 else 'were'} planned: "
+        f"{with_contacts(sent)}; {number(planned)} {'was' if planned == 1 else 'were'} planned: "
         "what was refused or not answered was sent again, in parts, or a list was tried out first"
     )
 

@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.text import safe
-from tui.words.figures import many, number
+from tui.words.figures import number
 
 if TYPE_CHECKING:
     from workers.plan.report import PlanReport
 
 # Cells that 78 leave to a remark.
 _REMARK: Final = 50
-
-
-def requests_of(plan: PlanReport) -> str:
-    """The requests of a plan; those that make lists come on top, since a run's progress has none."""
-    tries = f", {number(plan.tries)} of them to try out how lists are joined" if plan.tries else ""
-    made = sum(one.list_id is None and one.joins > 0 for one in plan.lists)
-    lists = f" and {number(made)} more to make {'a list' if made == 1 else 'lists'}" if made else ""
-    return f"{many(plan.requests, 'request')}{tries}{lists}"
 
 
 def excluded_words(plan: PlanReport) -> str:

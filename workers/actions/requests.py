@@ -62,6 +62,7 @@ class Look(msgspec.Struct, frozen=True):
         due: when a schedule wanted it, in UTC; None for a run that was started by hand.
         late: how much later it was started, and why, in words; empty when it was in time.
         over_by: a later run of the export that has begun to send: this one cannot be resumed.
+        in_parts: batches among the newest requests were refused, and are sent again in parts.
     """
 
     phases: list[Phase]
@@ -71,6 +72,7 @@ class Look(msgspec.Struct, frozen=True):
     due: datetime | None = None
     late: str = ""
     over_by: int | None = None
+    in_parts: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -149,6 +151,7 @@ def look(desk: Desk, run_id: int) -> Look:
         due,
         late,
         over_by,
+        in_parts=pace.in_parts > 0,
     )
 
 

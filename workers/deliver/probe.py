@@ -16,6 +16,7 @@ from store.journal.delivery import Span
 from store.sql import quote_file
 from workers.deliver.items import Batch, Item
 from workers.plan.freeze import PLAN
+from workers.plan.report import MOST_TRIES
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,7 +54,7 @@ async def expected(destination: Destination, candidates: Candidates) -> int:
         there = await destination.contact_count()
         specimens = fresh = 0 if there == 0 else riders
     # The contact with its fields, if it is sent, and its membership.
-    return 0 if not specimens else 2 if fresh else 1
+    return 0 if not specimens else MOST_TRIES if fresh else 1
 
 
 class Candidates(NamedTuple):

@@ -142,8 +142,7 @@ def _report(
         report.suppressed = _suppressed_by(connection, files, folder)
     report.misfits = _misfits(staged)
     report.rate = order.connection.rate
-    made = sum(plan.list_id is None and plan.joins > 0 for plan in report.lists)
-    report.seconds = (report.requests + made) / report.rate
+    report.seconds = (report.requests + report.lists_to_make) / report.rate
     report.profile_limit = order.connection.profile_limit
     report.account = order.survey.account.email if order.survey else None
     report.checked = order.survey is not None

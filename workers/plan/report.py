@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+from store.figures import number, with_contacts
+
+MOST_TRIES: Final = 2
+"""Requests by which a run finds out how lists are joined: a contact, and its membership."""
 
 
 class ReasonCount(msgspec.Struct, frozen=True):
@@ -121,3 +128,21 @@ class PlanReport(msgspec.Struct):
     digest: str = ""
     checked: bool = False
     anew: bool = False
+
+    @property
+    def lists_to_make(self) -> int:
+        """Each is a request of its own, of those that no run counts."""
+        return sum(one.list_id is None and one.joins > 0 for one in self.lists)
+
+    @property
+    def takes(self) -> str:
+        """The requests in words, the same in plan and log; those for lists are said apart."""
+        told = with_contacts(self.requests)
+        if not self.checked:
+            most = self.lists_to_make + (MOST_TRIES if any(one.joins for one in self.lists) else 0)
+            return f"{told} and at most {number(most)} more for lists" if most else told
+        if self.tries:
+            told += f", {number(self.tries)} of them to try out how lists are joined,"
+        if made := self.lists_to_make:
+            told += f" and {number(made)} to make {'a list' if made == 1 else 'lists'}"
+        return told.removesuffix(",")

@@ -1,0 +1,53 @@
+"""How long a run still takes, and no more than can be known of it."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from tui.words.figures import between, duration
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
+    from workers.actions.requests import Look
+
+# Contacts in a request, at the most.
+BATCH: Final = 100
+# Seconds after which the pace so far says more than the rate.
+_SETTLED_PACE: Final = 10.0
+
+
+def requests_in_all(run: Run) -> int:
+    """The requests with contacts that a run takes at the least, as far as is known now.
+
+    A batch that was refused as a whole is sent again in smaller ones, beyond what was planned.
+    """
+    needed = ceil(run.pending / BATCH) if run.active else 0
+    return max(run.requests_planned, run.requests_sent + needed)
+
+
+def left_words(run: Run, look: Look | None = None) -> str:
+    """By its newest requests, at first by the connection's rate; "at least" where more may come.
+
+    Args:
+        run: a run that sends.
+        look: its pace, once it is known.
+    """
+    settled = run.accepted + run.rejected
+    if settled >= run.to_send:
+        return "finishing"
+    needed = max(1, requests_in_all(run) - run.requests_sent)
+    if look is not None and look.per_second:
+        seconds = needed / look.per_second
+        if look.in_parts:
+            return f"at least {duration(seconds)} left"
+        # Not every request brings a contact to its end.
+        if look.contacts_per_second:
+            seconds = max(seconds, run.pending / look.contacts_per_second)
+        return f"{duration(seconds)} left"
+    elapsed = between(run.began_at, None)
+    in_parts = requests_in_all(run) > run.requests_planned
+    if elapsed and elapsed > _SETTLED_PACE and settled and run.attempt == 1 and not in_parts:
+        return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
+    least = "at least " if in_parts else ""
+    return f"{least}{duration(needed / run.frozen.connection.rate)} left"
