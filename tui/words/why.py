@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 # A heading stands alone; the others are a name and what it is.
 Line = tuple[str, ...]
 _MOST_NUMBERS = 12
+_WENT = {
+    "sent": "sent",
+    "refused": "refused:",
+    "unanswered": "perhaps sent, no answer came:",
+    "not sent": "did not send",
+}
 
 
 def lines(why: Why) -> Iterator[Line]:
@@ -90,7 +96,7 @@ def _run(run: RunThen) -> Iterator[Line]:
         f"{moment(run.at)}  {run.export}: {run.verdict}{why}, {run.outcome}; {where}",
     )
     if run.fields:
-        yield "", f"sent {_fields(run.fields)}"
+        yield "", f"{_WENT[run.went]} {_fields(run.fields)}"
     if run.joins:
         missing = [title for title in run.joins if title not in run.joined]
         done = f"joined {joined(run.joined)}" if run.joined else ""

@@ -120,6 +120,7 @@ class RunThen:
         outcome: accepted, partly accepted, rejected, pending, or "nothing to send".
         repeated: sent again after a request whose answer never came.
         fields: what was to be sent, by the destination's names.
+        went: what came of them: "sent", "refused", "unanswered" or "not sent".
         joins: the titles of the lists to be joined.
         joined: those that were acknowledged.
         words: the destination's words for a rejection.
@@ -136,6 +137,7 @@ class RunThen:
     outcome: str
     repeated: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
+    went: str = ""
     joins: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     merged: list[Place] = field(default_factory=list)

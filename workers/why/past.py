@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from store.journal import delivery, outcome, runs
+from store.journal.delivery import Fate
 from store.sql import no_pattern, quote_list, quote_text
 from workers.plan import address
 from workers.plan.compare import UNCHANGED, WITHHELD
@@ -100,6 +101,7 @@ def told(journal: Journal, run: Run, found: Found) -> RunThen:
         outcome=_outcome(came, parts),
         repeated=came.repeated,
         fields=fields_of(payload),
+        went=_went(came) if payload is not None else "",
         joins=joins,
         joined=[title for place, title in enumerate(joins, 1) if place in came.parts],
         merged=merged,
@@ -245,6 +247,18 @@ def _outcome(came: outcome.Outcome, parts: set[int]) -> str:
     if parts <= came.parts:
         return "accepted"
     return "partly accepted" if came.parts else "pending"
+
+
+def _went(came: outcome.Outcome) -> str:
+    """Whether the fields are at the destination; what left and was refused or lost was not sent."""
+    if 0 in came.parts:
+        return "sent"
+    fates = {request.state for request in came.requests if request.part == 0}
+    if came.reject is not None:
+        return "refused"
+    if fates & {Fate.UNKNOWN, Fate.SENDING}:
+        return "unanswered"
+    return "refused" if fates & {Fate.REFUSED, Fate.ANSWERED} else "not sent"
 
 
 def _sent(request: delivery.Request, joins: Sequence[str]) -> Sent:
