@@ -10,8 +10,8 @@ from store.journal.schema import Journal
 from tui.confined import Confined
 from tui.problems import own_mistake
 from tui.registry import with_keys
+from tui.screens.base import Asking
 from tui.screens.confirm import Confirm
-from tui.screens.form import Form
 from tui.text import safe
 from tui.widgets import too_small
 from tui.words.figures import many
@@ -52,11 +52,11 @@ class Leaving(Confined):
         )
 
     def _unsaved(self) -> list[str]:
-        """The lists under which a form was changed and not saved."""
+        """The lists under which a form, or a question, was filled in and not saved."""
         return [
             mode.capitalize()
             for mode, screens in self._screen_stacks.items()
-            if any(isinstance(screen, Form) and screen.changed for screen in screens)
+            if any(isinstance(screen, Asking) and screen.unsaved for screen in screens)
         ]
 
     def _leave(self) -> None:

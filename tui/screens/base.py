@@ -26,6 +26,11 @@ class Asking(Screen[Any]):
 
     DEFAULT_CSS = "Asking { layers: default over; }"
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether what was typed here would be lost with the app."""
+        return False
+
     def on_mount(self) -> None:
         """Have something to say when the terminal gets too small."""
         self.mount(TooSmall())

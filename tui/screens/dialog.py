@@ -32,6 +32,9 @@ class Dialog(Modal[ScreenResultType | None]):
     Dialog Fields { height: auto; max-height: 60vh; }
     """
 
+    # None until the fields are there.
+    _before: list[object] | None = None
+
     def compose(self) -> ComposeResult:
         """The fields, and buttons that stay in sight."""
         with Vertical():
@@ -53,6 +56,11 @@ class Dialog(Modal[ScreenResultType | None]):
         """
         raise NotImplementedError
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was changed and not taken."""
+        return self._before is not None and self._values() != self._before
+
     def on_mount(self) -> None:
         """Begin at the first field."""
         self._before = self._values()
@@ -63,7 +71,7 @@ class Dialog(Modal[ScreenResultType | None]):
 
     def action_leave(self) -> None:
         """Leave; what was changed is not thrown away without a question."""
-        if self._values() == self._before:
+        if not self.unsaved:
             self.dismiss(None)
             return
 

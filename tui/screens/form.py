@@ -36,7 +36,7 @@ class Form(Page):
             tooltip="To the next field; shift+tab goes back.",
         ),
         # "?" is a letter where text is typed.
-        Binding("f1", "help", "Help", show=False, id="form.help"),
+        Binding("f1", "help", "Help", id="form.help"),
     ]
     DEFAULT_CSS = """
     Form Fields { height: 1fr; padding: 0 1; }
@@ -58,6 +58,11 @@ class Form(Page):
     def on_input_submitted(self) -> None:
         """Enter goes on to the next field."""
         self.focus_next()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether it was changed and not saved."""
+        return self.changed
 
     def touched(self) -> None:
         """Something was changed: what was told of it before holds no longer."""

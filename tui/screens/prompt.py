@@ -71,7 +71,13 @@ class Prompt(Modal[T | None], Generic[T]):
         self._take = take
         self._busy = busy
         self._box = box or SafeInput(value, id="line", compact=True, select_on_focus=False)
+        self._before = self._box.value
         self._taking = False
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was typed and not taken."""
+        return self._box.value != self._before
 
     def compose(self) -> ComposeResult:
         """The words, where to type, and what is wrong with it."""

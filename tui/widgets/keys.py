@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
+
+# The way out and the way to all other keys: there in the narrowest terminal.
+_ALWAYS: Final = frozenset({"back", "help"})
+# Where they stand: at the end, in this order.
+_LAST: Final = {"back": 1, "help": 2, "leave": 3}
 
 
 class Keys(Footer):
@@ -20,14 +28,30 @@ class Keys(Footer):
 
     def __init__(self) -> None:
         super().__init__(compact=True, show_command_palette=False)
-        self._said: list[tuple[str, str, bool]] | None = None
+        self._said: tuple[int, list[tuple[str, str, bool]]] | None = None
 
     def compose(self) -> ComposeResult:
-        """The keys, compact from the start."""
-        for widget in super().compose():
-            if isinstance(widget, FooterKey):
-                widget.add_class("-compact", update=False)
-            yield widget
+        """The keys that there is room for, compact from the start."""
+        keys = [each for each in super().compose() if isinstance(each, FooterKey)]
+        # Of several keys the last is the app's own: "?", but where text is typed.
+        usual = {
+            active.binding.action: active.binding
+            for active in self.screen.active_bindings.values()
+            if active.binding.show
+        }
+        for key in keys:
+            if key.action in _ALWAYS:
+                key.key = usual[key.action].key
+                key.key_display = self.app.get_key_display(usual[key.action])
+        keys.sort(key=lambda key: _LAST.get(key.action, 0))
+        for key in _fitting(keys, self.app.size.width):
+            key.add_class("-compact", update=False)
+            yield key
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More or fewer keys have room."""
+        if self._said is not None and self._said[0] != self.app.size.width:
+            self.call_after_refresh(self.recompose)
 
     async def recompose(self) -> None:
         """Compose again, if other keys are to be shown, or in another way."""
@@ -38,6 +62,23 @@ class Keys(Footer):
             for active in self.screen.active_bindings.values()
             if active.binding.show
         ]
-        if says != self._said:
-            self._said = says
+        if (said := (self.app.size.width, says)) != self._said:
+            self._said = said
             await super().recompose()
+
+
+def _fitting(keys: Sequence[FooterKey], room: int) -> list[FooterKey]:
+    """The first ones, whole; those that are always there have their room before others."""
+
+    def cells(key: FooterKey) -> int:
+        return cell_len(f"{key.key_display} {key.description} ")
+
+    # After the last one there is no gap.
+    room += 1 - sum(cells(key) for key in keys if key.action in _ALWAYS)
+    kept = []
+    for key in keys:
+        if key.action not in _ALWAYS:
+            room -= cells(key)
+        if key.action in _ALWAYS or room >= 0:
+            kept.append(key)
+    return kept

@@ -1,4 +1,4 @@
-"""A text that is read by scrolling, by the keys of the lists."""
+"""A text that is read by scrolling, by the keys of the lists and of pagers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class Reading(VerticalScroll):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="reading.down"),
         Binding("k", "scroll_up", "Up", show=False, id="reading.up"),
+        Binding("space", "page_down", "Page down", show=False, id="reading.page_down"),
+        Binding("b", "page_up", "Page up", show=False, id="reading.page_up"),
         Binding("g", "scroll_home", "First", show=False, id="reading.first"),
         Binding("G", "scroll_end", "Last", show=False, id="reading.last"),
     ]
