@@ -26,6 +26,7 @@ from workers.destinations.base import (
 
 LONGEST_WAIT = 300.0
 LONGEST_WORDS = 500
+_NO_KEY: Final = "no autopilotapikey header provided"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -72,13 +73,21 @@ def verdict(answer: Answer) -> Outcome:
     status = answer.status
     if status == 429:
         return Throttled(wait_hint(answer, body), words)
-    if status in (401, 403) or (status == 400 and "autopilotapikey" in words.lower()):
+    if status in (401, 403) or (status == 400 and _lacks_key(words)):
         return KeyRefused(words, status)
     if 400 <= status < 500 and status != 408:
         return Refused(status, words) if _is_ours(answer, body) else Misdirected(words, status)
     if 300 <= status < 400:
         return Misdirected(f"it points to {_cut(answer.location or 'nowhere')}", status)
     return Unknown(_failed(status), status, wait_hint(answer, body))
+
+
+def _lacks_key(words: str) -> bool:
+    """The one 400 that is about the key: something on the way has taken its header out.
+
+    The whole sentence, since customers' own words come back in refusals too.
+    """
+    return words.strip().rstrip(".").casefold() == _NO_KEY
 
 
 def words_of(answer: Answer, body: Any) -> str:  # noqa: ANN401 - whatever the service sent
