@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # At the gate the environment is still the client's, so click must not answer to it either.
         os.environ.pop(VARIABLE, None)
     if VARIABLE in os.environ:
-        from tui.cli.completing import install
+        from tui.cli.shells import install
 
         install()
     return ending(lambda: root.main(arguments, prog_name="segport", standalone_mode=False))

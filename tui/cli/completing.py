@@ -6,13 +6,12 @@ stands under), so that a new command completes without a word about it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class
+from click.shell_completion import CompletionItem
 
 from store.errors import SegportError
 from tui.text import safe
@@ -34,11 +33,6 @@ def offer_names(command: click.Command, noun: str) -> None:
         names = _wanted(param, noun, command.name or "")
         if names is not None:
             param.type = _Named(param.type, names, command.name or "")
-
-
-def install() -> None:
-    """Take names with spaces to bash, whose script for click splits them."""
-    add_completion_class(_Bash)
 
 
 def _wanted(param: click.Parameter, noun: str, verb: str) -> _Names | None:
@@ -82,13 +76,6 @@ class _Named(click.ParamType[object]):
             # What would act on a terminal is not put on a command line.
             if name.startswith(incomplete) and safe(name) == name
         ]
-
-
-class _Bash(BashComplete):
-    def format_completion(self, item: CompletionItem) -> str:
-        # Once for the command line, and once for the `read` of click's script.
-        quoted = re.sub(r"([^\w@%+=:,./-])", r"\\\\\1", item.value)
-        return f"{item.type},{quoted}"
 
 
 def _exports(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:

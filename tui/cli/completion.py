@@ -12,14 +12,16 @@ def command(shell: str) -> None:
 
     For bash, put this into ~/.bashrc: eval "$(segport completion bash)"
 
-    For zsh, put this into ~/.zshrc: eval "$(segport completion zsh)"
+    For zsh, put this into ~/.zshrc, below compinit: eval "$(segport completion zsh)"
 
-    For fish: segport completion fish > ~/.config/fish/completions/segport.fish
+    For fish, put this into ~/.config/fish/config.fish: segport completion fish | source
     """
     from click.shell_completion import get_completion_class
 
     from tui.cli.root import VARIABLE, root
+    from tui.cli.shells import install
 
+    install()
     kind = get_completion_class(shell)
     assert kind is not None
     click.echo(kind(root, {}, "segport", VARIABLE).source())
