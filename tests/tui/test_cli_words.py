@@ -11,8 +11,8 @@ import pytest
 
 from store.errors import UsageError
 from store.exports import CustomField, Guards, SegmentChoice
+from tui import spreadsheet
 from tui.cli import export_words as words
-from tui.cli import spreadsheet
 
 
 def test_a_segment_may_name_its_list_and_hold_an_equals_sign():

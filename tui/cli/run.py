@@ -193,7 +193,7 @@ def _people(
         return
     rows = [[getattr(each, name) for name in names] for each in found]
     if csv_file is not None:
-        from tui.cli.spreadsheet import write
+        from tui.spreadsheet import write
 
         write(csv_file, names, rows)
         if str(csv_file) != "-":

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from store.people import operators
 from tui.screens.base import Page
 from tui.text import safe_content
 from tui.widgets.columns import Column
@@ -19,6 +20,8 @@ from tui.widgets.title import TitleBar
 from tui.words.figures import many, number
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
     from textual.widgets import DataTable
 
@@ -34,12 +37,14 @@ class Listing(Page):
     # What is done to a line; not offered while there is none.
     ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
     # What else there is no use in without lines.
-    WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy"})
+    WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy", "write"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
                 tooltip="Show only lines that hold a text, or match a regular expression."),
         Binding("y", "copy", "Copy", show=False, id="list.copy",
                 tooltip="Send the line, or all marked ones, to the terminal's clipboard."),
+        Binding("W", "write", "Write to a file", show=False, id="list.write",
+                tooltip="What is shown, or marked, with all its columns: as CSV or JSON."),
     ]  # fmt: skip
     DEFAULT_CSS = """
     Listing .heading { height: auto; max-height: 4; padding: 0 1; color: $text-muted; }
@@ -150,6 +155,21 @@ class Listing(Page):
         if self.table.targets:
             self.segport.send_to_clipboard(self.table.copy_text)
 
+    def action_write(self) -> None:
+        """Ask for a file, until what is marked, or else all that is shown, is in it."""
+        from tui.screens.prompt import Prompt
+        from tui.spreadsheet import save
+
+        head, rows = self.table.content
+        words = f"Write {many(len(rows), self.ONE)} to which file? It ends in .csv or .json."
+
+        def written(path: Path | None) -> None:
+            if path is not None:
+                self.say(f"Written to {path}, for this account alone to read.")
+
+        prompt = Prompt(words, f"{self.MODE}.csv", lambda typed: save(typed, head, rows))
+        self.app.push_screen(prompt, written)
+
     def action_filter(self) -> None:
         """Start to filter."""
         box = self.query_one(".filter", Input)
@@ -172,6 +192,8 @@ class Listing(Page):
         if self._none_shown and action in self.ON_A_LINE:
             return False
         if self._is_empty and action in self.WITH_LINES:
+            return False
+        if action == "write" and operators.gated():
             return False
         # The front screen is asked as soon as it is there, which is before it is composed.
         if (

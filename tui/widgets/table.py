@@ -180,6 +180,14 @@ class Table(DataTable[Text]):
         )
 
     @property
+    def content(self) -> tuple[list[str], list[list[str]]]:
+        """All columns, there is room for them or not; the marked rows, or else all that are shown."""
+        marked = set(self.marked)
+        rows = [row for row in self._shown if not marked or row.key in marked]
+        titles = [column.title for column in self._columns]
+        return titles, [[_told(cell) for cell in row.cells] for row in rows]
+
+    @property
     def sorted_by(self) -> str:
         """The order in words, empty for that in which the rows came."""
         if self.order.place is None:
@@ -323,3 +331,9 @@ class Table(DataTable[Text]):
         if column.right:
             text.align("right", width)
         return text
+
+
+def _told(cell: Cell) -> str:
+    """A cell in a file, where nothing needs no dash."""
+    text = safe(str(cell))
+    return "" if text == "-" else text
