@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING, Final
 
 from tui.environment import disarm
 from tui.hangup import let_go, terminal_is_gone
@@ -13,6 +14,21 @@ from tui.preferences import preferences
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
+
+
+# Names of terminals that can only go on to the next line.
+_DUMB: Final = frozenset({"", "dumb", "unknown"})
+
+
+def why_not(environ: Mapping[str, str]) -> str:
+    """Why the app cannot be shown here, in a few words; empty where it can."""
+    if not sys.stdin.isatty():
+        return "standard input is no terminal"
+    if not sys.stdout.isatty():
+        return "standard output is no terminal"
+    if (name := environ.get("TERM", "")) in _DUMB:
+        return f"this terminal cannot move its cursor (TERM is {name or 'not set'})"
+    return ""
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:

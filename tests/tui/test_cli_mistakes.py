@@ -68,6 +68,9 @@ def test_the_last_run_of_a_broken_export_is_not_forgotten(bench, segport):
     told = segport("export", "list")
     assert re.search(r"^weekly .* successful ", told, re.MULTILINE)
     assert "never run" not in told
+    # Nothing can be done with what cannot be read, but to mend it.
+    assert re.search(r"^other .* broken .* correct the file$", told, re.MULTILINE)
+    assert "change, run" not in told
 
 
 def test_saving_says_once_that_nothing_was_sent(bench, segport):
@@ -193,8 +196,10 @@ def test_leavers_and_old_values_are_told_once(bench, segport):
 def test_more_requests_than_planned_are_explained():
     from tui.words.figures import requests_words
 
-    assert requests_words(30, 30) == "30 requests of 30 planned"
-    assert requests_words(44, 30).startswith("44 requests; 30 were planned: what was refused ")
+    assert requests_words(30, 30) == "30 requests with contacts of 30 planned"
+    assert requests_words(44, 30).startswith(
+        "44 requests with contacts; 30 were planned: what was refused "
+    )
 
 
 def test_a_share_above_a_hundred_guards_nothing_and_is_refused(bench, segport):

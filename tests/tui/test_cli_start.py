@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tui.terminal import Terminal
+
 ROOT = Path(__file__).parents[2]
 HEAVY = ("duckdb", "httpx", "textual", "keyring", "starlette", "uvicorn", "msgspec", "tomlkit")
 
@@ -90,11 +92,31 @@ def test_every_command_that_prints_can_print_json():
     }
 
 
-def test_without_a_terminal_and_without_a_command_there_is_help():
+def test_without_a_terminal_the_app_says_why_it_does_not_start():
     done = segport()
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "Commands:" in done.stderr
+    assert "The app does not start, since standard input is no terminal." in done.stderr
+    assert "`segport --help` lists" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("dumb", "TERM is dumb"), ("", "TERM is not set"), ("xterm", "")]
+)
+def test_a_terminal_that_cannot_move_its_cursor_gets_a_sentence_and_no_app(workspace, name, says):
+    start = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from tui.cli import main; sys.exit(main(['-w', sys.argv[2]]))"
+    )
+    terminal = Terminal(workspace, start, TERM=name, SEGPORT_NO_KEYRING="1")
+    try:
+        told = terminal.read(30, b"--help` lists them." if says else b"No exports yet")
+    finally:
+        terminal.close()
+    words = " ".join(told.decode().split())
+    assert ("The app does not start, since this terminal cannot" in words) is bool(says)
+    assert says in words
+    assert (b"\x1b[?1049h" in told) is not bool(says)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +39,14 @@ IDLE = 60.0
 @click.pass_context
 def command(context: click.Context, headless: bool, folder: Path | None) -> None:
     """Try everything on sample data and a simulator. Nothing leaves this machine."""
+    from tui.launch import why_not
     from workers.actions import runs
     from workers.actions.desk import sit_down
     from workers.sandbox import background
 
     # For this process and the runs that it starts: a demo never touches the operator's keyring.
     os.environ["SEGPORT_NO_KEYRING"] = "1"
-    headless = headless or not (sys.stdin.isatty() and sys.stdout.isatty())
+    headless = headless or bool(why_not(os.environ))
     workspace = _workspace(folder)
     place = workspace.state / "sandbox"
     sandbox = background.start(

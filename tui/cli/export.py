@@ -11,6 +11,7 @@ from store.errors import UsageError
 from tui.cli import export_life, export_preview, export_run
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
+from tui.words.exports import you_may
 from tui.words.figures import joined, moment, moment_in
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ def list_all(place: Place, as_json: bool) -> None:
         [
             (e.name, "no connection" if not (e.connection or e.broken) else e.connection,
              joined(e.segments), e.profiles, "paused" if line.paused else line.schedule,
-             *_last(e), moment_in(line.next, line.zone, named=True), "change, run" if e.may_change else "look")
+             *_last(e), moment_in(line.next, line.zone, named=True), you_may(e))
             for e, line in zip(found, lines, strict=True)
         ],
     )  # fmt: skip
     for line in found:
         if line.broken:
-            say(f"{line.slug} cannot be used: {line.broken}")
+            say(f"{line.slug} cannot be used: {line.broken} Correct the file.")
 
 
 @command.command("show")
@@ -313,4 +314,4 @@ def _flat(line: HomeLine) -> dict[str, Any]:
 def _last(line: ExportLine) -> tuple[object, object]:
     if line.last is not None:
         return moment(line.last.asked_at), line.last.state
-    return None, None if line.broken else "never run"
+    return None, "broken" if line.broken else "never run"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from pathlib import Path
 
 import click
 
-from store.errors import NotPermitted
+from store.errors import NotPermitted, UsageError
 from store.people import operators
 from tui.cli.examples import show_examples
 from tui.cli.paths import HostPath
@@ -106,11 +105,13 @@ def root(context: click.Context, workspace: Path | None, no_mouse: bool) -> None
     context.obj = place = Place.given(workspace, mouse=not no_mouse)
     if context.invoked_subcommand is not None:
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(context.get_help(), err=True)
-        context.exit(2)
-    from tui.launch import run_app
+    from tui.launch import run_app, why_not
 
+    if reason := why_not(os.environ):
+        raise UsageError(
+            f"The app does not start, since {reason}.",
+            "All of it can be done by commands, which `segport --help` lists.",
+        )
     found = place.workspace
     place.heed()
     run_app(found, mouse=place.mouse)
