@@ -43,17 +43,17 @@ class ExportsScreen(Listing):
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=2, most=30),
-        Column("Connection", 9, stretch=1, most=16),
-        Column("Type", 9, gives_way=9),
-        Column("Segments", 12, stretch=2, gives_way=5),
-        Column("Profiles", 10, right=True, gives_way=2, usual=8),
-        Column("Schedule", 16, gives_way=3),
+        Column("Connection", 9, stretch=1, gives_way=4),
+        Column("Type", 9, gives_way=10),
+        Column("Segments", 12, stretch=2, gives_way=6),
+        Column("Profiles", 10, right=True, gives_way=3, usual=8),
+        Column("Schedule", 16, gives_way=2, usual=12),
         Column("Last run", 12, gives_way=1),
         Column("State", 22),
-        Column("By", 12, gives_way=7),
-        Column("It did", 22, stretch=1, gives_way=8),
-        Column("Next run", 18, gives_way=4),
-        Column("You may", 16, gives_way=6, usual=11),
+        Column("By", 12, gives_way=8),
+        Column("It did", 22, stretch=1, gives_way=9),
+        Column("Next run", 18, gives_way=5),
+        Column("You may", 16, gives_way=7, usual=11),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", id="exports.new"),
