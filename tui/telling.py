@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.leaving import Leaving
 from tui.problems import problem_of
+from tui.text import safe
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -31,7 +32,7 @@ class Telling(Leaving):
         self.clear_notifications()
         self._told_on = (by, self.screen)
         timeout, severity = (15, "error") if wrong else (5, "information")
-        self.notify(words, severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
+        self.notify(safe(words), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
 
     def comes_to_front(self, page: Screen[object]) -> None:
         """Another page is looked at: what was told on the one before does not concern it."""

@@ -177,7 +177,7 @@ async def test_a_run_that_is_killed_is_told_and_resumed_by_key(bench, look):
     async with look.app.run_test(size=(80, 24)) as pilot:
         look.app.push_screen(RunScreen(run_id))
         await look.sees(pilot, "Run 1: sending", " % of the contacts, .* left", "log follows")
-        await look.sees(pilot, r" of 80 requests, .*/s; ")
+        await look.sees(pilot, r" of 80 requests with contacts, .*/s; ")
         os.kill(bench.process(run_id), signal.SIGKILL)
         await look.sees(pilot, "Run 1: interrupted", "its process is gone", "Resume")
         bench.sandbox.set_modes(latency=0.0)

@@ -11,7 +11,6 @@ from textual.worker import WorkType
 
 from store.errors import SegportError
 from tui.problems import unforeseen
-from tui.text import safe
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
@@ -109,11 +108,11 @@ class Asking(Screen[Any]):
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
         self.segport.keep_problem(error, type(self).__name__)
-        self.segport.tell(f"Problem: {safe(error)} (! shows more)", self, wrong=True)
+        self.segport.tell(f"Problem: {error} (! shows more)", self, wrong=True)
 
     def say(self, words: str) -> None:
         """Tell what was done, in place of what was told before."""
-        self.segport.tell(safe(words), self)
+        self.segport.tell(words, self)
 
 
 class Page(Asking):

@@ -59,7 +59,7 @@ def _sums(plan: PlanReport) -> list[Part]:
     held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
-        f" in {plan.takes}, {_time(plan.seconds)}",
+        f" in {safe(plan.takes)}, {_time(plan.seconds)}",
         f" at {plan.rate:g}/s{held}.\n",
     ]
     return parts
