@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -101,7 +100,7 @@ def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):
     seen = requests.Look([], 10.0, 3.0, 0, in_parts=True)
     # 2,000 pending are 20 requests at 10 a second; at 3 contacts a second it would be 11 minutes.
     assert left_words(halving, seen) == "at least 2 s left"
-    assert left_words(halving, replace(seen, in_parts=False)) == "11 min 07 s left"
+    assert left_words(halving, msgspec.structs.replace(seen, in_parts=False)) == "11 min 07 s left"
     assert left_words(halving) == "at least 4 s left"
 
 
