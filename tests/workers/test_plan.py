@@ -396,7 +396,8 @@ def test_a_limit_sends_the_first_so_many_and_the_ledger_stays_true(bench, addres
     assert (run.accepted, run.plan["held_back"]) == (30, 0)
     bench.check_delivered(run, {"vip": addresses(range(250))})
     bench.check_converged()
-    assert bench.sandbox.accepted() == dict.fromkeys(addresses(range(250)), 1)
+    # The second run tries out with one of its contacts how lists are joined.
+    assert sorted(bench.sandbox.accepted().values()) == [*[1] * 249, 2]
 
 
 def test_full_sends_every_contact_and_membership_again(bench, addresses):
@@ -470,7 +471,8 @@ def test_custom_fields_keep_their_types(bench):
     bench.export("vip", fields={"Email": "email"}, custom=TYPED)
     report = bench.plan()
     assert {m.field: m.rows for m in report.misfits} == {"Ratio": 2}
-    assert warned(report, "no custom field Last Order Date yet")
+    assert warned(report, "Autopilot has no custom fields ")
+    assert warned(report, "Last Order Date")
     run = bench.run()
     assert run.state == "successful"
     assert custom_of(bench, "a@example.com") == {
