@@ -130,3 +130,20 @@ async def test_a_prompt_is_not_left_while_its_deed_is_done(workspace, settled):
         finally:
             go.set()
         await settled(pilot, lambda: answers == ["x"])
+
+
+async def test_a_long_text_is_read_by_the_keys_of_pagers(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("question_mark")
+        await settled(pilot, lambda: "On this screen" in painted(app))
+        text = app.screen.query_one("Reading")
+        assert text.max_scroll_y > 3
+        for key, wanted in (("j", 1), ("k", 0), ("G", text.max_scroll_y), ("g", 0)):
+            await pilot.press(key)
+            await settled(pilot, lambda wanted=wanted: text.scroll_y == wanted)
+        await pilot.press("space")
+        await settled(pilot, lambda: text.scroll_y > 3)
+        await pilot.press("b")
+        await settled(pilot, lambda: text.scroll_y == 0)

@@ -98,6 +98,8 @@ async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
         await settled(pilot, lambda: "Name of the copy of Daily" in painted(app))
         await press(pilot, "ctrl+u", *"Second", "enter")
         await settled(pilot, lambda: "paused" in line_of(app, "Second "))
+        # What is done next is meant for the copy.
+        await settled(pilot, lambda: app.screen.table.chosen == "second")
     assert exports.show(desk, "daily").value.connection == "main"
     assert exports.show(desk, "second").value.timing.by_hand
 
@@ -195,3 +197,41 @@ async def test_the_next_run_is_told_by_the_schedules_own_clock_and_names_it(
     async with app.run_test(size=(200, 30)) as pilot:
         await settled(pilot, lambda: "18:30 +0545" in line_of(app, "Daily"))
         await settled(pilot, lambda: "18:30 Asia/Kathmandu (daily 18:30)" in painted(app))
+
+
+async def test_what_was_told_stays_with_the_screen_that_it_concerns(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "z")
+        await settled(pilot, lambda: "Daily is paused" in told(app))
+        # A question over the list is still about it.
+        await press(pilot, "x")
+        await settled(pilot, lambda: "Remove Daily?" in painted(app))
+        await press(pilot, "escape")
+        await settled(pilot, lambda: "Remove Daily?" not in painted(app))
+        assert "Daily is paused" in told(app)
+        await press(pilot, "2")
+        await settled(pilot, lambda: "1 connection" in painted(app))
+        await settled(pilot, lambda: "Daily is paused" not in told(app))
+        await press(pilot, "1")
+        await settled(pilot, lambda: "2 exports" in painted(app))
+        assert "Daily is paused" not in told(app)
+
+
+async def test_a_form_tells_that_it_saved_on_the_list_with_the_cursor_on_what_was_made(
+    workspace, desk, settled
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "n")
+        await settled(pilot, lambda: "Mark the segments to send" in painted(app))
+        await press(pilot, *"Zulu", "tab", "tab", "space")
+        await settled(pilot, lambda: "distinct profiles of" in painted(app), 500)
+        await press(pilot, "s")
+        await settled(pilot, lambda: "Saved. It was not run" in told(app))
+        await settled(pilot, lambda: app.screen.table.chosen == "zulu")
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "Export form" in painted(app))
+        await settled(pilot, lambda: "Saved. It was not run" not in told(app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from tui.app import SegportApp
 from tui.screens.confirm import Confirm
@@ -65,3 +66,38 @@ async def test_every_list_goes_through_all_sizes_on_the_same_line(workspace, set
             await settled(pilot, lambda: "Exports" in painted(app))
             assert app.screen.table.chosen == chosen
             assert max(len(s.text) for s in app.screen._compositor.render_strips()) <= size[0]
+
+
+@pytest.mark.parametrize("width", [60, 66, 73, 80, 120])
+async def test_the_footer_has_whole_keys_only_and_the_way_to_all_others(workspace, settled, width):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.press("n")
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
+        assert isinstance(app.focused, Input)
+        for pressed in ((), ("tab",), ("tab",), ("tab",)):
+            await pilot.press(*pressed)
+            await settled(pilot, lambda: "Help" in painted(app))
+            footer = app.screen.query_one("Keys")
+            keys = list(footer.query("FooterKey"))
+            assert all(each.region.right <= width for each in keys)
+            words = [each.render().plain for each in keys]
+            assert footer.region.width == width
+            assert "esc Back" in words
+            # Where text is typed, "?" is a letter.
+            assert "f1 Help" in words if isinstance(app.focused, Input) else "? Help" in words
+    assert width < 80 or "l Limits" in words
+
+
+async def test_a_footer_shows_more_keys_as_the_terminal_grows(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await pilot.press("n")
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
+        await pilot.press("tab", "tab")
+        await settled(pilot, lambda: "? Help" in painted(app))
+        assert "Limits" not in painted(app)
+        await pilot.resize_terminal(90, 24)
+        await settled(pilot, lambda: "Limits" in painted(app))
+        await pilot.resize_terminal(60, 24)
+        await settled(pilot, lambda: "Limits" not in painted(app) and "? Help" in painted(app))

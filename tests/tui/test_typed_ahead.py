@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 
 from tui.app import SegportApp
+from tui.screens.custom_field import CustomFieldScreen
 
 
 def painted(app) -> str:
@@ -72,4 +73,28 @@ async def test_quitting_asks_for_a_form_that_was_changed_wherever_it_stands(work
         await pilot.press("q")
         await settled(pilot, lambda: "Leave without saving" in painted(app))
         await pilot.press("y")
+        await settled(pilot, lambda: not app.is_running or app._exit)
+
+
+async def test_quitting_asks_for_what_was_typed_into_a_question(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("w")
+        await settled(pilot, lambda: "Type an address" in painted(app))
+        await pilot.press(*"ann", "ctrl+q")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Leave without saving" not in painted(app))
+        assert app.screen.query_one("#line").value == "ann"
+        await pilot.press("escape", "n")
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
+        app.push_screen(CustomFieldScreen(set()))
+        await settled(pilot, lambda: isinstance(app.screen, CustomFieldScreen))
+        await pilot.press(*"NPS", "ctrl+q")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        await pilot.press("escape", *("backspace",) * 3)
+        await settled(pilot, lambda: not app.screen.unsaved)
+        # Nothing would be lost: there is nothing to ask.
+        await pilot.press("ctrl+q")
         await settled(pilot, lambda: not app.is_running or app._exit)
