@@ -279,8 +279,8 @@ class Course:
         except Halt:
             self.end(State.CANCELED, self._cause_of_halt())
         except GivenUp as error:
-            hint = f"`segport run resume {self.run.id}` goes on with what is pending."
-            self.end(State.FAILED, f"{error} {hint}")
+            # What can be done about it is told when it is read: a later run ends a resume.
+            self.end(State.FAILED, str(error))
         except SegportError:
             # A question to the destination that stayed here, because the run was told to stop.
             if not (self._why or self._must_stop()):

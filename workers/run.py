@@ -63,7 +63,7 @@ def _log(workspace: Workspace, journal: Journal, run_id: int) -> Log | None:
     try:
         return Log(workspace.log_path)
     except SegportError as error:
-        cause = f"{error.message} Put {workspace.log_path.name} aside, and resume."
+        cause = f"{error.message} Put {workspace.log_path.name} aside."
         with journal.writing() as db:
             runs.note(db, run_id, state=State.FAILED, cause=cause, ended_at=clock.now())
         return None

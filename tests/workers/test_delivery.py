@@ -264,7 +264,8 @@ def test_a_key_that_is_refused_midway_fails_the_run_which_resumes(bench, address
     run = bench.run()
     assert run.state == "failed"
     assert "key was refused" in run.cause
-    assert f"run resume {run.id}" in run.cause
+    # What can be done is told when it is read: a later run of the export ends a resume.
+    assert "resume" not in run.cause
     assert (run.accepted, run.rejected, run.pending) == (300, 0, 700)
     assert len(bench.sandbox.contacts()) == 300
     # Requests in flight may meet the refusal too; nothing new leaves after it.

@@ -135,6 +135,9 @@ def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(ben
     unknown = [address for address, run in by_person.items()
                if [one.state for one in run.requests] == ["unknown"]]  # fmt: skip
     assert unknown
+    assert {by_person[address].went for address in unknown} == {"unanswered"}
+    pending = [run for run in by_person.values() if run.outcome == "pending" and not run.requests]
+    assert {run.went for run in pending} <= {"not sent"}
     assert "left without an answer" in why(unknown[0]).answer
     bench.sandbox.set_faults()
     bench.resume(run_id)
@@ -145,6 +148,20 @@ def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(ben
         assert (run.outcome, run.repeated) == ("accepted", True)
 
 
+def test_what_a_failed_run_did_not_get_through_was_not_sent(bench, why):
+    bench.ready(4000, rate=200)
+    bench.sandbox.set_faults({"action": "status", "match": "POST /v1/contacts", "status": 401})
+    assert bench.run().state == "failed"
+    for address, went, words in (
+        ("p0@example.com", "refused", "refused: FirstName"),
+        ("p3999@example.com", "not sent", "did not send FirstName"),
+    ):
+        told = why(address)
+        assert told.runs[0].went == went
+        assert any(line[-1].startswith(words) for line in lines(told))
+        assert not any(line[-1].startswith("sent ") for line in lines(told))
+
+
 def test_a_refusal_names_every_request_that_carried_the_person(bench, why):
     bench.sandbox.set_faults(
         {"action": "poison", "pattern": "^p7@", "message": "p7@example.com is on our list."}
@@ -153,7 +170,8 @@ def test_a_refusal_names_every_request_that_carried_the_person(bench, why):
     bench.run()
     told = why("p7@example.com")
     [run] = told.runs
-    assert (run.outcome, told.ledgers) == ("rejected", [])
+    assert (run.outcome, run.went, told.ledgers) == ("rejected", "refused", [])
+    assert any(line[-1].startswith("refused: FirstName ") for line in lines(told))
     # Halved until it stood alone: each of them carried it, and its neighbour's did not.
     sizes = [one.contacts for one in run.requests]
     assert sizes == sorted(sizes, reverse=True)
@@ -163,7 +181,7 @@ def test_a_refusal_names_every_request_that_carried_the_person(bench, why):
     assert "p7@example.com" not in run.words + told.answer
     assert "p***@e***.com is on our list." in run.words
     neighbour = why("p8@example.com").runs[0]
-    assert neighbour.outcome == "accepted"
+    assert (neighbour.outcome, neighbour.went) == ("accepted", "sent")
     assert neighbour.requests[-1].state == "answered"
 
 
