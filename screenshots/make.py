@@ -83,7 +83,7 @@ def _desk(root: Path, sandbox: Sandbox) -> Desk:
         Export(id=id_ * 16, name=name, connection=slug, segments=[choice], fields=fields)
         for id_, (name, choice) in zip("ab", chosen.items(), strict=True)
     ]
-    saved = [exports.save(desk, export).slug for export in made]
+    saved = [exports.add(desk, export).slug for export in made]
     run_id = runs.start(desk, saved[0])
     deadline = time.monotonic() + WAIT
     while runs.load(desk, run_id).state in ACTIVE and time.monotonic() < deadline:
