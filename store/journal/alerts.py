@@ -172,16 +172,14 @@ def opened(journal: Journal) -> list[Alert]:
     return _alerts(journal, "closed_at is null", 1000)
 
 
-def is_open(journal: Journal, export_id: str, kind: Kind) -> bool:
-    """Whether an alert of this kind is open for an export."""
-    return (
-        journal.row(
-            "select 1 from alert where export_id = ? and kind = ? and closed_at is null",
-            export_id,
-            kind,
-        )
-        is not None
+def open_since(journal: Journal, export_id: str, kind: Kind) -> str | None:
+    """Since when an alert of this kind is open for an export; None where there is none."""
+    row = journal.row(
+        "select opened_at from alert where export_id = ? and kind = ? and closed_at is null",
+        export_id,
+        kind,
     )
+    return None if row is None else str(row["opened_at"])
 
 
 def newest(journal: Journal, limit: int = 100) -> list[Alert]:

@@ -8,12 +8,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
 import pytest
 
 from store.exports import Export, SegmentChoice
+from tests.tui.terminal import Terminal
 from tui.cli.examples import EXAMPLES
 from tui.cli.root import COMMANDS, root
 
@@ -160,3 +162,75 @@ def test_the_script_of_each_shell_is_read_by_it(shell):
     assert "_SEGPORT_COMPLETE" in told.stdout
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=told.stdout, text=True, check=True)
+
+
+def words_of_zsh(root, line):
+    """The words of a command line in zsh, after tab was pressed at its end."""
+    start = "import os; os.execvp('zsh', ['zsh', '-f', '-i'])"
+    path = f"{SEGPORT.parent}:{os.environ['PATH']}"
+    terminal = Terminal(root, start, (40, 200), SEGPORT_WORKSPACE=str(root), PATH=path)
+    try:
+        terminal.press(
+            b"PS1=; autoload -Uz compinit; compinit -u -D\n"
+            b'eval "$(segport completion zsh)"; print RE""ADY\n'
+        )
+        assert terminal.read(60, b"\nREADY")
+        terminal.press(f"{line}\t".encode())
+        time.sleep(1)
+        # To the begin of the line, and there a command that shows its words.
+        terminal.press(b"\x01print -rl -- FIRST \x05 LAST\n")
+        told = terminal.read(60, b"\nLAST").decode().replace("\r", "")
+    finally:
+        terminal.close()
+    return told.rpartition("\nFIRST\n")[2].partition("\nLAST")[0].split("\n")
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("segport exp", ["segport", "export"]),
+        ("segport segment show VIP", ["segport", "segment", "show", "VIP [hk] & co"]),
+        ("segport export run w", ["segport", "export", "run", "weekly"]),
+        ("segport export add X --segment=V", [*["segport", "export", "add", "X"], "--segment=VIP [hk] & co"]),
+    ],
+)  # fmt: skip
+def test_zsh_puts_a_whole_name_on_the_line(acme, line, words):
+    assert words_of_zsh(acme.root, line) == words
+
+
+def offers_of_fish(root, line):
+    """What fish offers after a line, each with what is said of it."""
+    script = f'{SEGPORT} completion fish | source; complete -C "$LINE"'
+    told = subprocess.run(
+        ["fish", "--no-config", "-c", script],
+        env={
+            "PATH": f"{SEGPORT.parent}:{os.environ['PATH']}",
+            "HOME": str(root),
+            "SEGPORT_WORKSPACE": str(root),
+            "LINE": line,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.splitlines()
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish here")
+def test_fish_offers_whole_names_and_whole_words_about_them(acme):
+    root = acme.root
+    (acme.segments_folder / "Hong Kong, new.csv").write_text("email\na@example.com\n")
+    assert offers_of_fish(root, "segport segment show Ho") == ["Hong Kong, new"]
+    assert offers_of_fish(root, "segport segment show 'VIP [h") == ["VIP [hk] & co"]
+    assert offers_of_fish(root, "segport export run ") == ["monthly", "weekly"]
+    assert offers_of_fish(root, "segport export add X --segment=VIP") == ["--segment=VIP [hk] & co"]
+    (sandbox,) = offers_of_fish(root, "segport sandbox sh")
+    assert sandbox.startswith("show\tShow what a simulator holds in its file,")
+
+
+def test_bash_takes_a_value_after_an_equals_sign(acme):
+    # Bash makes three words of it.
+    line, inside = "segport export add X --segment = v", {"SEGPORT_WORKSPACE": str(acme.root)}
+    assert asked(line, "6", **inside) == ["plain,vip"]
+    assert "plain,vip" in asked("segport export add X --segment =", "5", **inside)

@@ -106,6 +106,8 @@ ACTS = [
     Act("schedule due", "administrator", quiet=True),
     Act("schedule run", "administrator", None),
     Act("alert list"),
+    # None is open, which is said to those who might take one as known.
+    Act("alert acknowledge weekly", "contributor", 2, quiet=True),
     Act("alert show", "administrator", quiet=True),
     Act("alert set --on failed", "administrator"),
     # No way of telling is set up, which is said to those who might set one up.

@@ -235,3 +235,21 @@ async def test_a_detached_export_stays_detached_until_a_connection_is_chosen(
         await settled(pilot, lambda: len(app.screen_stack) == 1)
     assert exports.show(desk, daily).value.connection is None
     assert exports.show(desk, daily).value.name == "Daily!"
+
+
+async def test_what_does_not_fit_is_counted_in_rows_and_says_so(workspace, daily, desk, settled):
+    """Filled counts contacts beside it: the person of two rows is one of them, and two of these."""
+    file = workspace.segments_folder / "newsletter.csv"
+    file.write_text(file.read_text().replace("person7@", "person6@"))
+    shown = exports.show(desk, daily)
+    wrong = {"Points": CustomField("first_name", "integer")}
+    mapped = msgspec.structs.replace(shown.value, custom_fields=wrong)
+    exports.save(desk, mapped, daily, shown.digest)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(140, 30)) as pilot:
+        await settled(pilot, lambda: "Daily" in painted(app))
+        await pilot.press("enter")
+        await settled(pilot, lambda: "249 distinct profiles of 300 allowed" in painted(app), 500)
+        assert "250 rows do not fit" in painted(app)
+        await press(pilot, "p", "G")
+        await settled(pilot, lambda: "250 rows with a Points that does not fit" in painted(app))

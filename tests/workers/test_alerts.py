@@ -16,9 +16,15 @@ from aiosmtpd.smtp import AuthResult
 
 from store import documents
 from store.alerts import Alerts, Email, Kind, Webhook
-from store.errors import ConfigurationError, NotPermitted, SegportError, UsageError
+from store.errors import (
+    ConfigurationError,
+    NotFound,
+    NotPermitted,
+    SegportError,
+    UsageError,
+)
 from store.journal import alerts as journal_alerts
-from store.journal import clock, runs
+from store.journal import audit, clock, runs
 from store.keys import secrets
 from store.keys.key import Key
 from store.people.operators import Operator
@@ -221,6 +227,68 @@ def test_a_share_of_rejects_is_told(bench, house):
     assert f"rejected {run.rejected} of {run.to_send} contacts" in alert.text
     house.set(rejects_percent=100)
     house.run()
+    assert house.open() == []
+
+
+def test_rejects_are_over_when_the_people_are_accepted_and_not_when_a_run_is_about_others(
+    bench, house
+):
+    bench.people("vip", range(10))
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
+    first = house.run()
+    assert (first.accepted, first.rejected) == (8, 2)
+    # A newcomer alone; the two are held back.
+    bench.people("vip", range(-1, 10))
+    assert house.run(limit=1).rejected == 0
+    assert house.open() == [Kind.REJECTS]
+    # Tried again, they are the same two people: not all of what was sent.
+    assert house.run(retry_of=first.id).rejected == 2
+    (alert,) = alerts.open_alerts(bench.desk)
+    assert alert.text == (
+        "2 contacts rejected since run 1 have not been accepted yet, 2 of them tried again by run 3."
+    )
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p2@"})
+    assert house.run().rejected == 1
+    assert house.open() == [Kind.REJECTS]
+    bench.sandbox.set_faults()
+    assert house.run().rejected == 0
+    assert house.open() == []
+
+
+def test_people_who_were_rejected_before_open_no_alert_and_are_not_counted_again(bench, house):
+    bench.people("vip", range(100))
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
+    assert house.run().rejected == 2
+    assert house.open() == []
+    # Two of two: but they are two of the hundred.
+    again = house.run()
+    assert (again.accepted, again.rejected) == (0, 2)
+    assert house.open() == []
+    bench.people("vip", range(104))
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p([12]|10[0-3])@"})
+    assert house.run().rejected == 6
+    (alert,) = alerts.open_alerts(bench.desk)
+    assert "In run 3 the destination rejected 4 of 4 contacts, 100.0 %" in alert.text
+    assert alert.text.endswith("2 more were rejected before.")
+
+
+def test_an_alert_that_is_taken_as_known_is_over_without_a_word(bench, house, mailbox):
+    house.mail_to(mailbox.port)
+    bench.people("vip", range(10))
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
+    house.run()
+    bench.until(lambda: mailbox.subjects == ["Segport: Weekly had many rejects"])
+    with pytest.raises(NotFound, match="No alert is open for weekly"):
+        alerts.acknowledge(bench.desk, "weekly", Kind.SLOW)
+    (taken,) = alerts.acknowledge(bench.desk, "weekly")
+    assert taken.kind is Kind.REJECTS
+    assert house.open() == []
+    assert [event for event, _, _ in house.messages()] == ["opened"]
+    with bench.desk.journal() as journal:
+        deed = audit.deeds(journal)[0]
+    assert (deed.action, deed.subject) == ("alert acknowledged", "weekly")
+    # The same two, again: nothing new to whoever knows them.
+    assert house.run().rejected == 2
     assert house.open() == []
 
 

@@ -151,6 +151,11 @@ WRONG_KEY = "Provided autopilotapikey not valid."
         (http(404, "{}"), Refused(404, "")),
         # The key.
         (http(400, error(NO_KEY)), KeyRefused(NO_KEY, 400)),
+        # A customer may be called anything, and is quoted in refusals.
+        (
+            http(400, error("Invalid Company: autopilotapikey.")),
+            Refused(400, "Invalid Company: autopilotapikey."),
+        ),
         (http(401, error(WRONG_KEY)), KeyRefused(WRONG_KEY, 401)),
         (http(403, ""), KeyRefused("", 403)),
         # Another place.

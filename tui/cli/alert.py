@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from store.alerts import Kind
 from store.errors import UsageError
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
@@ -45,6 +46,24 @@ def list_all(place: Place, everything: bool, as_json: bool) -> None:
     for each in found:
         untold = f" Could not be told by {many(each.untold, 'way')}." if each.untold else ""
         say(f"{each.export_slug}: {each.text}{untold}")
+
+
+@command.command("acknowledge")
+@click.argument("export")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in Kind]), help="Only this one of its alerts."
+)
+@json_option
+@pass_place
+def acknowledge(place: Place, export: str, kind: Kind | None, as_json: bool) -> None:
+    """Take an export's open alerts as known: they are over, until the same is found again."""
+    from workers.actions import alerts
+
+    found = alerts.acknowledge(place.desk, export, kind and Kind(kind))
+    if as_json:
+        say_json(found)
+    else:
+        say(f"Acknowledged: {', '.join(each.kind for each in found)}.")
 
 
 @command.command("show")

@@ -74,6 +74,7 @@ EXAMPLES: Final[dict[str, Sequence[str]]] = {
     "schedule due": ["segport schedule due"],
     "schedule run": ["segport schedule run"],
     "alert list": ["segport alert list --all"],
+    "alert acknowledge": ["segport alert acknowledge weekly --kind rejects"],
     "alert show": ["segport alert show"],
     "alert set": [
         "segport alert set --email ops@example.com --from me@example.com --server smtp.example.com",

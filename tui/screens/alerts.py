@@ -32,8 +32,9 @@ class AlertsScreen(Listing):
     ONE = "alert"
     PURPOSE = (
         "An alert is told once when something changes, and once more when it is over: a run failed "
-        "or was stopped by a guard, many rejects, it did not start, slower than usual. {alerts.edit} "
-        "says who is told, {alerts.test} sends a test."
+        "or was stopped by a guard, many rejects, it did not start, slower than usual. Many rejects "
+        "are over once these people are accepted, or you take them as known with "
+        "{alerts.acknowledge}. {alerts.edit} says who is told, {alerts.test} sends a test."
     )
     EMPTY = (
         "Nothing is the matter.\n\nWhen a run fails, waits for approval, does not start or is "
@@ -52,11 +53,15 @@ class AlertsScreen(Listing):
     AlertsScreen .what { height: auto; max-height: 6; padding: 0 1; border-top: solid $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge",
+                tooltip="Take it as known: it is over, until the same is found again."),
         Binding("e", "edit", "Who is told", id="alerts.edit",
                 tooltip="By mail, webhook or command, and of what."),
         Binding("t", "test", "Test", id="alerts.test",
                 tooltip="Send a test by mail, webhook or command."),
     ]  # fmt: skip
+
+    ON_A_LINE = frozenset({"acknowledge"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,6 +112,27 @@ class AlertsScreen(Listing):
         from tui.screens.run import RunScreen
 
         self.app.push_screen(RunScreen(alert.run_id))
+
+    def action_acknowledge(self) -> None:
+        """Take those that are marked, or the one under the cursor, as known."""
+        chosen = [self._found[key] for key in self.table.targets]
+        open_ones = [alert for alert in chosen if alert.closed_at is None]
+        if not open_ones:
+            self.say("It is over already.")
+            return
+
+        def work() -> None:
+            from workers.actions import alerts
+
+            for alert in open_ones:
+                alerts.acknowledge(self.segport.desk(), alert.export_slug, alert.kind)
+
+        def done(_: None) -> None:
+            self.say(f"Acknowledged {many(len(open_ones), 'alert')}.")
+            self.table.unmark()
+            self.reload()
+
+        self.ask(work, done, group="deed")
 
     def action_edit(self) -> None:
         """Say who is told, and of what."""

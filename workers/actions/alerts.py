@@ -11,7 +11,7 @@ import msgspec
 
 from store import differences, documents, machine
 from store.alerts import SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
-from store.errors import NotPermitted, SegportError, UsageError
+from store.errors import NotFound, NotPermitted, SegportError, UsageError
 from store.journal import alerts, clock
 from store.journal.alerts import Alert, Message, Undelivered
 from store.keys import secrets
@@ -104,6 +104,35 @@ def set_alerts(
         desk.record("alerts changed", "segport.toml", "put back", result="failed")
         raise
     return wanted
+
+
+def acknowledge(desk: Desk, export: str, kind: Kind | None = None) -> list[Alert]:
+    """Take open alerts of an export as known: they are over, until the same is found again.
+
+    Args:
+        desk: who says so.
+        export: its slug.
+        kind: only this one; all of them without it.
+
+    Raises:
+        NotFound: none is open.
+    """
+    desk.require("contributor", "to acknowledge an alert", export)
+    with desk.journal() as journal:
+        found = [
+            each
+            for each in alerts.opened(journal)
+            if each.export_slug == export and kind in {None, each.kind}
+        ]
+        if not found:
+            raise NotFound(
+                f"No alert is open for {export}.", "`segport alert list` shows those that are."
+            )
+        with journal.writing() as db:
+            for each in found:
+                alerts.drop(db, each.export_id, each.kind)
+    desk.record("alert acknowledged", export, ", ".join(each.kind for each in found))
+    return _as_seen(desk, found)
 
 
 def test(desk: Desk, name: str) -> None:

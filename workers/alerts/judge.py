@@ -13,6 +13,7 @@ from store.figures import many
 from store.journal import alerts, clock, occurrences, runs
 from store.journal.alerts import Subject
 from store.journal.runs import State
+from workers.alerts import rejected
 from workers.alerts.usual import times_slower
 from workers.alerts.words import plain
 
@@ -49,7 +50,7 @@ def judge(workspace: Workspace, journal: Journal, run_id: int) -> None:
     if run.active or run_id in occurrences.never_launched(journal):
         return
     told = ways(workspace)
-    found = findings(journal, run, told.wanted)
+    found = findings(workspace, journal, run, told.wanted)
     with journal.writing() as db:
         if alerts.judged(db, run.id, run.attempt):
             of = Subject(run.export_id, run.export_slug, run.export_name)
@@ -73,7 +74,7 @@ def started(db: sqlite3.Connection, told: Told, of: Subject) -> None:
     _apply(db, of, {Kind.NOT_STARTED: None}, told, None)
 
 
-def findings(journal: Journal, run: Run, wanted: Alerts) -> Findings:
+def findings(workspace: Workspace, journal: Journal, run: Run, wanted: Alerts) -> Findings:
     """What a run that ended says."""
     if run.state in _WRONG:
         return {Kind.FAILED: f"Run {run.id} {run.state}: {run.cause or 'no cause is known'}"}
@@ -85,9 +86,10 @@ def findings(journal: Journal, run: Run, wanted: Alerts) -> Findings:
         Kind.FAILED: None,
         Kind.GUARD: None,
         Kind.NOT_STARTED: None,
-        Kind.REJECTS: _rejects(run, wanted),
         Kind.NOTHING: None if run.to_send else f"Run {run.id} had nothing to send.",
-    } | _speed(journal, run, wanted)
+        **_rejects(workspace, journal, run, wanted),
+        **_speed(journal, run, wanted),
+    }
 
 
 def ways(workspace: Workspace) -> Told:
@@ -119,15 +121,33 @@ def _apply(
             alerts.open_one(db, of, kind, plain(text), channels, now=now, run_id=run_id)
 
 
-def _rejects(run: Run, wanted: Alerts) -> str | None:
-    sent = run.accepted + run.rejected
-    percent = 100 * run.rejected / sent if sent else 0.0
-    if percent <= wanted.rejects_percent:
-        return None
-    return (
-        f"In run {run.id} the destination rejected {run.rejected:,} of {many(sent, 'contact')}, "
-        f"{percent:.1f} %; {wanted.rejects_percent:g} % are usual."
-    )
+def _rejects(
+    workspace: Workspace, journal: Journal, run: Run, wanted: Alerts
+) -> dict[Kind, str | None]:
+    """Over once those who were rejected got through, not as soon as a run was about others."""
+    found = rejected.in_run(workspace, journal, run)
+    percent = 100 * found.new / found.sent if found.sent else 0.0
+    if percent > wanted.rejects_percent:
+        more = f" {many(found.again, 'more was', 'more were')} rejected before." * bool(found.again)
+        return {
+            Kind.REJECTS: f"In run {run.id} the destination rejected {found.new:,} of "
+            f"{many(found.sent, 'contact')}, {percent:.1f} %; {wanted.rejects_percent:g} % are "
+            f"usual.{more}"
+        }
+    opened = alerts.open_since(journal, run.export_id, Kind.REJECTS)
+    first = rejected.began(journal, run.export_id, opened) if opened else None
+    if first is None or first.id == run.id:
+        return {Kind.REJECTS: None}
+    left = rejected.outstanding(workspace, journal, run, first.id) or 0
+    if 100 * left / (first.accepted + first.rejected) <= wanted.rejects_percent:
+        return {Kind.REJECTS: None}
+    if not found.again:
+        return {}
+    return {
+        Kind.REJECTS: f"{many(left, 'contact')} rejected since run {first.id} "
+        f"{'has' if left == 1 else 'have'} not been accepted yet, {found.again:,} of them tried "
+        f"again by run {run.id}."
+    }
 
 
 def _speed(journal: Journal, run: Run, wanted: Alerts) -> dict[Kind, str | None]:

@@ -220,7 +220,7 @@ def _wait(
     if obstacle != of.cause:
         with journal.writing() as db:
             occurrences.wait(db, of, obstacle)
-    if waits >= _TELL_AFTER and not alerts.is_open(journal, of.export_id, Kind.NOT_STARTED):
+    if waits >= _TELL_AFTER and not alerts.open_since(journal, of.export_id, Kind.NOT_STARTED):
         told, export = judge.ways(desk.workspace), Subject(of.export_id, of.slug, name)
         with journal.writing() as db:
             judge.start_failed(db, told, export, f"for over an hour, {obstacle}")
