@@ -297,6 +297,16 @@ class Bench:
         assert (run.pending, run.rejected) == (0, rejected)
         self.check_holds(lists)
 
+    def check_sent_once(self, run) -> None:
+        """Nobody was sent twice, but for the one whose list goes ahead to find out how it is joined."""
+        more = sorted(self.sandbox.accepted().values(), reverse=True)
+        tried = [
+            each for each in self.requests(run.id) if (each.kind, each.contacts) == ("bulk", 1)
+        ]
+        assert len(tried) <= 1
+        assert more[:1] in ([1], [1 + len(tried)])
+        assert set(more[len(tried) :]) <= {1}
+
     def check_holds(self, lists: dict[str, set[str]]) -> None:
         """The simulator holds exactly these people on exactly these lists."""
         titles = list(self.sandbox.lists().values())
