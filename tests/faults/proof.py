@@ -53,7 +53,7 @@ def check_end(bench: Bench, run) -> int:
     counts = bench.sandbox.accepted()
     repeats = {key: counts[key] - needed[key] for key in counts if counts[key] > needed[key]}
     assert sum(repeats.values()) <= bench.doubtful(run)
-    assert len(repeats) <= run.repeated
+    assert len(repeats) <= run.repeated + bench.tried(run)
     bench.check_converged()
     return len(repeats)
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from workers.actions import runs
 
 POSTS = "POST /v1/contact*"
-TRIAL = 1
-"""One contact is sent with its list once more, to find out what bulk calls do."""
 
 
 def under_way(bench, count: int = 2000) -> int:
@@ -46,7 +44,7 @@ def test_lock_files_that_are_removed_end_the_run_under_way(bench, addresses):
     assert bench.output(run_id) == ""
     again = bench.resume(run_id)
     bench.check_delivered(again, {"vip": addresses(range(2000))})
-    assert sum(bench.sandbox.accepted().values()) - 2000 <= again.repeated + TRIAL
+    assert sum(bench.sandbox.accepted().values()) - 2000 <= again.repeated + bench.tried(again)
 
 
 def test_a_second_run_beside_one_whose_lock_file_was_removed(bench, addresses):
@@ -61,7 +59,7 @@ def test_a_second_run_beside_one_whose_lock_file_was_removed(bench, addresses):
     bench.check_delivered(second, {"vip": addresses(range(2000))})
     twice = sum(bench.sandbox.accepted().values()) - 2000
     unknown = sum(each.contacts for each in bench.requests(run_id) if each.state == "unknown")
-    assert twice <= unknown + second.repeated + TRIAL
+    assert twice <= unknown + second.repeated + bench.tried(second)
     bench.check_converged()
 
 
@@ -79,4 +77,4 @@ def test_a_resume_beside_a_process_whose_lock_file_was_removed(bench, addresses)
     run = bench.wait(run_id, 60)
     bench.check_delivered(run, {"vip": addresses(range(2000))})
     assert run.attempt == 2
-    assert sum(bench.sandbox.accepted().values()) - 2000 <= run.repeated + TRIAL
+    assert sum(bench.sandbox.accepted().values()) - 2000 <= run.repeated + bench.tried(run)
