@@ -128,10 +128,13 @@ def conclude(
 ) -> None:
     """Say what came of a request: its fate, the accepted numbers and the rejects, together."""
     run_id = intent.run_id
-    connection.execute(
-        "update request set state = ?, status = ?, ms = ?, words = ? where run_id = ? and no = ?",
-        (fate, status, ms, words, run_id, intent.no),
-    )
+    was_open = connection.execute(
+        """update request set state = ?, status = ?, ms = ?, words = ?
+           where run_id = ? and no = ? and state = ?""",
+        (fate, status, ms, words, run_id, intent.no, Fate.SENDING),
+    ).rowcount
+    if not was_open:
+        return  # a later attempt has taken it for lost, and sends its contacts again
     if fate is Fate.NOT_SENT:
         connection.execute(
             "update run set requests_sent = requests_sent - 1 where id = ?", (run_id,)
