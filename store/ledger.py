@@ -125,14 +125,6 @@ def write(
         ) from error
 
 
-def contacts(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Of how many contacts something was acknowledged."""
-    row = connection.execute(
-        f"select count(*) from {rows(path)} as l where {acknowledged('l')}"
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def rows(path: Path) -> str:
     """The ledger as a table in SQL."""
     return f"read_parquet({quote_file(path)})"

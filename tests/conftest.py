@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -224,6 +225,15 @@ class Bench:
     def output(self, run_id: int) -> str:
         """What the run's process printed; empty unless something is wrong."""
         return (self.workspace.run_folder(run_id) / "output.txt").read_text(encoding="utf-8")
+
+    def segport(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line in a process of its own, whose errors are sentences."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tui.cli", "-w", str(self.workspace.root), *arguments],
+            cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
 
     def requests(self, run_id: int):
         """The requests of a run as the journal has them."""

@@ -263,10 +263,6 @@ class Eraser:
                     f"select * from {ledger.rows(path)} where email <> {quote_text(self.person)}"
                 )
                 ledger.write(connection, select, head, path, self.workspace.ledger_folder)
-                contacts = ledger.contacts(connection, path)
-            db.execute(
-                "update settlement set contacts = ? where export_id = ?", (contacts, export_id)
-            )
         return True
 
 

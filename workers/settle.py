@@ -40,7 +40,7 @@ def settle(
     journal: Journal,
     run: Run,
     opened: duckdb.DuckDBPyConnection | None = None,
-) -> int:
+) -> None:
     """Bring what `run` got acknowledged into the export's ledger.
 
     The file comes first, the journal second: after a crash between them the ledger names an unsettled
@@ -55,9 +55,6 @@ def settle(
         journal: what was acknowledged.
         run: which run.
         opened: a session as `reaching` opens it, if there is one already.
-
-    Returns:
-        How many contacts the ledger holds.
     """
     refuse_without_plan(workspace, run)
     folder = workspace.run_folder(run.id)
@@ -73,20 +70,16 @@ def settle(
             _load(connection, folder, accepted.spans(), delivery.refused_parts(journal, run.id))
             _doubt(connection, folder, doubtful(journal, run.id), accepted)
             ledger.write(connection, _merged(path, old, _forgotten(run)), head, path, folder)
-            contacts = ledger.contacts(connection, path)
     seam("after-settle")
     token = delivery.settled_token(journal, run.export_id)
     lost = token == _DISOWNED or (old is None and token is not None)
     anew = (run.plan or {}).get("anew", False)
     with journal.writing() as db:
         db.execute(
-            "insert or replace into settlement (export_id, run_id, contacts, digest, at)"
-            " values (?, ?, ?, ?, ?)",
-            (run.export_id, run.id, contacts, _DISOWNED if lost and not anew else head.token,
-             clock.now()),
-        )  # fmt: skip
+            "insert or replace into settlement (export_id, run_id, digest, at) values (?, ?, ?, ?)",
+            (run.export_id, run.id, _DISOWNED if lost and not anew else head.token, clock.now()),
+        )
         runs.note(db, run.id, unsettled=0)
-    return contacts
 
 
 def reaching(workspace: Workspace, run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:

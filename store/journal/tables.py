@@ -269,6 +269,9 @@ create table forgotten (
 ) strict, without rowid
 """
 
+# How many contacts a ledger holds was asked by nobody any more.
+_UNCOUNTED = "alter table settlement drop column contacts"
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -280,5 +283,6 @@ JOURNAL: Final[tuple[Step, ...]] = (
     _ROLE_AND_RESULT,
     _CONFIGURATION,
     _FORGETTING,
+    _UNCOUNTED,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

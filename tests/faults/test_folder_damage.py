@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,15 +13,6 @@ from workers.actions import exports
 
 ROOT = Path(__file__).parents[2]
 POSTS = "POST /v1/contact*"
-
-
-def segport(bench, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
 
 
 def test_a_folder_that_is_removed_while_the_run_sends(bench, addresses):
@@ -54,7 +43,7 @@ def test_a_folder_that_is_removed_between_a_kill_and_a_resume(bench, addresses):
     os.kill(bench.process(run_id), signal.SIGKILL)
     bench.until(lambda: not bench.is_alive(run_id))
     shutil.rmtree(bench.workspace.run_folder(run_id))
-    done = segport(bench, "run", "resume", str(run_id))
+    done = bench.segport("run", "resume", str(run_id))
     assert done.returncode == 1
     assert f"The plan of run {run_id} is gone" in done.stdout + done.stderr
     assert "segport export reset weekly" in done.stdout + done.stderr
@@ -79,11 +68,11 @@ def test_what_is_gone_after_a_run_is_said_and_the_next_run_misses_nothing(bench,
         ["run", "rejects", "1", "--reveal"], ["run", "excluded", "1"], ["why", "p3@example.com"],
         ["run", "retry", "1", "--plan"], ["doctor"],
     ):  # fmt: skip
-        done = segport(bench, *command)
+        done = bench.segport(*command)
         assert done.returncode in {0, 1, 2, 4}, (command, done.stderr)
         assert done.stdout + done.stderr, command
     if what == "the folder":
-        told = segport(bench, "run", "excluded", "1").stdout
+        told = bench.segport("run", "excluded", "1").stdout
         assert "1 row was left out; which that was is no longer kept" in told
     bench.sandbox.set_faults()
     run = bench.run()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -17,16 +15,6 @@ from workers.actions import runs
 
 ROOT = Path(__file__).parents[2]
 POSTS = "POST /v1/contact*"
-
-
-def segport(bench, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line, as an operator meets the damage."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
 
 
 def backup(bench, place: Path) -> None:
@@ -73,7 +61,7 @@ def test_a_damaged_journal_is_named_and_nothing_is_sent(bench, damage):
               "a stranger's": b"id;name\n1;ann\n" * 900}[damage]  # fmt: skip
     bench.workspace.journal_path.write_bytes(broken)
     for command in (["run", "list"], ["export", "run", "weekly"], ["export", "plan", "weekly"]):
-        done = segport(bench, *command)
+        done = bench.segport(*command)
         assert done.returncode == 1, done.stdout
         assert "journal.db" in done.stderr or "the journal" in done.stderr
         assert "is damaged" in done.stderr
@@ -119,7 +107,7 @@ def test_a_journal_that_is_damaged_under_a_run(bench, addresses, tmp_path, damag
     told = output.read_text()
     assert "Traceback" not in told
     assert ".py" not in told, told
-    done = segport(bench, "run", "list")
+    done = bench.segport("run", "list")
     assert done.returncode in {0, 1}
     put_back(bench, tmp_path / "before.db")
     output.write_text("")
@@ -181,5 +169,5 @@ def test_a_run_whose_row_is_gone_ends_in_a_sentence(bench):
         journal.execute("delete from run where id = ?", (run_id,))
     ended(bench, run_id)
     assert "leaves the run as it is" in bench.log(run_id)
-    done = segport(bench, "run", "show", str(run_id))
+    done = bench.segport("run", "show", str(run_id))
     assert (done.returncode, done.stderr.count("There is no run")) == (2, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -37,15 +36,6 @@ def small(disk, bench):
     return bench
 
 
-def segport(bench, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stdout + done.stderr
-    return done
-
-
 def test_a_disk_that_is_read_only_is_named_by_every_command(small, disk):
     small.ready(20)
     assert small.run().state == "successful"
@@ -55,7 +45,7 @@ def test_a_disk_that_is_read_only_is_named_by_every_command(small, disk):
         ["run", "list"], ["run", "show", "1"], ["export", "run", "weekly"], ["export", "plan", "weekly"],
         ["run", "cancel", "1"], ["export", "list"], ["connection", "list"],
     ):  # fmt: skip
-        done = segport(small, *command)
+        done = small.segport(*command)
         assert done.returncode == 1, (command, done.stdout)
         assert "cannot be written" in done.stderr
     assert mount("-o", "remount,rw", str(disk))
@@ -72,7 +62,7 @@ def test_a_disk_that_fails_and_becomes_read_only_under_a_run(small, disk, tmp_pa
     small.until(lambda: not small.is_alive(run_id))
     stored = sum(small.sandbox.accepted().values())
     assert stored < 2000
-    assert segport(small, "run", "list").returncode == 1
+    assert small.segport("run", "list").returncode == 1
     subprocess.run(["umount", "-l", str(disk)], check=True)
     repaired = subprocess.run(
         ["e2fsck", "-p", str(tmp_path / "disk.img")], capture_output=True, check=False
