@@ -216,8 +216,7 @@ def test_asked_to_end_while_it_finds_out_what_bulk_calls_do(bench, house, reques
 
 def test_a_stopped_run_is_alive_and_goes_on(bench, addresses):
     run_id = half_way(bench, addresses)
-    process = bench.process(run_id)
-    os.kill(process, signal.SIGSTOP)
+    process = bench.put_to_sleep(run_id)
     assert bench.load(run_id).state == "sending"
     with pytest.raises(Busy, match=f"run {run_id}"):
         bench.start()
@@ -242,7 +241,7 @@ def test_the_pacer_does_not_catch_up_after_a_stop(bench, addresses):
 
 def test_a_stopped_run_is_canceled_by_force(bench, addresses):
     run_id = half_way(bench, addresses)
-    os.kill(bench.process(run_id), signal.SIGSTOP)
+    bench.put_to_sleep(run_id)
     runs.cancel(bench.desk, run_id)
     assert bench.load(run_id).active
     runs.cancel(bench.desk, run_id, force=True)
