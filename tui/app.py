@@ -130,6 +130,10 @@ class SegportApp(Telling):
         out = with_keys("{app.quit_anywhere}", self)
         return isinstance(event, events.Key) and format_key(event.key) == out
 
+    def keeps(self, event: events.Key) -> bool:
+        """A list that is being read keeps what is typed for its lines."""
+        return isinstance(self.screen, Listing) and self.screen.keeps(event)
+
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""
         return key_words(binding)

@@ -14,6 +14,8 @@ from textual import events
 from textual.app import App
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
@@ -35,6 +37,19 @@ class InOrder(App[None]):
         """Whether what was typed goes anywhere."""
         return True
 
+    def keeps(self, event: events.Key) -> bool:
+        """Whether what is in front keeps a key until it knows what to do it to."""
+        return False
+
+    def type_first(self, keys: Iterable[events.Key]) -> None:
+        """Let through what was kept, in its order and before whatever was typed since."""
+        self._typed.extendleft(reversed(list(keys)))
+        self.call_later(self._go_on)
+
+    async def _go_on(self) -> None:
+        if self._typed and self._key_clock is None:
+            await self._let_through()
+
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while another is on its way, or the screen is not there yet."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -55,6 +70,11 @@ class InOrder(App[None]):
         if not self.screen.is_mounted:
             self._key_clock = self.set_timer(_SOON, self._let_through)
             return
+        self._key_clock = None
+        while self.keeps(self._typed[0]):
+            self._typed.popleft()
+            if not self._typed:
+                return
         self._key_under_way += 1
         number = self._key_under_way
         self._key_clock = self.set_timer(_PATIENCE, lambda: self._dealt_with(number))
@@ -86,5 +106,4 @@ class InOrder(App[None]):
             return
         self._key_clock.stop()
         self._key_clock = None
-        if self._typed:
-            await self._let_through()
+        await self._go_on()

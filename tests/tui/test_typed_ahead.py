@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
 from textual import events
 
+from store.errors import UsageError
 from tui.app import SegportApp
+from tui.preferences import Preferences
 from tui.screens.custom_field import CustomFieldScreen
+from tui.screens.exports import ExportsScreen
 
 
 def painted(app) -> str:
@@ -98,3 +104,107 @@ async def test_quitting_asks_for_what_was_typed_into_a_question(workspace, settl
         # Nothing would be lost: there is nothing to ask.
         await pilot.press("ctrl+q")
         await settled(pilot, lambda: not app.is_running or app._exit)
+
+
+class Slow:
+    """Holds up the list of exports until it is let go, or fails then."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.gate = threading.Event()
+        self.wrong: UsageError | None = None
+        read = ExportsScreen.rows
+
+        def rows(screen):
+            self.gate.wait(20)
+            if self.wrong is not None:
+                raise self.wrong
+            return read(screen)
+
+        monkeypatch.setattr(ExportsScreen, "rows", rows)
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    held = Slow(monkeypatch)
+    yield held
+    held.gate.set()
+
+
+async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(bench, settled, slow):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        # The last run, its requests, the first of them: each on the page that the one before opens.
+        burst(app, "l", "r", "enter")
+        await pilot.pause(0.1)
+        assert "reading..." in painted(app)
+        slow.gate.set()
+        await settled(pilot, lambda: "> Run 1 > Request 1" in painted(app))
+
+
+async def test_a_key_of_the_table_waits_too_and_a_remapped_one(bench, settled, slow):
+    bench.ready(3)
+    app = SegportApp(bench.workspace, Preferences(keys={"exports.plan": "f6"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "space", "f6")
+        await pilot.pause(0.1)
+        slow.gate.set()
+        await settled(pilot, lambda: "Plan of Weekly" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "1 export, 1 marked" in painted(app))
+
+
+async def test_keys_that_need_no_line_never_wait_and_what_was_typed_for_a_page_is_left_with_it(
+    bench, settled, slow
+):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "l", "question_mark")
+        await settled(pilot, lambda: "On this screen" in painted(app))
+        burst(app, "escape")
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "p", "2")
+        await settled(pilot, lambda: "[2 Connections]" in painted(app))
+        slow.gate.set()
+        burst(app, "1")
+        await settled(pilot, lambda: "1 export" in painted(app) and "reading" not in painted(app))
+        await pilot.pause(0.2)
+        assert len(app.screen_stack) == 1
+        # A list that was read is there at once.
+        burst(app, "l")
+        await settled(pilot, lambda: "> Run 1 " in painted(app))
+
+
+async def test_what_is_typed_for_a_list_that_cannot_be_read_is_dropped(bench, settled, slow):
+    bench.ready(3)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "l")
+        await pilot.pause(0.1)
+        slow.wrong = UsageError("It cannot be read.", "Mend it.")
+        slow.gate.set()
+        await settled(pilot, lambda: "It cannot be read. Mend it." in painted(app))
+        slow.wrong = None
+        burst(app, "1")
+        await settled(pilot, lambda: "1 export" in painted(app))
+        await pilot.pause(0.2)
+        assert len(app.screen_stack) == 1
+
+
+async def test_a_filter_is_typed_at_once_while_the_list_is_read(bench, settled, slow):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "slash", *"plan")
+        await settled(pilot, lambda: app.screen.query_one(".filter").value == "plan")
+        slow.gate.set()
+        await settled(pilot, lambda: 'filter "plan"' in painted(app))

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from store.people import operators
-from tui.screens.base import Page
+from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
@@ -28,15 +28,13 @@ if TYPE_CHECKING:
     from store.errors import SegportError
 
 
-class Listing(Page):
+class Listing(TypedAhead):
     """A list that is loaded in a thread each time it comes to the front."""
 
     COLUMNS: ClassVar[Sequence[Column]] = ()
     ONE: ClassVar[str] = "line"
     EMPTY: ClassVar[str] = ""
-    # What is done to a line; not offered while there is none.
-    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
-    # What else there is no use in without lines.
+    # What, beside what is done to one, there is no use in without lines.
     WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy", "write"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
@@ -84,6 +82,7 @@ class Listing(Page):
     def not_read(self, error: SegportError) -> None:
         """Say in the heading why there is no list: a toast would come back with every look."""
         self.heading(f"{error.message} {error.hint}")
+        self.lines_cannot_be_read()
 
     def rows(self) -> list[Row]:
         """The rows; called in a thread."""
@@ -99,6 +98,7 @@ class Listing(Page):
         self.query_one(".empty").display = not rows
         self._note_what_is_there()
         self._head()
+        self.lines_are_there()
 
     def _note_what_is_there(self) -> None:
         """Offer what there are lines for."""

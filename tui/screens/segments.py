@@ -48,7 +48,7 @@ class SegmentsScreen(Listing):
     def reload(self) -> None:
         """The folder first; the data, once it is known which segments there are."""
         self.ask(lambda: catalogue(self.segport.workspace), self._listed, group="rows",
-                 failed=self._not_counted)  # fmt: skip
+                 failed=self.not_read)  # fmt: skip
 
     def _listed(self, segments: list[Segment | BrokenSegment]) -> None:
         if segments == self._asked:
@@ -57,7 +57,7 @@ class SegmentsScreen(Listing):
         self._rows = {segment.name: _row(segment) for segment in segments}
         self.show_rows(list(self._rows.values()))
         if segments:
-            self.ask(self._count, lambda _: None, group="count", failed=self._not_counted)
+            self.ask(self._count, lambda _: None, group="count", failed=self.not_read)
 
     def _count(self) -> None:
         from store.segments.facts import overviews
@@ -80,9 +80,9 @@ class SegmentsScreen(Listing):
                 )
             self.app.call_from_thread(self._counted, row)
 
-    def _not_counted(self, error: SegportError) -> None:
+    def not_read(self, error: SegportError) -> None:
         """Say why; the next look at this screen tries again."""
-        self.heading(f"{error.message} {error.hint}")
+        super().not_read(error)
         self._asked = None
 
     def _counted(self, row: Row) -> None:
