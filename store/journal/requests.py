@@ -19,6 +19,8 @@ _TROUBLE: Final = "state in ('refused', 'unknown', 'not sent')"
 _COLUMNS: Final = (
     "no, attempt, kind, part, first, last, contacts, state, status, ms, sent_at, words"
 )
+# A key or a list that is not there says nothing of a batch: it is not halved.
+_NOT_HALVED: Final = "401, 403, 404, 429"
 _PACE_OVER: Final = 100
 
 
@@ -29,6 +31,8 @@ class Share(msgspec.Struct, frozen=True):
         part: 0 is the contact itself, 1, 2, ... its first, second, ... further list.
         contacts: in all of them together.
         ms: the mean time to an answer; None where none came.
+        halved: refused as a whole for what they held, and sent again in halves.
+        too_fast: refused for nothing but their pace.
     """
 
     attempt: int
@@ -40,6 +44,8 @@ class Share(msgspec.Struct, frozen=True):
     ms: float | None
     first_at: str
     last_at: str
+    halved: int
+    too_fast: int
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -117,10 +123,14 @@ def one(journal: Journal, run_id: int, no: int) -> Request:
 def shares(journal: Journal, run_id: int) -> list[Share]:
     """All requests of a run, summed up, in the order in which they began."""
     rows = journal.rows(
-        """select attempt, part, kind, state, count(*) as requests, sum(contacts) as contacts,
-               avg(ms) as ms, min(sent_at) as first_at, max(sent_at) as last_at
+        f"""select attempt, part, kind, state, count(*) as requests, sum(contacts) as contacts,
+               avg(ms) as ms, min(sent_at) as first_at, max(sent_at) as last_at,
+               count(*) filter (where state = ? and contacts > 1
+                   and status not in ({_NOT_HALVED})) as halved,
+               count(*) filter (where status = 429) as too_fast
            from request where run_id = ? group by attempt, part, kind, state
            order by attempt, part, first_at""",
+        Fate.REFUSED,
         run_id,
     )
     return [Share(**{**dict(row), "state": Fate(row["state"])}) for row in rows]

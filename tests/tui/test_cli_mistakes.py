@@ -193,15 +193,6 @@ def test_leavers_and_old_values_are_told_once(bench, segport):
     assert "still on its list" not in told
 
 
-def test_more_requests_than_planned_are_explained():
-    from tui.words.figures import requests_words
-
-    assert requests_words(30, 30) == "30 requests with contacts of 30 planned"
-    assert requests_words(44, 30).startswith(
-        "44 requests with contacts; 30 were planned: what was refused "
-    )
-
-
 def test_a_share_above_a_hundred_guards_nothing_and_is_refused(bench, segport):
     bench.csv("vip", [{"email": "a@example.com"}])
     bench.connect()

@@ -7,10 +7,13 @@ from datetime import datetime
 
 import msgspec
 
+from store.journal import delivery
 from store.journal import requests as journal_requests
+from store.journal.delivery import Fate
 from store.journal.runs import State
 from tui.app import SegportApp
 from tui.widgets.progress import run_content
+from tui.words import request as request_words
 from tui.words.time_left import left_words
 from workers.actions import requests
 from workers.plan.report import ListPlan, PlanReport
@@ -85,9 +88,49 @@ def test_requests_beyond_those_planned_are_said_to_be_more(bench):
     bench.ready(250)
     run = bench.run()
     planned = msgspec.structs.replace(run, requests_sent=5, requests_planned=3)
-    assert "5 requests with contacts (3 planned)" in run_content(planned).plain
+    assert "5 requests with contacts, 2 more than planned" in run_content(planned).plain
     under_way = msgspec.structs.replace(planned, state=State.SENDING, accepted=120, ended_at=None)
-    assert "5 of 7 requests with contacts (3 planned)" in run_content(under_way).plain
+    assert "5 of 7 requests with contacts, 4 more than planned" in run_content(under_way).plain
+
+
+def sent_by(bench, run) -> list[delivery.Request]:
+    with bench.desk.journal() as journal:
+        return delivery.requests(journal, run.id)
+
+
+def how_many(bench, run) -> str:
+    return request_words.how_many(run, requests.look(bench.desk, run.id))
+
+
+def test_why_more_requests_were_sent_than_planned_is_told_from_the_journal(bench, segport):
+    bench.sandbox.set_faults(
+        {"match": "POST /v1/contacts", "nth": 1, "action": "status", "status": 429},
+        {"match": "POST /v1/contacts", "nth": 2, "action": "close", "work": "all"},
+        {"action": "poison", "pattern": "^p7@"},
+    )
+    bench.ready(120)
+    run = bench.run()
+    halved = sum(
+        each.state is Fate.REFUSED and each.status == 400 and each.contacts > 1
+        for each in sent_by(bench, run)
+    )
+    assert halved > 1
+    told = how_many(bench, run)
+    assert told.startswith(f"{run.requests_sent} requests with contacts; ")
+    assert f"planned: {halved} refused as a whole and halved, 1 not answered, 1 too fast" in told
+    # The command line says the same.
+    assert told in segport("run", "show", str(run.id))
+
+
+def test_lists_joined_one_by_one_are_told_as_such(bench):
+    bench.sandbox.set_modes(bulk_list_key="create-only")
+    bench.ready(30)
+    bench.run()
+    bench.export(("vip", "Another list"), name="Second")
+    run = bench.run("second")
+    assert run.requests_sent > run.requests_planned
+    joins = [each for each in sent_by(bench, run) if each.kind == "join"]
+    assert how_many(bench, run).endswith(f"planned: {len(joins)} to put one contact on a list")
 
 
 def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):

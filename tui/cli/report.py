@@ -8,7 +8,8 @@ import msgspec
 
 from store.journal.runs import RESUMABLE
 from tui.cli.printing import say, say_facts, say_table
-from tui.words.figures import asked_for, duration, many, moment, number, requests_words, run_time
+from tui.words.figures import asked_for, duration, many, moment, number, run_time
+from tui.words.request import how_many
 from workers.liveness import silence
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def say_run(run: Run, look: Look | None = None) -> None:
         f" + rejected {number(run.rejected)} + pending {number(run.pending)};"
         f" possibly repeated {number(run.repeated)}"
     )
-    say(requests_words(run.requests_sent, run.requests_planned))
+    say(how_many(run, look))
     if run.ended_at:
         # Between attempts nobody was at work, for however long.
         waited = ", from the first attempt on" if run.attempt > 1 else ""

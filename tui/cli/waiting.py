@@ -35,6 +35,7 @@ def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False, told:
         say_json(run)
     else:
         say()
-        say_run(run)
-        say_next(run, look(desk, run_id))
+        seen = look(desk, run_id)
+        say_run(run, seen)
+        say_next(run, seen)
     return EXIT_CODES.get(run.state, 1)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from store.figures import with_contacts
 from store.journal.runs import State
 from tui.colours import ERROR, WARNING
 from tui.text import safe
 from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
-from tui.words.request import unknown
-from tui.words.time_left import left_words, requests_in_all
+from tui.words.request import how_many, unknown
+from tui.words.time_left import left_words
 from workers.liveness import silence
 
 if TYPE_CHECKING:
@@ -58,7 +57,9 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         lines.append(Content.styled(safe(unknown(look.unknown, active=run.active)), WARNING))
     if run.repeated:
         lines.append(Content(_repeated(run.repeated)))
-    steps = _requests(run, look) + (_phases(look.phases, run.attempt) if look else [])
+    steps = ([how_many(run, look)] if run.requests_planned else []) + (
+        _phases(look.phases, run.attempt) if look else []
+    )
     if steps:
         lines.append(Content("; ".join(steps)))
     if look is not None and look.late:
@@ -113,22 +114,6 @@ def _progress(run: Run, look: Look | None) -> str:
     percent = 100 * settled // run.to_send if run.to_send else 100
     left = f", {left_words(run, look)}" if run.state == State.SENDING else ""
     return f"{share(settled, run.to_send, _BAR)} {percent:>3} % of the contacts{left}"
-
-
-def _requests(run: Run, look: Look | None) -> list[str]:
-    """The requests that carried contacts, of those that it takes as far as is known now."""
-    done, planned = run.requests_sent, run.requests_planned
-    if not planned:
-        return []
-    wanted = requests_in_all(run)
-    words = with_contacts(wanted)
-    if done != wanted:
-        words = f"{number(done)} of {words}"
-    if wanted > planned:
-        words += f" ({number(planned)} planned)"
-    if look is not None and look.per_second:
-        words += f", {look.per_second:.3g}/s"
-    return [words]
 
 
 def _who(run: Run) -> str:

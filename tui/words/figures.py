@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from store.figures import duration, many, number, per_second, with_contacts
+from store.figures import duration, many, number, per_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,6 @@ __all__ = [
     "number",
     "per_second",
     "percent",
-    "requests_words",
     "rows_words",
     "run_time",
     "share",
@@ -64,16 +63,6 @@ def rows_words(rows: int, malformed: int) -> str:
     """
     all_rows = number(rows + malformed)
     return f"{all_rows}, {number(malformed)} unreadable" if malformed else all_rows
-
-
-def requests_words(sent: int, planned: int) -> str:
-    """How many requests with contacts it took, beside how many the plan has."""
-    if sent <= planned:
-        return f"{with_contacts(sent)} of {number(planned)} planned"
-    return (
-        f"{with_contacts(sent)}; {number(planned)} {'was' if planned == 1 else 'were'} planned: "
-        "what was refused or not answered was sent again, in parts, or a list was tried out first"
-    )
 
 
 def run_time(run: Brief | Run) -> float | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from store.figures import with_contacts
 from store.journal.delivery import Fate
 from tui.words.figures import clock, many, number
+from tui.words.time_left import requests_in_all
 
 if TYPE_CHECKING:
     from store.journal.delivery import Request
-    from workers.actions.requests import Phase, RequestDetail, Shown
+    from store.journal.runs import Run
+    from workers.actions.requests import Extra, Look, Phase, RequestDetail, Shown
 
 REPEATED: Final = (
     "Possibly repeated: sent once more because no answer told whether the first time had worked. "
@@ -55,6 +58,38 @@ def outcome(request: Request) -> str:
             )
         case Fate.NOT_SENT:
             return f"It never left this machine{said}"
+
+
+def how_many(run: Run, look: Look | None) -> str:
+    """How many requests with contacts a run takes as far as is known now, and why more than planned.
+
+    Args:
+        run: the run.
+        look: what its requests tell; None says neither their pace nor a reason.
+    """
+    done, planned, wanted = run.requests_sent, run.requests_planned, requests_in_all(run)
+    words = with_contacts(wanted)
+    if done != wanted:
+        words = f"{number(done)} of {words}"
+    if look is not None and look.per_second:
+        words += f", {look.per_second:.3g}/s"
+    if wanted <= planned:
+        return words
+    reasons = [] if look is None else _extra(look.extra)
+    if not reasons:
+        return f"{words}, {number(wanted - planned)} more than planned"
+    return f"{words}; {number(planned)} {'was' if planned == 1 else 'were'} planned: {', '.join(reasons)}"
+
+
+def _extra(extra: Extra) -> list[str]:
+    told = (
+        (extra.halved, "refused as a whole and halved"),
+        (extra.unanswered, "not answered"),
+        (extra.too_fast, "too fast, sent again"),
+        (extra.joins, "to put one contact on a list"),
+        (extra.alone, "for a contact that no answer named"),
+    )
+    return [f"{number(count)} {words}" for count, words in told if count]
 
 
 def after(detail: RequestDetail) -> list[str]:

@@ -52,6 +52,24 @@ class Phase(msgspec.Struct, frozen=True):
     contacts: int | None = None
 
 
+class Extra(msgspec.Struct, frozen=True):
+    """Why a run takes more requests than its plan has, as far as its requests tell.
+
+    Attributes:
+        halved: refused as a whole, and sent again in halves.
+        too_fast: refused for their pace, and sent again.
+        unanswered: that left without a usable answer, and were sent again.
+        joins: calls that put one contact on one list, where bulk calls do not.
+        alone: contacts that an answer did not name, tried alone.
+    """
+
+    halved: int = 0
+    too_fast: int = 0
+    unanswered: int = 0
+    joins: int = 0
+    alone: int = 0
+
+
 class Look(msgspec.Struct, frozen=True):
     """What a run's requests say about it.
 
@@ -63,6 +81,7 @@ class Look(msgspec.Struct, frozen=True):
         late: how much later it was started, and why, in words; empty when it was in time.
         over_by: a later run of the export that has begun to send: this one cannot be resumed.
         in_parts: batches among the newest requests were refused, and are sent again in parts.
+        extra: what it sent beyond its plan.
     """
 
     phases: list[Phase]
@@ -73,6 +92,7 @@ class Look(msgspec.Struct, frozen=True):
     late: str = ""
     over_by: int | None = None
     in_parts: bool = False
+    extra: Extra = Extra()
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -139,19 +159,31 @@ def look(desk: Desk, run_id: int) -> Look:
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
         due, late = _due(run, occurrences.of_run(journal, run_id))
         over_by = runs.begun_since(journal, run)
-    unknown = sum(share.requests for share in shares if share.state is Fate.UNKNOWN)
+    extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
+    told = Look(
+        _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by, extra=extra
+    )
     if pace is None or not seconds:
-        return Look(_phases(run, stages, shares), None, None, unknown, due, late, over_by)
-    return Look(
-        _phases(run, stages, shares),
-        (pace.requests - 1) / seconds,
-        pace.contacts / seconds,
-        unknown,
-        due,
-        late,
-        over_by,
+        return told
+    return msgspec.structs.replace(
+        told,
+        per_second=(pace.requests - 1) / seconds,
+        contacts_per_second=pace.contacts / seconds,
         in_parts=pace.in_parts > 0,
+    )
+
+
+def _extra(run: Run, shares: Sequence[Share]) -> Extra:
+    halved = sum(share.halved for share in shares)
+    # Halves come down to single contacts, too, and so does what was planned to try lists out with.
+    are_missing = not halved and not (run.plan or {}).get("tries")
+    return Extra(
+        halved,
+        sum(share.too_fast for share in shares),
+        sum(share.requests for share in shares if share.state is Fate.UNKNOWN),
+        sum(share.requests for share in shares if share.kind == "join"),
+        sum(share.requests for share in shares if share.kind == "single") if are_missing else 0,
     )
 
 
