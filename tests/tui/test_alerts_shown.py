@@ -74,7 +74,9 @@ async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, s
     async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
         await pilot.press("B")
-        await settled(pilot, lambda: "2 alerts" in painted(app))
+        await settled(pilot, lambda: "2 alerts, 1 open" in painted(app))
+        # Where they are counted already, the status line does not count them once more.
+        await settled(pilot, lambda: "1 alert" not in painted(app))
         lines = painted(app).splitlines()
         (weekly,) = [n for n, line in enumerate(lines) if "Weekly" in line]
         (old,) = [n for n, line in enumerate(lines) if "Old" in line]
@@ -87,6 +89,17 @@ async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, s
         )
         await pilot.press("escape")
         await settled(pilot, lambda: "No exports yet" in painted(app))
+
+
+async def test_what_is_over_is_not_offered_to_be_acknowledged(workspace, alerted, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
+        await pilot.press("B")
+        await settled(pilot, lambda: "a Acknowledge" in painted(app))
+        await pilot.press("a")
+        await settled(pilot, lambda: "2 alerts, none open" in painted(app))
+        await settled(pilot, lambda: "a Acknowledge" not in painted(app))
 
 
 async def test_nothing_the_matter_is_said(workspace, desk, settled):

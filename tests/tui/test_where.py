@@ -67,7 +67,7 @@ async def test_parts_of_a_run_and_of_a_segment_have_their_place(bench, settled):
         (Pulse(failed=2), {"runs": "4"}, "2 runs failed  4 shows them"),
         (Pulse(failed=2), {}, "2 runs failed"),
         (Pulse(alerts=1), {"alerts": "B"}, "1 alert  B shows it"),
-        (Pulse(alerts=3), {}, "3 alerts"),
+        (Pulse(failed=1, alerts=3), {"runs": "4"}, "1 run failed  4 shows it"),
     ],
 )
 def test_news_name_the_key_that_shows_them_unless_they_are_shown(pulse, keys, told):

@@ -66,6 +66,7 @@ class AlertsScreen(Listing):
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[str, Alert] = {}
+        self._open = 0
 
     def rows(self) -> list[Row]:
         """The newest alerts, the open ones first."""
@@ -85,8 +86,28 @@ class AlertsScreen(Listing):
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show rows, and what there is to say of the chosen one."""
+        before = self._open
+        self._open = sum(alert.closed_at is None for alert in self._found.values())
         super().show_rows(rows)
         self._show_what()
+        if bool(before) != bool(self._open):
+            self.refresh_bindings()
+
+    def _head(self) -> None:
+        super()._head()
+        words = str(self.query_one(".heading", Static).content)
+        counted = many(self.table.total, self.ONE)
+        self.heading(
+            words.replace(
+                counted, f"{counted}, {number(self._open) if self._open else 'none'} open", 1
+            )
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing that is over is taken as known."""
+        if action == "acknowledge" and not self._open:
+            return False
+        return super().check_action(action, parameters)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Another one is under the cursor."""

@@ -119,7 +119,8 @@ def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
 
     Args:
         pulse: what goes on.
-        keys: the keys that show "runs" and "alerts", where they are not shown already.
+        keys: the keys that show "runs" and "alerts", where they are not shown already. Alerts that
+            are shown are counted there.
     """
     parts: list[Content] = []
     if pulse.first is not None:
@@ -138,7 +139,7 @@ def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
     if parts:
         hint = _shown_by("runs", pulse.under_way + pulse.waiting + pulse.failed, keys)
         about.append(Content.assemble(Content(" | ").join(parts), hint))
-    if pulse.alerts:
+    if pulse.alerts and "alerts" in keys:
         alerts = Content.styled(many(pulse.alerts, "alert"), ERROR)
         about.append(Content.assemble(alerts, _shown_by("alerts", pulse.alerts, keys)))
     if pulse.deaf:
