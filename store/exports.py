@@ -16,6 +16,8 @@ from store.names import LONGEST_NAME
 from store.schedules import WITH_REFRESH, Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from store.workspace import Workspace
 
 FieldType = Literal["string", "integer", "float", "boolean", "date"]
@@ -173,6 +175,22 @@ def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
             reason = str(_copied(paths))
             found |= {path.stem: Broken(path.stem, path, reason) for path in paths}
     return found
+
+
+def free_name(name: str, taken: Mapping[str, str]) -> str:
+    """The next "... (copy)" that is nobody's.
+
+    Args:
+        name: of what is copied.
+        taken: the names that there are, by slug.
+    """
+    names = {each.casefold() for each in taken.values()}
+    number = 1
+    while True:
+        wanted = f"{name} (copy{'' if number == 1 else f' {number}'})"
+        if wanted.casefold() not in names and documents.slug(wanted) not in taken:
+            return wanted
+        number += 1
 
 
 def _by_slug(workspace: Workspace, export: Export) -> Export:

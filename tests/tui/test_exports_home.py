@@ -96,6 +96,13 @@ async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
         await settled(pilot, lambda: "vip -> Main" in painted(app))
         await press(pilot, "d")
         await settled(pilot, lambda: "Name of the copy of Daily" in painted(app))
+        assert app.screen.query_one("#line").value == "Daily (copy)"
+        await press(pilot, "enter")
+        await settled(pilot, lambda: "Daily (copy" in painted(app) and "3 exports" in painted(app))
+        await press(pilot, "j", "d")
+        # What is proposed is free.
+        await settled(pilot, lambda: "Name of the copy of Daily" in painted(app))
+        assert app.screen.query_one("#line").value == "Daily (copy 2)"
         await press(pilot, "ctrl+u", *"Second", "enter")
         await settled(pilot, lambda: "paused" in line_of(app, "Second "))
         # What is done next is meant for the copy.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from store.errors import SegportError
+from store.exports import free_name
 from tui.screens.confirm import Confirm
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
@@ -163,8 +164,8 @@ def duplicate(screen: ExportsScreen, slug: str) -> None:
             screen.reload()
 
     (name,) = _names(screen, [slug])
-    prompt = Prompt(f"Name of the copy of {name}", f"{name} (copy)", take)
-    screen.app.push_screen(prompt, done)
+    free = free_name(name, {line.export.slug: line.export.name for line in screen.lines.values()})
+    screen.app.push_screen(Prompt(f"Name of the copy of {name}", free, take), done)
 
 
 def remove(screen: ExportsScreen, slugs: Sequence[str]) -> None:

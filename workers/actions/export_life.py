@@ -98,21 +98,6 @@ def unpause(desk: Desk, slugs: Sequence[str]) -> list[str]:
     return [line.slug for line in schedules.switch(desk, slugs, on=True)]
 
 
-def _free_name(desk: Desk, name: str) -> str:
-    taken = {
-        entry.name.casefold()
-        for entry in exports.catalogue(desk.workspace).values()
-        if isinstance(entry, exports.Export)
-    }
-    number = 1
-    while True:
-        wanted = f"{name} (copy{'' if number == 1 else f' {number}'})"
-        free = not exports.path_of(desk.workspace, documents.slug(wanted)).exists()
-        if free and wanted.casefold() not in taken:
-            return wanted
-        number += 1
-
-
 def _other_account(desk: Desk, export: Export, connection: connections.Connection) -> list[str]:
     """What was sent before is known of one account; on another, a run is refused until a reset."""
     path = ledger.path_of(desk.workspace, export.id)
@@ -132,3 +117,12 @@ def _other_account(desk: Desk, export: Export, connection: connections.Connectio
         "forget that: segport export reset."
     )
     return [told]
+
+
+def _free_name(desk: Desk, name: str) -> str:
+    there = exports.catalogue(desk.workspace)
+    names = {
+        slug: entry.name if isinstance(entry, exports.Export) else slug
+        for slug, entry in there.items()
+    }
+    return exports.free_name(name, names)
