@@ -65,10 +65,13 @@ class Leaving(Confined):
             self.exit()
             return
         named = "\n".join(f"Run {run.id} ({run.export_name}): {run.state}" for run in going_on[:5])
+        from tui.screens.run import RunScreen
+
         goes = "goes" if len(going_on) == 1 else "go"
+        stop = "To stop one, open it under {app.runs} Runs and press {run.cancel}."
         words = (
             f"{many(len(going_on), 'run')} {goes} on without the app:\n\n{named}\n\n"
-            f"{with_keys('To stop one, open it under {app.runs} Runs and press x.', self)}"
+            f"{with_keys(stop, self, RunScreen)}"
         )
         self.push_screen(
             Confirm(words, yes="Leave", no="Stay"),

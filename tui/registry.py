@@ -124,19 +124,20 @@ def parts() -> list[Part]:
     return sorted(made, key=_rank)
 
 
-def with_keys(words: str, node: DOMNode) -> str:
+def with_keys(words: str, node: DOMNode, *owners: type[DOMNode]) -> str:
     """A sentence in which `{app.runs}` stands for the key of that action, as this operator has it.
 
     Args:
-        words: with the ids of bindings of `node` or of the app.
+        words: with the ids of bindings of `node`, of the app or of `owners`.
         node: the screen that says it.
+        owners: other screens and widgets that it speaks of.
 
     Raises:
-        KeyError: neither has such a binding.
+        KeyError: none of them has such a binding.
     """
     app = cast("SegportApp", node.app)
     # What a class and its bases bind is together only there.
-    known = (node._bindings, app._bindings)  # noqa: SLF001
+    known = (node._bindings, app._bindings, *(each._merged_bindings for each in owners))  # noqa: SLF001
     return _NAMED.sub(lambda found: _key_of(found[1], known, app.wanted.keys), words)
 
 

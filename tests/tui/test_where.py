@@ -96,6 +96,19 @@ async def test_keys_are_named_as_they_were_remapped_and_only_where_they_lead_som
         assert "f7 shows" not in painted(app)
 
 
+async def test_what_is_told_names_keys_as_they_were_remapped(workspace, settled):
+    keys = {"app.problem": "f9", "alerts.edit": "f8", "problem.copy": "f7"}
+    app = SegportApp(workspace, Preferences(keys=keys))
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("B")
+        await settled(pilot, lambda: "Nothing is the matter" in painted(app))
+        await pilot.press("t")
+        await settled(pilot, lambda: "Press f8 to set one up. (f9 shows more)" in painted(app))
+        await pilot.press("f9")
+        await settled(pilot, lambda: "f7 copies all of this, esc closes it." in painted(app))
+
+
 NONE = {
     "1": "n New ? Help q Quit",
     "2": "n New ? Help q Quit",

@@ -95,13 +95,12 @@ class AlertsScreen(Listing):
 
     def _head(self) -> None:
         super()._head()
+        if not self.table.total:
+            return
         words = str(self.query_one(".heading", Static).content)
         counted = many(self.table.total, self.ONE)
-        self.heading(
-            words.replace(
-                counted, f"{counted}, {number(self._open) if self._open else 'none'} open", 1
-            )
-        )
+        is_open = f"{number(self._open) if self._open else 'none'} open"
+        self.heading(words.replace(counted, f"{counted}, {is_open}", 1))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing that is over is taken as known."""
@@ -177,7 +176,8 @@ class AlertsScreen(Listing):
 
     def _choose(self, ways: list[Way]) -> None:
         if not ways:
-            self.problem(UsageError("No way of telling is set up.", "Press e to set one up."))
+            hint = self.keyed("Press {alerts.edit} to set one up.")
+            self.problem(UsageError("No way of telling is set up.", hint))
             return
 
         def picked(place: int | None) -> None:

@@ -14,6 +14,8 @@ from tui.problems import unforeseen
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from store.people.operators import Role
     from tui.app import SegportApp
 
@@ -107,8 +109,11 @@ class Asking(Screen[Any]):
 
     def problem(self, error: SegportError) -> None:
         """Tell what is wrong and what to do about it, in place of what was told before."""
+        from tui.registry import with_keys
+
         self.segport.keep_problem(error, type(self).__name__)
-        self.segport.tell(f"Problem: {error} (! shows more)", self, wrong=True)
+        more = with_keys("({app.problem} shows more)", self)
+        self.segport.tell(f"Problem: {error} {more}", self, wrong=True)
 
     def say(self, words: str) -> None:
         """Tell what was done, in place of what was told before."""
@@ -132,11 +137,11 @@ class Page(Asking):
 
         return name_of(type(self)) if self.PLACE is None else self.PLACE
 
-    def keyed(self, words: str) -> str:
-        """Our own words, in which `{app.runs}` stands for the key of that action."""
+    def keyed(self, words: str, *owners: type[DOMNode]) -> str:
+        """Our own words, in which `{app.runs}` stands for the key of that action; see `with_keys`."""
         from tui.registry import with_keys
 
-        return with_keys(words, self)
+        return with_keys(words, self, *owners)
 
     def on_screen_resume(self) -> None:
         """What was told on another page is not told here."""

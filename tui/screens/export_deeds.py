@@ -68,8 +68,8 @@ def _start_all(screen: ExportsScreen, words: str, work: Callable[[], list[Asked]
         failed = [each for each in asked if each.problem is not None]
         count = many(len(asked) - len(failed), "run")
         if not failed:
-            told = f"Started {count}." if asked else "No export has an active schedule: s sets one."
-            screen.say(told)
+            none = screen.keyed("No export has an active schedule: {exports.schedule} sets one.")
+            screen.say(f"Started {count}." if asked else none)
         else:
             told = " ".join(f"{each.slug}: {each.problem}" for each in failed)
             screen.problem(SegportError(f"Started {count}; not started: {told}"))

@@ -219,7 +219,8 @@ class ExportForm(Form, Revealing):
 
     def _outlook(self) -> Content:
         name = self.setup.title or "this export"
-        return outlook_content(name, self._look, revealed=self.revealed)
+        key = "" if self.revealed else self.keyed("{export_form.reveal}")
+        return outlook_content(name, self._look, key)
 
     def _show_look(self, look: Look | None) -> None:
         self._look = look

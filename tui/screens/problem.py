@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.registry import with_keys
 from tui.screens.modal import Modal
 from tui.text import safe, safe_lines
 from tui.widgets.reading import Reading
@@ -34,11 +35,12 @@ class ProblemScreen(Modal[bool]):
     def compose(self) -> ComposeResult:
         """Cause, next step, details, keys."""
         problem = self._problem
+        keys = with_keys("{problem.copy} copies all of this, {problem.close} closes it.", self)
         words = Content.assemble(
             (safe(problem.message), "bold"),
             f"\n{safe(problem.hint)}\n\n",
             safe_lines(problem.details),
-            ("\n\ny copies all of this, esc closes it.", "dim"),
+            (f"\n\n{keys}", "dim"),
         )
         with Reading():
             yield Static(words, markup=False)

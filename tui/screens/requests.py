@@ -11,7 +11,7 @@ from store.journal.delivery import Fate
 from tui.colours import CAUTION, LIVE, QUIET, WARNING
 from tui.screens.listing import Listing
 from tui.widgets.columns import Column
-from tui.widgets.table import Row
+from tui.widgets.table import Row, Table
 from tui.words import request as words
 from tui.words.figures import clock, many, number
 
@@ -108,7 +108,7 @@ class RequestsScreen(Listing):
         elif self._pages:
             heading += self.keyed("; {requests.newer} turns to newer ones")
         elif self._held:
-            heading += "; held still, g goes to the newest"
+            heading += self.keyed("; held still, {table.first} goes to the newest", Table)
         if self.table.needle:
             heading += f', filter "{self.table.needle}"'
         self.heading(heading)

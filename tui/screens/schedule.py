@@ -92,11 +92,14 @@ class ScheduleForm(TimingForm):
 
     def without_times(self) -> str:
         """The switch alone, or a refresh that is off."""
+        from tui.screens.exports import ExportsScreen
+
+        refresh = "The refresh is off, so it runs only by hand: {exports.refresh} sets the refresh."
         return {
             _KEEP_ON: "Each runs by its own schedule, as it was set before.",
             _KEEP_OFF: "They run only by hand; what each one has is kept.",
             _BY_HAND: "It runs only by hand; what was set is kept.",
-        }.get(self.timing.kind, "The refresh is off, so it runs only by hand: S sets the refresh.")
+        }.get(self.timing.kind, self.keyed(refresh, ExportsScreen))
 
     def action_save(self) -> None:
         """Keep it, if it can be a schedule; nothing is run."""

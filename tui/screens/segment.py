@@ -36,7 +36,7 @@ class SegmentScreen(Revealing):
     REVEALS = "segment.reveal"
     PURPOSE = (
         "What is in a segment. Above: each column, how much of it is filled, how many different "
-        "values; enter shows its most frequent ones. Below: its rows, n and b turn the page. "
+        "values; enter shows its most frequent ones. Below: its rows, {segment.next} and {segment.before} turn the page. "
         "Personal values are masked until {segment.reveal} shows them; who looked is "
         "written down. Once more masks them."
     )

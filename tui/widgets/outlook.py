@@ -18,8 +18,14 @@ NOTHING_YET = (
 )
 
 
-def outlook_content(name: str, look: Look | None, *, revealed: bool) -> Content:
-    """All of it, for a pane that scrolls."""
+def outlook_content(name: str, look: Look | None, reveal: str = "") -> Content:
+    """All of it, for a pane that scrolls.
+
+    Args:
+        name: of the export.
+        look: what would be sent; None before there is something to see.
+        reveal: the key that shows values which are masked; empty while none are.
+    """
     if look is None:
         return Content(NOTHING_YET)
     first = look.first
@@ -27,7 +33,7 @@ def outlook_content(name: str, look: Look | None, *, revealed: bool) -> Content:
         body: list[Content | str | tuple[str, str]] = ["There is nobody to send.\n"]
     else:
         sent = "" if first.verdict in {"add", "change", "membership"} else ": nothing is sent"
-        hidden = "" if revealed else "  (v shows values)"
+        hidden = f"  ({reveal} shows values)" if reveal else ""
         body = [
             ("First contact", "bold"),
             f" ({safe(first.verdict)}{sent})",

@@ -75,7 +75,7 @@ def _silent(run: Run) -> str:
     seconds = silence(run)
     if seconds is None:
         return ""
-    return f"no sign of life for {duration(seconds)}: it may be stuck; x, then X, ends it"
+    return f"no sign of life for {duration(seconds)}: it may be stuck; Cancel, then Kill, ends it"
 
 
 def _repeated(count: int) -> str:
