@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import exports
-from store.errors import UsageError
+from store.duck import explained
+from store.errors import SegmentError, UsageError
 from store.exports import Export
 from store.names import unplain
 from store.segments.catalogue import find
 from store.segments.joins import joined
+from store.segments.malformed import malformed
+from store.sql import quote_name, subquery
 from workers.actions.planning import data_session
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
 
 if TYPE_CHECKING:
+    import duckdb
+
+    from store.segments.relations import Relation
     from workers.actions.desk import Desk
 
 
@@ -45,12 +51,17 @@ def check_name(export: Export) -> None:
         raise fault
 
 
-def check_data(desk: Desk, export: Export) -> None:
-    """Every column that is matched must be there, in every segment."""
+def check_data(desk: Desk, export: Export) -> list[str]:
+    """Every column that is matched must be there, in every segment.
+
+    Returns:
+        What a run would fail by now all the same: data is mended apart from exports.
+    """
     fields = fed_fields(export)
     wanted = [export.fields["Email"], *(fed.column for fed in fields)]
     if export.newest_by:
         wanted.append(export.newest_by)
+    notes = []
     with data_session(desk) as connection:
         for choice in export.segments:
             segment = find(desk.workspace, choice.segment)
@@ -58,6 +69,19 @@ def check_data(desk: Desk, export: Export) -> None:
                 connection, desk.workspace, segment, desk.settings(), list(dict.fromkeys(wanted))
             )
             refuse_unsendable(fields, {column.name: column.type for column in found.columns})
+            try:
+                _read_through(connection, found)
+            except SegmentError as error:
+                notes.append(f"It cannot run as things are: {error}")
+    return notes
+
+
+def _read_through(connection: duckdb.DuckDBPyConnection, found: Relation) -> None:
+    """Read every value; what is wrong further down in a file shows in no other way."""
+    values = ", ".join(f"bit_xor(hash({quote_name(column.name)}))" for column in found.columns)
+    with explained(found.what):
+        connection.execute(f"select {values} from {subquery(found.sql, 's')}").fetchall()
+    malformed(connection, found, limit=1)
 
 
 def refuse_taken(desk: Desk, export: Export) -> None:

@@ -182,13 +182,13 @@ def _settled(desk: Desk, export: Export) -> list[str]:
     """Check it and settle the CSV dialects of its segments, which are kept; what is worth knowing."""
     check_shape(export)
     connection = usable_connection(desk, export.connection)
-    check_data(desk, export)
+    broken = check_data(desk, export)
     for choice in export.segments:
         segment = find(desk.workspace, choice.segment)
         if segment.format == "csv":
             dialect = settle_dialect(desk.workspace, segment)
             settings.keep_dialect(desk.workspace, choice.segment, dialect)
-    notes = sharing_with(desk, export)
+    notes = [*broken, *sharing_with(desk, export)]
     if connection is None:
         notes.append("It has no connection, so it cannot run.")
     timing = timing_of(export, desk.settings().refresh)
