@@ -109,8 +109,14 @@ class Course:
                 await watch
             turn.release()
 
-    def end(self, state: State, cause: str = "") -> None:
-        """Settle what was acknowledged, and write down how it ended."""
+    def end(self, state: State, cause: str = "", failed_with: int | None = None) -> None:
+        """Settle what was acknowledged, and write down how it ended.
+
+        Args:
+            state: it ends in.
+            cause: in a sentence.
+            failed_with: the exit code of an error; kept while nothing was begun to be sent.
+        """
         if not self._claim.stands(self.journal):
             self.say(f"This process stops, and leaves the run as it is: {cause}.", "warning")
             return
@@ -123,7 +129,8 @@ class Course:
                 settle(self.workspace, self.journal, self.run, self._duck)
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
-        self._note(state=state, cause=cause, ended_at=clock.now())
+        code = failed_with if self.run.began_at is None else None
+        self._note(state=state, cause=cause, ended_at=clock.now(), failed_with=code)
         self._reload()
         level = "info" if state in {State.SUCCESSFUL, State.NEEDS_APPROVAL} else "warning"
         self.say(_summary(self.run), level)

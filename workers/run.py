@@ -88,7 +88,7 @@ async def _course(course: Course) -> None:
     try:
         await course.follow()
     except SegportError as error:
-        _end(course, str(error))
+        _end(course, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - the journal must know how every run ended
         _end(course, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
         _tell(error)
@@ -102,13 +102,13 @@ def _threads() -> ThreadPoolExecutor:
     return threads
 
 
-def _end(course: Course, cause: str) -> None:
+def _end(course: Course, cause: str, code: int | None = None) -> None:
     """End as failed, if that can be noted.
 
     On a disk that is full it cannot: whoever looks then finds the run interrupted, and resumes it.
     """
     try:
-        course.end(State.FAILED, cause)
+        course.end(State.FAILED, cause, code)
     except SegportError as error:
         with suppress(OSError):  # the output file may lie on the same disk
             print(f"{cause} {error}", file=sys.stderr, flush=True)

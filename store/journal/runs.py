@@ -98,7 +98,11 @@ class Brief(msgspec.Struct, frozen=True):
 
 
 class Run(Brief, frozen=True):
-    """One run, with its frozen configuration and its plan."""
+    """One run, with its frozen configuration and its plan.
+
+    Attributes:
+        failed_with: the exit code of what made it fail before it began to send; None for others.
+    """
 
     frozen: Frozen
     key_fingerprint: str | None
@@ -110,6 +114,7 @@ class Run(Brief, frozen=True):
     cancel_at: str | None
     heartbeat: str | None
     unsettled: bool
+    failed_with: int | None = None
 
 
 def ask(

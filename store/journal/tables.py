@@ -272,6 +272,9 @@ create table forgotten (
 # How many contacts a ledger holds was asked by nobody any more.
 _UNCOUNTED = "alter table settlement drop column contacts"
 
+# The exit code of what made a run fail before it began to send, as a plan alone would have ended.
+_FAILED_WITH = "alter table run add column failed_with integer"
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -284,5 +287,6 @@ JOURNAL: Final[tuple[Step, ...]] = (
     _CONFIGURATION,
     _FORGETTING,
     _UNCOUNTED,
+    _FAILED_WITH,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

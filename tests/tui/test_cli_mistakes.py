@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
 
 MATCHING = ("--field", "Email=email", "--field", "FirstName=name")
 
@@ -23,6 +31,57 @@ def test_a_column_that_is_not_there_is_answered_with_those_that_are(bench, segpo
     told = segport(*add[:-1], "wide", "--field", "Email=xyz", code=2)
     assert "column 0, column 1, " in told
     assert told.endswith(" and 28 more.\n")
+
+
+def test_an_empty_segment_ends_a_run_as_it_ends_a_plan(bench, segport):
+    bench.connect()
+    (bench.workspace.segments_folder / "vip.csv").write_text("email,name\n")
+    bench.export("vip")
+    words = 'The segment "vip" has no rows'
+    for command in (
+        ("export", "plan", "weekly"),
+        ("export", "run", "weekly"),
+        ("run", "watch", "1"),
+    ):
+        assert words in segport(*command, code=2)
+    assert segport.told("run", "show", "1")["state"] == "failed"
+    # What came to nothing for another reason is a failure, as before.
+    bench.people("vip", range(3))
+    bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
+    segport("export", "run", "weekly", code=1)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["export plan weekly", "export preview weekly", "segment show gone", "connection show gone",
+     "run show 7"],
+)  # fmt: skip
+def test_what_fails_says_so_beside_json_and_prints_none(bench, command):
+    bench.ready(3)
+    (bench.workspace.segments_folder / "vip.csv").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "tui.cli", "-w", bench.workspace.root, *command.split(), "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"segport: .+\n", done.stderr)
+
+
+def test_what_cannot_be_read_further_down_in_a_file_is_noted_when_an_export_is_saved(
+    bench, segport
+):
+    bench.connect()
+    lines = "".join(f"p{n}@example.com,N\n" for n in range(60_000))
+    path = bench.workspace.segments_folder / "vip.csv"
+    path.write_text(f'email,name\n{lines}"open,N\nq@example.com,N\n')
+    add = ("export", "add", "Weekly", "--connection", "acme", "--segment", "vip", *MATCHING)
+    told = segport(*add)
+    wrong = 'note: It cannot run as things are: The segment "vip" has a quote in line 60002'
+    assert wrong in told
+    assert wrong in segport("export", "edit", "weekly", "--guard", "adds=9")
+    path.write_text(f"email,name\n{lines}")
+    assert "cannot run" not in segport("export", "edit", "weekly", "--guard", "adds=8")
 
 
 def test_a_copied_export_takes_over_nothing(bench, segport):

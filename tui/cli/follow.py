@@ -34,6 +34,14 @@ EXIT_CODES = {
     State.CANCELED: 130,
 }
 
+
+def exit_code(run: Run) -> int:
+    """What a command ends with that waited for a run: as a plan would, where it came no further."""
+    if run.state is State.FAILED and run.failed_with is not None:
+        return run.failed_with
+    return EXIT_CODES.get(run.state, 1)
+
+
 _EVERY = 0.05
 _WHO_EVERY = 20
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.follow import EXIT_CODES, Left, follow
+from tui.cli.follow import Left, exit_code, follow
 from tui.cli.printing import say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _code(asked: Asked, ended: dict[int | None, Run]) -> int:
     if asked.problem is not None:
         return asked.problem.exit_code
     run = ended.get(asked.run_id)
-    return 0 if run is None else EXIT_CODES.get(run.state, 1)
+    return 0 if run is None else exit_code(run)
 
 
 def _told(asked: Asked, ended: dict[int | None, Run]) -> str:

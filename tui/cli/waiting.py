@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.cli.follow import EXIT_CODES, Left, follow
+from tui.cli.follow import Left, exit_code, follow
 from tui.cli.printing import say, say_json
 from tui.cli.report import say_next, say_run
 
@@ -38,4 +38,4 @@ def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False, told:
         seen = look(desk, run_id)
         say_run(run, seen)
         say_next(run, seen)
-    return EXIT_CODES.get(run.state, 1)
+    return exit_code(run)
