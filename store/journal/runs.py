@@ -11,7 +11,7 @@ import msgspec
 from store.connections import Connection
 from store.errors import NotFound
 from store.exports import Export
-from store.figures import many
+from store.figures import with_contacts
 from store.journal import audit
 from store.journal.clock import now
 
@@ -248,7 +248,7 @@ def _note_end(connection: sqlite3.Connection, run_id: int) -> None:
     row = cursor.fetchone()
     counts = (
         f"{row['accepted']:,} accepted, {row['rejected']:,} rejected"
-        f" of {row['to_send']:,}; {many(row['requests_sent'], 'request')}"
+        f" of {row['to_send']:,}; {with_contacts(row['requests_sent'])}"
     )
     parts = [counts, f"plan {row['plan_digest'][:16]}" if row["plan_digest"] else "", row["cause"]]
     audit.record(

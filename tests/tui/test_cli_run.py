@@ -51,6 +51,7 @@ def test_the_history_is_narrowed_down_and_summed_up(bench, segport):
     told = segport("run", "list", "--limit", "1", "--state", "completed with rejects")
     assert "2 runs: 2 completed with rejects" in told
     assert "to send 240 = accepted 238 + rejected 2 + pending 0" in told
+    assert f"; {first.requests_sent + second.requests_sent} requests with contacts\n" in told
     assert f"Older ones: --before {second.id}" in told
     assert "No run is like that." in segport("run", "list", "--by", "nobody")
     assert "is not a time" in segport("run", "list", "--since", "soon", code=2)

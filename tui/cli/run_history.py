@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.figures import with_contacts
 from store.journal.runs import State
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
@@ -156,5 +157,5 @@ def _say_totals(sums: Totals) -> None:
     say(
         f"to send {number(sums.to_send)} = accepted {number(sums.accepted)} + rejected "
         f"{number(sums.rejected)} + pending {number(pending)}; possibly repeated "
-        f"{number(sums.repeated)}; {many(sums.requests, 'request')}"
+        f"{number(sums.repeated)}; {with_contacts(sums.requests)}"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from store import machine, settings
 from store.alerts import Alerts, Kind
 from store.errors import SegportError
-from store.figures import many
+from store.figures import many, with_contacts
 from store.journal import alerts, clock, occurrences, runs
 from store.journal.alerts import Subject
 from store.journal.runs import State
@@ -159,6 +159,6 @@ def _speed(journal: Journal, run: Run, wanted: Alerts) -> dict[Kind, str | None]
         return {Kind.SLOW: None}
     return {
         Kind.SLOW: f"Run {run.id} took {took / 60:.0f} min "
-        f"for {many(run.requests_sent, 'request')}, "
+        f"for {with_contacts(run.requests_sent)}, "
         f"{times:.1f} times as long as usual."
     }
