@@ -215,7 +215,7 @@ def test_permissions_that_are_lost_under_a_run(bench, addresses, tmp_path, lost,
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
 def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
     """The SSH session is gone with everything in it: a run has a session of its own."""
-    bench.ready(800, rate=20)
+    bench.ready(1500, rate=5)
     watcher = subprocess.Popen(
         [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), "export", "run", "weekly"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -225,7 +225,7 @@ def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
     watcher.stdout.close()
     watcher.wait(10)
     assert bench.load(1).active
-    bench.check_delivered(bench.wait(1), {"vip": addresses(range(800))})
+    bench.check_delivered(bench.wait(1), {"vip": addresses(range(1500))})
     assert set(bench.sandbox.accepted().values()) == {1}
 
 

@@ -56,7 +56,7 @@ def told(app) -> str:
 
 
 def line_of(app, name: str) -> str:
-    return next(line for line in painted(app).splitlines() if name in line)
+    return next((line for line in painted(app).splitlines() if name in line), "")
 
 
 async def test_several_are_run_and_the_list_says_what_came_of_it(workspace, desk, settled):

@@ -193,7 +193,7 @@ async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(b
     bench.run()
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "p Plan" in painted(app))
+        await settled(pilot, lambda: "Run 1, successful" in painted(app))
         await pilot.press("l")
         await settled(pilot, lambda: "> Run 1 " in lines(app)[0])
         await pilot.press("r")
@@ -280,6 +280,8 @@ async def test_the_key_that_shows_news_of_runs_leads_to_the_list_and_not_to_what
         await pilot.press("1", "4")
         await settled(pilot, lambda: "> Run 1" in lines(app)[0])
         await pilot.press("1")
+        # What is told while its run stands open is no news.
+        await settled(pilot, lambda: "[1 Exports]" in lines(app)[0])
         bench.run()
         await settled(pilot, lambda: "1 run failed  4 shows it" in lines(app)[1])
         await pilot.press("4")
