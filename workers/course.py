@@ -153,14 +153,14 @@ class Course:
                 self.say("Waiting: another run sends with the same key.")
                 told = True
             if self._must_stop():
-                self.end(State.CANCELED, self._cause_of_halt())
+                self._end_halted()
                 return None
             await asyncio.sleep(_TURN)
         return lock
 
     async def _work(self, destination: Autopilot) -> None:
         if self._must_stop():
-            self.end(State.CANCELED, self._cause_of_halt())
+            self._end_halted()
             return
         if self.run.plan is None:
             if not await self._plan(destination):
@@ -169,7 +169,7 @@ class Course:
             return
         self._reload()
         if self._must_stop():
-            self.end(State.CANCELED, self._cause_of_halt())
+            self._end_halted()
         elif self.run.to_send == 0:
             # It never begins to send, so an earlier run that was interrupted may still go on.
             self.end(State.SUCCESSFUL)
@@ -231,7 +231,7 @@ class Course:
             reasons.append("The plan is no longer the one that was looked at.")
         if reasons and self.run.approved_by is None:
             if self._must_stop():
-                self.end(State.CANCELED, self._cause_of_halt())
+                self._end_halted()
                 return False
             for reason in reasons:
                 self.say(reason, "warning")
@@ -284,7 +284,7 @@ class Course:
         try:
             await delivery.run()
         except Halt:
-            self.end(State.CANCELED, self._cause_of_halt())
+            self._end_halted()
         except GivenUp as error:
             # What can be done about it is told when it is read: a later run ends a resume.
             self.end(State.FAILED, str(error))
@@ -292,7 +292,7 @@ class Course:
             # A question to the destination that stayed here, because the run was told to stop.
             if not (self._why or self._must_stop()):
                 raise
-            self.end(State.CANCELED, self._cause_of_halt())
+            self._end_halted()
         else:
             self._reload()
             rejected = self.run.rejected > 0
@@ -330,6 +330,12 @@ class Course:
             "select cancel_at, attempt, state from run where id = ?", self.run.id
         )
         return row is None or row["cancel_at"] is not None or not self._claim.fits(row)
+
+    def _end_halted(self) -> None:
+        """Canceled by somebody, unless it was stopped by what nobody asked for: that is a failure."""
+        cause = self._cause_of_halt()
+        failed = self._permit.broken and cause == self._permit.refusal
+        self.end(State.FAILED if failed else State.CANCELED, cause)
 
     def _cause_of_halt(self) -> str:
         if self._why:

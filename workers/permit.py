@@ -26,6 +26,7 @@ class Permit:
     Attributes:
         locks: what the run holds, so that others see it live and nobody sends beside it.
         refusal: why it does not stand; empty while it does.
+        broken: what the run itself needs is gone, which nobody does who wants to end it.
     """
 
     workspace: Workspace
@@ -33,15 +34,18 @@ class Permit:
     run: Run
     locks: list[Lock] = field(default_factory=list)
     refusal: str = ""
+    broken: bool = False
     _seen: tuple[int, int] | None = None
     _path: Path | None = None
 
     def __call__(self) -> bool:
         """Whether it may; the connection's file is read only after a change."""
         if not self.journal.is_in_place():
+            self.broken = True
             self.refusal = "the journal was removed, so nobody would know what is sent"
             return False
         if not all(lock.is_in_place() for lock in self.locks):
+            self.broken = True
             self.refusal = "its lock file was removed, so nobody could see that it is under way"
             return False
         if self._path is None:
