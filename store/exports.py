@@ -177,6 +177,16 @@ def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
     return found
 
 
+def senders(workspace: Workspace) -> dict[str, list[str]]:
+    """The names of the exports that send each segment, by the segment's name."""
+    found: dict[str, list[str]] = {}
+    for export in catalogue(workspace).values():
+        if isinstance(export, Export):
+            for choice in export.segments:
+                found.setdefault(choice.segment, []).append(export.name)
+    return found
+
+
 def free_name(name: str, taken: Mapping[str, str]) -> str:
     """The next "... (copy)" that is nobody's.
 

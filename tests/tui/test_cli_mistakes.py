@@ -183,6 +183,7 @@ def test_lines_that_cannot_be_read_are_counted_alike_by_the_list_and_the_plan(be
     bench.export("torn")
     assert re.search(r"^torn +4, 2 unreadable ", segport("segment", "list"), re.MULTILINE)
     [listed] = segport.told("segment", "list")
+    assert listed["exports"] == ["Weekly"]
     report = bench.plan("weekly", offline=True)
     assert (listed["rows"], listed["malformed"]) == (2, 2)
     assert (report.rows, report.excluded) == (4, 2)

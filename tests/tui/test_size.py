@@ -101,3 +101,42 @@ async def test_a_footer_shows_more_keys_as_the_terminal_grows(workspace, settled
         await settled(pilot, lambda: "Limits" in painted(app))
         await pilot.resize_terminal(60, 24)
         await settled(pilot, lambda: "Limits" not in painted(app) and "? Help" in painted(app))
+
+
+async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, settled):
+    bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
+    bench.ready(3)
+    bench.people("unused", range(2))
+    bench.run()
+    app = SegportApp(bench.workspace)
+
+    def lines() -> list[str]:
+        return [strip.text for strip in app.screen._compositor.render_strips()]
+
+    def line(*start: str) -> str:
+        return next((each for each in lines() if each.split()[: len(start)] == [*start]), "")
+
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("3")
+        await settled(pilot, lambda: line("vip").split()[-1:] == ["Weekly"])
+        assert line("unused").split()[-1] == "-"
+        await pilot.press("4")
+        await settled(pilot, lambda: "The key was refused." in line("1", "Weekly"))
+        assert "Acme" in line("1", "Weekly")
+        # What a small one shows is what it is about.
+        await pilot.resize_terminal(80, 24)
+        await settled(
+            pilot, lambda: "failed" in line("1", "Weekly") and "Acme" not in line("1", "Weekly")
+        )
+        await pilot.press("3")
+        await settled(pilot, lambda: line("vip").split()[-1:] == ["Weekly"])
+
+
+async def test_a_long_text_is_read_in_lines_that_can_be_followed(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: "By connecting Segport" in painted(app))
+        assert app.screen.query_one("#statement").size.width <= 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -25,19 +26,21 @@ def command() -> None:
 @pass_place
 def list_all(place: Place, as_json: bool) -> None:
     """List every segment with its size; one that cannot be read says why."""
+    from store.exports import senders
     from store.segments.catalogue import BrokenSegment
     from store.segments.facts import overviews
 
     found = list(overviews(place.workspace))
+    sent_by = senders(place.workspace)
     if as_json:
-        say_json(found)
+        say_json([{**asdict(each), "exports": sent_by.get(each.name, [])} for each in found])
         return
     if not found:
         say("There are no segments yet.")
         say(f"Put Parquet, CSV, JSON lines or .sql files into {place.workspace.segments_folder}")
         return
-    head = ("NAME", "ROWS", "COLUMNS", "SIZE", "KIND", "CHANGED")
-    say_table(head, [_line(each) for each in found])
+    head = ("NAME", "ROWS", "COLUMNS", "SIZE", "KIND", "CHANGED", "SENT BY")
+    say_table(head, [(*_line(each), joined(sent_by.get(each.name, []))) for each in found])
     for each in found:
         if isinstance(each, BrokenSegment):
             say(f"{each.name}: {each.reason} {each.hint}".rstrip())

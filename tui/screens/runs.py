@@ -55,6 +55,7 @@ class RunsScreen(Listing):
     COLUMNS: ClassVar = [
         Column("Run", 7, right=True, usual=5),
         Column("Export", 10, stretch=2, most=21),
+        Column("Connection", 9, stretch=1, gives_way=8),
         Column("State", 22),
         Column("Asked for", 12, gives_way=1),
         Column("Took", 14, gives_way=4),
@@ -64,6 +65,7 @@ class RunsScreen(Listing):
         Column("Pending", 10, right=True, gives_way=6, usual=8),
         Column("Requests", 10, right=True, gives_way=7, usual=8),
         Column("By", 12, stretch=1, gives_way=3),
+        Column("Cause", 30, stretch=3, gives_way=9),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "by_export", "Export", id="runs.export", tooltip="Only runs of one export."),
@@ -307,6 +309,7 @@ def _row(run: Brief) -> Row:
         (
             str(run.id),
             f"{run.export_name} ({kind})" if kind else run.export_name,
+            run.connection_name,
             state_text(run.state),
             moment(run.asked_at),
             duration(took),
@@ -316,6 +319,7 @@ def _row(run: Brief) -> Row:
             number(run.pending),
             number(run.requests_sent),
             run.operator,
+            run.cause or "-",
         ),
-        {0: float(run.id), 3: run.asked_at, 4: took},
+        {0: float(run.id), 4: run.asked_at, 5: took},
     )

@@ -7,12 +7,13 @@ from typing import ClassVar
 from rich.text import Text
 
 from store.errors import SegportError
+from store.exports import senders
 from store.segments.catalogue import BrokenSegment, Segment, catalogue
 from tui.colours import ERROR
 from tui.screens.listing import Listing
 from tui.widgets.columns import Column
 from tui.widgets.table import Row
-from tui.words.figures import moment, number, rows_words, size
+from tui.words.figures import joined, moment, number, rows_words, size
 
 COUNTING = "counting..."
 
@@ -35,26 +36,33 @@ class SegmentsScreen(Listing):
         Column("Segment", 20, stretch=3, most=40),
         Column("Kind", 7),
         Column("Rows", 24, right=True, usual=11),
-        Column("Columns", 7, right=True, gives_way=2),
-        Column("Size", 8, right=True, gives_way=3),
+        Column("Columns", 7, right=True, gives_way=3),
+        Column("Size", 8, right=True, gives_way=4),
         Column("Changed", 12, gives_way=1),
+        Column("Sent by", 10, stretch=2, gives_way=2),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, Row] = {}
         self._asked: list[Segment | BrokenSegment] | None = None
+        self._senders: dict[str, list[str]] = {}
 
     def reload(self) -> None:
         """The folder first; the data, once it is known which segments there are."""
-        self.ask(lambda: catalogue(self.segport.workspace), self._listed, group="rows",
-                 failed=self.not_read)  # fmt: skip
 
-    def _listed(self, segments: list[Segment | BrokenSegment]) -> None:
-        if segments == self._asked:
+        def look() -> tuple[list[Segment | BrokenSegment], dict[str, list[str]]]:
+            workspace = self.segport.workspace
+            return catalogue(workspace), senders(workspace)
+
+        self.ask(look, self._listed, group="rows", failed=self.not_read)
+
+    def _listed(self, found: tuple[list[Segment | BrokenSegment], dict[str, list[str]]]) -> None:
+        segments, senders = found
+        if segments == self._asked and senders == self._senders:
             return
-        self._asked = segments
-        self._rows = {segment.name: _row(segment) for segment in segments}
+        self._asked, self._senders = segments, senders
+        self._rows = {segment.name: self._row(segment) for segment in segments}
         self.show_rows(list(self._rows.values()))
         if segments:
             self.ask(self._count, lambda _: None, group="count", failed=self.not_read)
@@ -64,7 +72,7 @@ class SegmentsScreen(Listing):
 
         for one in overviews(self.segport.workspace):
             if isinstance(one, BrokenSegment):
-                row = _row(one)
+                row = self._row(one)
             else:
                 row = Row(
                     one.name,
@@ -75,6 +83,7 @@ class SegmentsScreen(Listing):
                         number(one.columns),
                         size(one.size),
                         moment(one.modified),
+                        self._sent_by(one.name),
                     ),
                     {4: one.size, 5: one.modified.timestamp()},
                 )
@@ -95,20 +104,24 @@ class SegmentsScreen(Listing):
 
         self.app.push_screen(SegmentScreen(key))
 
-
-def _row(segment: Segment | BrokenSegment) -> Row:
-    if isinstance(segment, BrokenSegment):
-        broken = Text("broken", style=ERROR)
-        return Row(segment.name, (segment.name, broken, "-", "-", "-", "enter: why"))
-    return Row(
-        segment.name,
-        (
+    def _row(self, segment: Segment | BrokenSegment) -> Row:
+        sent_by = self._sent_by(segment.name)
+        if isinstance(segment, BrokenSegment):
+            broken = Text("broken", style=ERROR)
+            return Row(segment.name, (segment.name, broken, "-", "-", "-", "enter: why", sent_by))
+        return Row(
             segment.name,
-            segment.kind,
-            COUNTING,
-            "-",
-            size(segment.size),
-            moment(segment.modified),
-        ),
-        {4: segment.size, 5: segment.modified.timestamp()},
-    )
+            (
+                segment.name,
+                segment.kind,
+                COUNTING,
+                "-",
+                size(segment.size),
+                moment(segment.modified),
+                sent_by,
+            ),
+            {4: segment.size, 5: segment.modified.timestamp()},
+        )
+
+    def _sent_by(self, name: str) -> str:
+        return joined(self._senders.get(name, []))
