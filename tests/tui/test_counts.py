@@ -93,6 +93,16 @@ def test_requests_beyond_those_planned_are_said_to_be_more(bench):
     assert "5 of 7 requests with contacts, 4 more than planned" in run_content(under_way).plain
 
 
+def test_before_a_run_has_planned_nobody_says_how_many_it_sends(bench):
+    bench.ready(3)
+    run = bench.run()
+    assert "= 3 contacts to send" in run_content(run).plain
+    planning = msgspec.structs.replace(
+        run, state=State.PLANNING, plan=None, to_send=0, accepted=0, ended_at=None
+    )
+    assert "contacts to send" not in run_content(planning).plain
+
+
 def sent_by(bench, run) -> list[delivery.Request]:
     with bench.desk.journal() as journal:
         return delivery.requests(journal, run.id)

@@ -47,7 +47,7 @@ class Statement(Static, can_focus=True):
     """A stop on the way of the tab key, so that all of it comes into view."""
 
     DEFAULT_CSS = """
-    Statement { height: auto; padding: 0 1; border-left: solid $primary; }
+    Statement { height: auto; max-width: 100; padding: 0 1; border-left: solid $primary; }
     Statement:focus { border-left: thick $accent; }
     """
 

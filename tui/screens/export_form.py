@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from workers.actions.exports import Proposal
     from workers.look import Look
 
-NEVER_RUNS = "Saving never runs it: p plans and r runs it, in the list."
+NEVER_RUNS = "Saving never runs it: Plan and Run are in the list of exports."
 
 
 class ExportForm(Form, Revealing):

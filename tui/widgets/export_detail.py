@@ -65,7 +65,7 @@ def _content(line: HomeLine, attach: str) -> Content:
     if last is not None:
         left = last.plan.get("excluded", 0) if last.plan is not None else 0
         excluded = f", {many(left, 'row')} excluded" if left else ""
-        parts.append(f"Run {last.id}, {last.state}: {did(last)}{excluded}.\n")
+        parts.append(f"Run {last.id}: {did(last)}{excluded}.\n")
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
         when = safe(moment_in(line.next, line.zone, named=True))

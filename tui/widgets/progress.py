@@ -47,12 +47,14 @@ def run_content(run: Run, look: Look | None = None) -> Content:
     if silent := _silent(run):
         lines.append(Content.styled(silent, ERROR))
     lines.append(Content(_progress(run, look)))
-    lines.append(
-        Content(
-            f"Accepted {number(run.accepted)} + rejected {number(run.rejected)} "
-            f"+ pending {number(max(0, run.pending))} = {many(run.to_send, 'contact')} to send"
+    # Before the plan is there nobody knows how many there are.
+    if run.plan is not None:
+        lines.append(
+            Content(
+                f"Accepted {number(run.accepted)} + rejected {number(run.rejected)} "
+                f"+ pending {number(max(0, run.pending))} = {many(run.to_send, 'contact')} to send"
+            )
         )
-    )
     if look is not None and look.unknown:
         lines.append(Content.styled(safe(unknown(look.unknown, active=run.active)), WARNING))
     if run.repeated:
