@@ -220,7 +220,7 @@ class SegportApp(Telling):
             self.push_screen(kind())
 
     def action_go(self, mode: str) -> None:
-        """Go to one of the four lists; from that list itself, read it again."""
+        """Go to one of the four lists, or what was left open there; from the list, read it again."""
         if mode != self.current_mode:
             promised = mode == "runs" and self._told_of_runs()
             self.switch_mode(mode)
@@ -228,6 +228,9 @@ class SegportApp(Telling):
                 self._down_to_the_list()
                 if isinstance(self.screen, Listing):
                     self.screen.begin_anew()
+            elif (page := self._page()) is not None and mode != page.MODE:
+                # What was left open there says itself that it belongs elsewhere.
+                self._down_to_the_list()
         elif len(self.screen_stack) > 1:
             self._down_to_the_list()
         elif isinstance(self.screen, Listing):

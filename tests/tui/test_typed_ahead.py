@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from textual import events
@@ -208,3 +209,30 @@ async def test_a_filter_is_typed_at_once_while_the_list_is_read(bench, settled, 
         await settled(pilot, lambda: app.screen.query_one(".filter").value == "plan")
         slow.gate.set()
         await settled(pilot, lambda: 'filter "plan"' in painted(app))
+
+
+async def test_a_list_that_takes_longer_to_read_than_others_take_to_write_is_shown_all_the_same(
+    bench, settled, monkeypatch
+):
+    bench.ready(3)
+    read = ExportsScreen.rows
+    reads = []
+
+    def rows(screen):
+        reads.append(len(reads))
+        time.sleep(0.3)
+        return read(screen)
+
+    monkeypatch.setattr(ExportsScreen, "rows", rows)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        writing = app.screen.set_interval(0.05, app.screen.journal_changed)
+        await settled(pilot, lambda: "1 export" in painted(app))
+        bench.export("vip", name="Second")
+        await settled(pilot, lambda: "2 exports" in painted(app))
+        # What was written while the last read was under way is not missed.
+        count = len(reads)
+        app.screen.journal_changed()
+        app.screen.journal_changed()
+        writing.stop()
+        await settled(pilot, lambda: len(reads) > count)

@@ -193,7 +193,7 @@ async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(b
     bench.run()
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "Run 1, successful" in painted(app))
+        await settled(pilot, lambda: "Run 1: 3 accepted" in painted(app))
         await pilot.press("l")
         await settled(pilot, lambda: "> Run 1 " in lines(app)[0])
         await pilot.press("r")
@@ -201,6 +201,13 @@ async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(b
         await pilot.press("1")
         await settled(pilot, lambda: "[1 Exports]" in lines(app)[0] and "p Plan" in painted(app))
         assert len(app.screen_stack) == 1
+        # Also by way of another list: a run says that it is under Runs.
+        await pilot.press("l")
+        await settled(pilot, lambda: "[4 Runs] > Run 1 " in lines(app)[0])
+        await pilot.press("2")
+        await settled(pilot, lambda: "[2 Connections]" in lines(app)[0])
+        await pilot.press("1")
+        await settled(pilot, lambda: "[1 Exports]" in lines(app)[0] and "p Plan" in painted(app))
         # A form that was changed asks first.
         await pilot.press("enter")
         await settled(pilot, lambda: "Now: add" in painted(app))

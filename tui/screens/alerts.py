@@ -121,7 +121,7 @@ class AlertsScreen(Listing):
 
     def journal_changed(self) -> None:
         """Something opened or is over."""
-        self.reload()
+        self.look_again()
 
     def open(self, key: str) -> None:
         """Show the run that it was found in; without one, what there is to say."""

@@ -88,7 +88,7 @@ class AuditScreen(Listing):
 
     def journal_changed(self) -> None:
         """Somebody did something."""
-        self.reload()
+        self.look_again()
 
     def heading(self, words: str) -> None:
         """The usual words, and what the list is narrowed down to."""

@@ -126,7 +126,7 @@ class ExportsScreen(Listing):
 
     def journal_changed(self) -> None:
         """A run has moved on."""
-        self.reload()
+        self.look_again()
 
     def open(self, key: str) -> None:
         """Edit it."""

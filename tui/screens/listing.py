@@ -53,6 +53,9 @@ class Listing(TypedAhead):
     # Until the list has been read, nothing is known to be missing.
     _is_empty = False
     _none_shown = False
+    # Whether rows are being read, and whether somebody has written meanwhile.
+    _is_reading = False
+    _is_stale = False
 
     def compose(self) -> ComposeResult:
         """Top line, heading, table, filter, footer."""
@@ -73,7 +76,24 @@ class Listing(TypedAhead):
 
     def reload(self) -> None:
         """Read the rows in a thread and show them."""
+        self._is_reading, self._is_stale = True, False
         self.ask(self.rows, self.show_rows, group="rows", failed=self.not_read)
+
+    def look_again(self) -> None:
+        """Somebody wrote: read again, but let a read that is under way come to its end.
+
+        One that takes longer than others take to write once more would never be seen.
+        """
+        if self._is_reading:
+            self._is_stale = True
+        else:
+            self.reload()
+
+    def _was_read(self) -> None:
+        self._is_reading = False
+        if self._is_stale:
+            self._is_stale = False
+            self.journal_changed()
 
     def begin_anew(self) -> None:
         """Show the list from its top."""
@@ -83,6 +103,7 @@ class Listing(TypedAhead):
         """Say in the heading why there is no list: a toast would come back with every look."""
         self.heading(f"{error.message} {error.hint}")
         self.lines_cannot_be_read()
+        self._was_read()
 
     def rows(self) -> list[Row]:
         """The rows; called in a thread."""
@@ -99,6 +120,7 @@ class Listing(TypedAhead):
         self._note_what_is_there()
         self._head()
         self.lines_are_there()
+        self._was_read()
 
     def _note_what_is_there(self) -> None:
         """Offer what there are lines for."""

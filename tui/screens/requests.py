@@ -121,7 +121,7 @@ class RequestsScreen(Listing):
     def journal_changed(self) -> None:
         """More have left, or were answered."""
         if not self._held:
-            self.reload()
+            self.look_again()
         else:
             self._head()
 

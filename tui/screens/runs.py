@@ -174,7 +174,7 @@ class RunsScreen(Listing):
 
     def journal_changed(self) -> None:
         """A run has moved on."""
-        self.reload()
+        self.look_again()
 
     def open(self, key: str) -> None:
         """Follow it."""

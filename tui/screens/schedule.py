@@ -94,7 +94,9 @@ class ScheduleForm(TimingForm):
         """The switch alone, or a refresh that is off."""
         from tui.screens.exports import ExportsScreen
 
-        refresh = "The refresh is off, so it runs only by hand: {exports.refresh} sets the refresh."
+        refresh = (
+            "The refresh is off, so it runs only by hand: {exports.refresh} in the list sets it."
+        )
         return {
             _KEEP_ON: "Each runs by its own schedule, as it was set before.",
             _KEEP_OFF: "They run only by hand; what each one has is kept.",
