@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from workers.actions import runs
 
 POSTS = "POST /v1/contact*"
@@ -47,6 +49,7 @@ def test_lock_files_that_are_removed_end_the_run_under_way(bench, addresses):
     assert sum(bench.sandbox.accepted().values()) - 2000 <= again.repeated + bench.tried(again)
 
 
+@pytest.mark.slow
 def test_a_second_run_beside_one_whose_lock_file_was_removed(bench, addresses):
     """The first is taken for gone; it stops before its next request, and writes nothing about itself."""
     run_id = under_way(bench)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 POSTS = "POST /v1/contact*"
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_removed_while_the_run_sends(bench, addresses):
     """It ends in a sentence; whom it reached nobody can tell any more, and that is said."""
     bench.ready(3000, rate=20)
@@ -51,6 +52,7 @@ def test_a_folder_that_is_removed_between_a_kill_and_a_resume(bench, addresses):
     bench.check_delivered(bench.run(), {"vip": addresses(range(1000))})
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("what", ["the folder", "the plan"])
 def test_what_is_gone_after_a_run_is_said_and_the_next_run_misses_nothing(bench, what):
     bench.ready(20)

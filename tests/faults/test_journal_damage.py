@@ -50,6 +50,7 @@ def ended(bench, run_id: int) -> None:
     assert bench.output(run_id) == ""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", ["cut short", "noise", "a stranger's"])
 def test_a_damaged_journal_is_named_and_nothing_is_sent(bench, damage):
     bench.ready(20)
@@ -82,6 +83,7 @@ def test_an_empty_journal_is_a_new_one_and_the_ledger_still_stands(bench):
     assert "1 run of this workspace is not in the journal" in bench.log(run.id)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", ["side files removed", "cut short", "put back in place"])
 def test_a_journal_that_is_damaged_under_a_run(bench, addresses, tmp_path, damage):
     """It ends in a sentence; what it can no longer write down it does not send."""

@@ -81,6 +81,7 @@ SEAMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seam", SEAMS)
 def test_a_run_that_was_killed_resumes_and_loses_nobody(bench, house, seam):
     run_id = house.kill_at(seam)
@@ -91,6 +92,7 @@ def test_a_run_that_was_killed_resumes_and_loses_nobody(bench, house, seam):
         assert journal.row("pragma integrity_check")[0] == "ok"
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "seam", ["after-receive:2", "after-receive:3", "before-commit:7", "after-commit:5",
              "after-receive:40"],
@@ -101,6 +103,7 @@ def test_a_kill_leaves_no_wrong_idea_of_what_bulk_calls_do(bench, house, seam):
     house.check_end(bench.resume(run_id))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seam", ["after-receive:5", "after-commit:5", "after-settle"])
 def test_after_a_kill_a_new_run_settles_and_plans_anew(bench, house, seam):
     killed = house.kill_at(seam)
@@ -133,6 +136,7 @@ def test_killed_while_a_deleted_list_is_filled_again(bench, house):
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(bench, house):
     run_id = house.kill_at("after-receive:2")
     for seam in ("before-send", "after-receive", "before-commit:4", "after-commit:2"):
@@ -142,6 +146,7 @@ def test_killed_again_and_again(bench, house):
     house.check_end(run)
 
 
+@pytest.mark.slow
 def test_killed_at_any_time(bench, house):
     chance = random.Random(11)
     bench.sandbox.set_faults({"action": "delay", "seconds": 0.05, "match": "POST *"})

@@ -78,6 +78,7 @@ def test_an_older_ledger_vouches_for_nobody(sent):
     assert sent.run().requests_sent == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("damage", ["removed", "another's"])
 def test_a_ledger_that_is_lost_while_a_run_sends_is_asked_about(sent, damage):
     """What the run got acknowledged is kept; of all others nobody knows any more, and that is said."""
@@ -99,6 +100,7 @@ def test_a_ledger_that_is_lost_while_a_run_sends_is_asked_about(sent, damage):
     assert sent.run().requests_sent == 0
 
 
+@pytest.mark.slow
 def test_a_ledger_that_was_lost_stays_lost_when_the_run_is_resumed(sent):
     named(sent, "new")
     sent.sandbox.set_faults({"action": "drop", "pattern": "^p3@", "times": 1},
@@ -115,6 +117,7 @@ def test_a_ledger_that_was_lost_stays_lost_when_the_run_is_resumed(sent):
     assert sent.run().requests_sent == 0
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", ["cut short", "noise", "empty"])
 def test_a_damaged_ledger_is_named_and_nothing_is_sent(sent, damage):
     from workers.actions import exports

@@ -38,6 +38,7 @@ def wall_clock(tmp_path, monkeypatch):
     return path
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("jumps", [(HOUR, 0), (-HOUR, HOUR), (30 * 86400, -30 * 86400)])
 def test_a_wall_clock_that_jumps_changes_nothing_that_is_sent(bench, addresses, wall_clock, jumps):
     """Pace, patience and order go by another clock; times that are shown never run backwards."""
@@ -71,6 +72,7 @@ def asleep(bench, run_id, seconds):
     os.kill(process, signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_a_run_that_sleeps_through_heartbeats_goes_on_at_its_pace(bench, addresses):
     """`python -m tests.faults stalls` lets it sleep for longer than every patience."""
     bench.ready(800, rate=10)
@@ -119,6 +121,7 @@ def test_a_run_that_is_silent_is_said_to_be_and_how_to_end_it(bench, monkeypatch
     assert bench.wait(run_id).state == "successful"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("more", [4, 40])
 def test_a_run_that_gets_no_more_memory_ends_in_a_sentence_and_resumes(bench, addresses, more):
     bench.ready(3000, rate=30)
@@ -182,6 +185,7 @@ print("last", run.state, run.accepted, run.repeated, flush=True)
 """
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.skipif(
     os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may do everything"
 )
@@ -212,6 +216,7 @@ def test_permissions_that_are_lost_under_a_run(bench, addresses, tmp_path, lost,
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
 def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
     """The SSH session is gone with everything in it: a run has a session of its own."""
@@ -229,6 +234,7 @@ def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
     assert set(bench.sandbox.accepted().values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_cancellation_that_comes_at_any_moment_of_the_end(bench, addresses):
     """It is canceled or it got through; it is never both, and nobody is sent twice."""
     chance = random.Random(3)

@@ -118,6 +118,7 @@ def test_a_scheduler_that_dies_at_the_worst_point_leaves_its_work_to_the_next(be
     house.check(house.begin)
 
 
+@pytest.mark.slow
 def test_killed_and_restarted_at_random_and_in_doubles(bench, house):
     chance = random.Random(20261124)
     due = house.begin

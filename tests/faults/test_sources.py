@@ -70,6 +70,7 @@ def of_another_schema(path, versions):
     shutil.copyfile(versions / "new-schema.parquet", path)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("suffix", "change", "ends", "told"),
     [

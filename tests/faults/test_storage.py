@@ -97,6 +97,7 @@ def test_a_journal_that_is_deleted_takes_nothing_from_the_ledger(bench, addresse
     assert bench.run().accepted == 1
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_deleted_under_a_run_stops_it(bench, addresses):
     bench.ready(2000, rate=20)
     run_id = bench.start()
@@ -184,6 +185,7 @@ def test_a_log_that_is_damaged_is_told_and_loses_nobody(bench, addresses):
     assert set(bench.sandbox.accepted().values()) == {1}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("damage", ["zeros", "noise", "cut short", "gone"])
 def test_a_write_ahead_log_that_is_damaged_while_nobody_looks(bench, addresses, damage):
     """After a power cut on a bad disk: what is left is true, and the next run sends the rest."""

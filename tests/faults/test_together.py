@@ -8,6 +8,8 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from store.connections import Connection
 from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE
@@ -72,6 +74,7 @@ print(json.dumps([told, edits]))
 """
 
 
+@pytest.mark.slow
 def test_a_crowd_at_three_exports(bench, addresses):
     for number, name in enumerate(["one", "two", "three"]):
         bench.people(name, range(1000 * number, 1000 * number + 600))

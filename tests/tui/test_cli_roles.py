@@ -292,6 +292,7 @@ def unshared(words: str) -> str:
     return " ".join(PRIVATE.get(word, word) for word in words.split())
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.words.replace(" ", "-"))
 def test_every_role_may_do_what_it_may_and_nothing_else(stage, act):
     may = ROLES[ROLES.index(act.least) :]

@@ -300,6 +300,7 @@ FORMS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", FORMS)
 async def test_resize_loses_nothing(workspace, desk, settled, name):
     keys, words, box = FORMS[name]
@@ -321,6 +322,7 @@ async def test_resize_loses_nothing(workspace, desk, settled, name):
         assert focused.value == f"{before}!"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ["ConnectionForm", "ExportForm", "AlertForm"])
 async def test_the_footer_has_room_for_all_its_keys(workspace, desk, settled, name):
     keys, words, box = FORMS[name]
@@ -446,6 +448,7 @@ async def test_sixteen_colours_frame_no_button_and_hide_nothing_behind(workspace
         assert "Segport  [1 Exports]" in painted(app)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [("20,5", None), ("150", None), ("1,000", None), ("100", 100), ("20%", 20), ("off", "off")],
@@ -464,6 +467,7 @@ async def test_a_share_is_a_whole_number_up_to_a_hundred(workspace, settled, typ
             assert (given[0][0].excluded_percent, given[0][0].adds) == (kept, 1000)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("box", "typed", "value"),
     [("rate", "2,5", None), ("rate", "1,000", 1000.0), ("rate", "2.5", 2.5),

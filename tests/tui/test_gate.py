@@ -150,6 +150,7 @@ def test_an_operator_gets_the_command_line_by_their_own_name(host):
     assert told["you"] == {"name": "boss", "role": "administrator"}
 
 
+@pytest.mark.slow
 def test_what_a_shell_would_take_for_commands_is_only_words(host, tmp_path):
     proof = tmp_path / "proof"
     for told in (
@@ -279,6 +280,7 @@ def test_no_file_of_the_host_can_be_named(host, tmp_path):
     assert not proof.exists()
 
 
+@pytest.mark.slow
 def test_a_query_reads_and_writes_nothing_beside_the_data(host, tmp_path):
     proof = tmp_path / "proof"
     segments = host.workspace / "data" / "segments"

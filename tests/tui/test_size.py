@@ -15,6 +15,7 @@ def painted(app) -> str:
     return " ".join("\n".join(s.text for s in app.screen._compositor.render_strips()).split())
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("small", [(59, 24), (80, 14), (20, 5)])
 async def test_what_is_too_small_says_so_and_goes_on(workspace, settled, small):
     app = SegportApp(workspace)
@@ -68,6 +69,7 @@ async def test_every_list_goes_through_all_sizes_on_the_same_line(workspace, set
             assert max(len(s.text) for s in app.screen._compositor.render_strips()) <= size[0]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("width", [60, 66, 73, 80, 120])
 async def test_the_footer_has_whole_keys_only_and_the_way_to_all_others(workspace, settled, width):
     app = SegportApp(workspace)

@@ -320,6 +320,7 @@ def opened(workspace):
     return made
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", WAYS)
 def test_screen(app, snap_compare, name, size):
@@ -327,6 +328,7 @@ def test_screen(app, snap_compare, name, size):
     assert WAYS[name].arrived_at == name.split()[0]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", QUIET_WAYS)
 def test_screen_that_shows_an_address(quiet, snap_compare, name, size):

@@ -21,6 +21,7 @@ def painted(app) -> str:
     return "\n".join(lines(app))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("keys", "place"),
     [

@@ -44,6 +44,7 @@ NOTHING_DONE = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("details", NOTHING_DONE)
 def test_too_fast_is_tried_again_and_repeats_nobody(bench, addresses, details):
     bench.ready(250)
@@ -71,6 +72,7 @@ DOUBTFUL = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("rule", "twice"), DOUBTFUL)
 def test_what_is_in_doubt_is_sent_again_and_said(bench, addresses, rule, twice):
     # Three full requests: whichever arrives second, a hundred people are in it.
@@ -257,6 +259,7 @@ def test_stored_but_missing_from_the_answer_is_sent_once_more(bench, addresses):
 # --- the end of all trying ---------------------------------------------------------------------
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_key_that_is_refused_midway_fails_the_run_which_resumes(bench, addresses, status):
     bench.ready(1000, rate=100)
@@ -417,6 +420,7 @@ def test_who_is_on_the_list_already_says_nothing_about_bulk_calls(bench, address
     bench.check_converged()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", [8, 60, 450])
 @pytest.mark.parametrize("mode", ["create-only", "honoured"])
 def test_contacts_that_others_made_before_get_on_the_list_too(bench, addresses, mode, count):
@@ -437,6 +441,7 @@ def test_contacts_that_others_made_before_get_on_the_list_too(bench, addresses, 
     bench.check_converged()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("count", [8, 60])
 @pytest.mark.parametrize("mode", ["create-only", "honoured"])
 def test_as_many_contacts_as_the_ledger_knows_need_not_be_the_same_people(

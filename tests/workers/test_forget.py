@@ -263,6 +263,7 @@ def test_what_a_killed_process_left_behind_goes_too(bench):
 
 
 # Its own, then three a plan, the journal, the ledger.
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("passing", [1, 2, 3, 4, 6, 8, 9])
 def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@", "message": f"Not {P7}."})
@@ -291,6 +292,7 @@ def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
     assert people.why(bench.desk, "p6@example.com").runs[1].outcome == "nothing to send"
 
 
+@pytest.mark.slow
 def test_a_refused_contact_of_a_run_that_can_be_resumed_is_not_pending(bench):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@"})
     bench.ready(3000, rate=4)
@@ -317,6 +319,7 @@ def test_a_plan_that_cannot_be_read_is_named_and_stops_nothing(bench):
     assert (told.plans, len(told.ledgers)) == ({2: 1}, 1)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("passing", [1, 2, 3, 4])
 def test_cut_off_before_a_run_goes_on_it_sends_nobody_who_was_to_be_erased(bench, passing):
     """The sums hold at every moment, and resuming finishes what was begun in its plan."""

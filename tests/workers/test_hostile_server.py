@@ -94,6 +94,7 @@ BODIES = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("path", ["account", "lists", "list/*", "contacts/custom_fields"])
 def test_a_plan_of_nonsense_is_a_plan_or_a_sentence(bench, path):
     bench.people("vip", range(3), score=lambda n: n)
@@ -108,6 +109,7 @@ def test_a_plan_of_nonsense_is_a_plan_or_a_sentence(bench, path):
             assert all(each.size is None or 0 <= each.size < 10**12 for each in report.lists)
 
 
+@pytest.mark.slow
 def test_a_run_of_nonsense_ends_and_the_next_one_converges(bench, addresses):
     bench.ready(150)
     for body in (

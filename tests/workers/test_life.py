@@ -183,6 +183,7 @@ def sending(bench, requests: int = 1) -> int:
     return run_id
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", ["withdrawn", "removed"])
 def test_what_runs_stops_after_the_requests_in_flight(bench, how):
     slug = bench.ready(2000, rate=4)

@@ -110,6 +110,7 @@ def test_what_is_shown_of_calls_that_join_is_what_left(bench, tap):
     check_same(bench, tap, run.id)
 
 
+@pytest.mark.slow
 def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
     """A second attempt sends what is left: its batches stretch over what the first got through."""
     bench.people("vip", range(950))
