@@ -226,6 +226,9 @@ def test_a_plan_without_its_index_is_looked_through_and_one_that_is_gone_is_unkn
     (bench.workspace.run_folder(1) / "plan.parquet").unlink()
     told = why("p3@example.com")
     assert (seen(told), told.forgotten, told.unread) == (whole[1:], [1], [])
+    # Whoever came later is in none of the plans that are left; what the lost one held nobody knows.
+    bench.people("vip", range(31))
+    assert "no run that can still be looked into has sent it" in why("p30@example.com").answer
 
 
 @pytest.mark.parametrize("typed", ["", "  \u2003 ", "a" * 400 + "@example.com", "a\0@b.c"])

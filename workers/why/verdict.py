@@ -92,11 +92,7 @@ def _named(runs: Sequence[RunThen]) -> str:
 def _not_there(why: Why, last: RunThen | None) -> str:
     if why.not_an_address:
         return f"this is {why.not_an_address}, so no plan takes it"
-    return (
-        _by_run(last)
-        or _by_data(why)
-        or ("no run has sent it yet" if last is None else _unsent(last))
-    )
+    return _by_run(last) or _by_data(why) or (_never(why) if last is None else _unsent(last))
 
 
 def _by_run(last: RunThen | None) -> str:
@@ -121,6 +117,13 @@ def _by_data(why: Why) -> str:
         return "no export sends the segments that hold it"
     excluded = [export.reason for export in why.exports if export.verdict == EXCLUDED]
     return f"the plan excludes it ({excluded[0]})" if excluded else ""
+
+
+def _never(why: Why) -> str:
+    """What is no longer kept, or cannot be read, may have held the person."""
+    if why.forgotten or why.unread:
+        return "no run that can still be looked into has sent it"
+    return "no run has sent it yet"
 
 
 def _unsent(last: RunThen) -> str:
