@@ -221,8 +221,10 @@ def test_permissions_that_are_lost_under_a_run(bench, addresses, tmp_path, lost,
 def test_whoever_watches_may_die_and_the_run_goes_on(bench, addresses, number):
     """The SSH session is gone with everything in it: a run has a session of its own."""
     bench.ready(1500, rate=5)
+    # Where the tests themselves are to outlive a terminal, their children would ignore a hangup.
+    heeding = ["env", "--default-signal=HUP", sys.executable]
     watcher = subprocess.Popen(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), "export", "run", "weekly"],
+        [*heeding, "-m", "tui.cli", "-w", str(bench.workspace.root), "export", "run", "weekly"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     bench.until(lambda: runs.history(bench.desk) and bench.load(1).accepted >= 100)
