@@ -18,6 +18,7 @@ from tui.registry import key_words, with_keys
 from tui.screens.base import Asking, Page
 from tui.screens.form import Form
 from tui.screens.listing import Listing
+from tui.screens.typed_ahead import TypedAhead
 from tui.telling import Telling
 from tui.widgets import too_small
 
@@ -131,8 +132,8 @@ class SegportApp(Telling):
         return isinstance(event, events.Key) and format_key(event.key) == out
 
     def keeps(self, event: events.Key) -> bool:
-        """A list that is being read keeps what is typed for its lines."""
-        return isinstance(self.screen, Listing) and self.screen.keeps(event)
+        """What is in front and being read keeps what is typed for it."""
+        return isinstance(self.screen, TypedAhead) and self.screen.keeps(event)
 
     def get_key_display(self, binding: Binding) -> str:
         """The same words for a key in the footer as in help, palette and reference."""

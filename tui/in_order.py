@@ -89,17 +89,19 @@ class InOrder(App[None]):
             return self
         return self.focused or self.screen
 
-    def _follow(self, node: MessagePump, number: int) -> None:
+    def _follow(self, node: MessagePump, number: int, *, once_more: bool = True) -> None:
         """Go the key's way, behind it: each calls when it has dealt with all that came before."""
-        if node is self:
+        if node is not self:
+            parent = node._parent  # noqa: SLF001 - the way that Textual's messages go up
+            node.call_later(self._follow, parent or self, number, once_more=once_more)
+        elif once_more:
             self.call_later(self._come_up, number)
-            return
-        parent = node._parent  # noqa: SLF001 - the way that Textual's messages go up
-        node.call_later(self._follow, parent or self, number)
+        else:
+            self.call_later(self._dealt_with, number)
 
     def _come_up(self, number: int) -> None:
-        """The app has dealt with it too; what has the focus now hears of that before the next key."""
-        self._front.call_later(self._dealt_with, number)
+        """The app has dealt with it too; what that set off, as a chosen row, goes up the same way."""
+        self._follow(self._front, number, once_more=False)
 
     async def _dealt_with(self, number: int) -> None:
         if number != self._key_under_way or self._key_clock is None:

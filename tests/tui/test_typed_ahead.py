@@ -236,3 +236,37 @@ async def test_a_list_that_takes_longer_to_read_than_others_take_to_write_is_sho
         app.screen.journal_changed()
         writing.stop()
         await settled(pilot, lambda: len(reads) > count)
+
+
+async def test_what_is_typed_before_a_form_is_filled_in_goes_into_its_fields(bench, settled):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app))
+        # One burst: the form opens, and back from the segments another name is typed.
+        burst(app, "enter", "shift+tab", "shift+tab", *"2x")
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
+        await settled(pilot, lambda: app.screen.query_one("#name").value == "2x")
+        burst(app, "escape")
+        await settled(pilot, lambda: "Leave without saving" in painted(app))
+        burst(app, "y", "B", "e", *"ops@1.com")
+        await settled(pilot, lambda: type(app.screen).__name__ == "AlertForm")
+        await settled(pilot, lambda: app.screen.query_one("#email").value == "ops@1.com")
+
+
+async def test_the_way_out_of_a_form_does_not_wait(bench, settled, monkeypatch):
+    from tui.screens import export_known
+
+    bench.ready(3)
+    gate = threading.Event()
+    read = export_known.read
+    monkeypatch.setattr(export_known, "read", lambda *which: gate.wait(20) and read(*which))
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app))
+        burst(app, "enter", *"xyz", "escape")
+        await settled(pilot, lambda: len(app.screen_stack) == 1)
+        gate.set()
+        burst(app, "enter")
+        await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
+        await settled(pilot, lambda: app.screen.query_one("#name").value == "Weekly")

@@ -166,10 +166,8 @@ class AlertForm(Form):
         for way in ways:
             self.query_one(f"#of-{way.name}", Static).update(safe_content(_told(way)))
         self.changed = bool(since)
-        scroll = self.query_one(Fields)
-        if scroll.disabled:
-            scroll.disabled = False
-            self.query_one("#email").focus()
+        if self.query_one(Fields).disabled:
+            self.filled_in(self.query_one("#email"))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Something was typed; what the form itself fills in is no change."""

@@ -119,10 +119,9 @@ class ConnectionForm(Form):
 
     def _fill(self, line: ConnectionLine) -> None:
         self._line = line
-        self.query_one(Fields).disabled = False
         name = self.query_one("#name", Input)
         name.select_on_focus = False  # whoever opens it and types a key would type over it
-        name.focus()
+        self.filled_in(name)
         limit = line.profile_limit
         with self.prevent(Input.Changed, Select.Changed):
             self.query_one("#name", Input).value = line.name

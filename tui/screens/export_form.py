@@ -115,9 +115,8 @@ class ExportForm(Form, Revealing):
         self._known = known
         self.setup.fill(known)
         if self.setup.disabled:
-            self.setup.disabled = False
             # Not the name: whoever opens an export and types a key would type over it.
-            self.call_after_refresh(self.query_one(Marks).focus)
+            self.filled_in(self.query_one(Marks))
         self.show_waits()
         self.refresh_bindings()
         self._counting.count_rows(known.segments)

@@ -9,17 +9,19 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from store.errors import SegportError
-from tui.screens.base import Page
 from tui.screens.confirm import Confirm
 from tui.screens.listing import Listing
+from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe
 from tui.widgets.fault import point_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.widget import Widget
 
-class Form(Page):
+
+class Form(TypedAhead):
     """A page of fields, and below them buttons and a line on what came of the last one.
 
     `STANDING` is what that line says while there is nothing else to say.
@@ -49,11 +51,38 @@ class Form(Page):
 
     changed = False
     _refused = False
+    _is_opening = False
 
     def on_mount(self) -> None:
         """A cursor that blinks sends bytes for nothing."""
         for field in self.query(Input):
             field.cursor_blink = False
+
+    def has_to_wait(self, key: str) -> bool:
+        """Until the fields are filled in, what is typed waits for them; the way out does not."""
+        is_ready = not any(each.disabled for each in self.query("Fields, Setup"))
+        if self._refused or (is_ready and not self._is_opening):
+            return False
+        _, action = self.meant(key, self.app)
+        return action not in {"back", "quit"}
+
+    def filled_in(self, first: Widget) -> None:
+        """The fields show how it is; with the cursor in the first, what was typed follows."""
+        self._is_opening = True
+        for fields in self.query("Fields, Setup"):
+            fields.disabled = False
+
+        def go_in() -> None:
+            first.focus()
+            # Behind the focus, which the app gives.
+            self.app.call_later(self._opened)
+
+        # What was disabled takes the focus once it has been looked at again.
+        self.call_after_refresh(go_in)
+
+    def _opened(self) -> None:
+        self._is_opening = False
+        self.let_through()
 
     def on_input_submitted(self) -> None:
         """Enter goes on to the next field."""
@@ -89,6 +118,7 @@ class Form(Page):
         """What is wrong is told at its fields, and stays in the line until something is changed."""
         self.segport.keep_problem(error, type(self).__name__)
         self._refused = True
+        self.drop_kept()
         self.outcome(point_out(self, error).words, "Problem:")
 
     def attempt(self, act: Callable[[], None]) -> None:

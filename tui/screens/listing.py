@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from store.people import operators
-from tui.screens.typed_ahead import TypedAhead
+from tui.screens.typed_ahead import LinesAhead
 from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from store.errors import SegportError
 
 
-class Listing(TypedAhead):
+class Listing(LinesAhead):
     """A list that is loaded in a thread each time it comes to the front."""
 
     COLUMNS: ClassVar[Sequence[Column]] = ()

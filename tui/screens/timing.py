@@ -61,8 +61,7 @@ class TimingForm(Form):
 
     def filled(self) -> None:
         """The fields show how it is set now; what is typed from here on is a change."""
-        self.query_one(Fields).disabled = False
-        self.query_one("#kind").focus()
+        self.filled_in(self.query_one("#kind"))
         self.look_ahead()
 
     @property

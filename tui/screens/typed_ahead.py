@@ -1,4 +1,7 @@
-"""Keys for a list that is still being read: done once it is there, in the order typed."""
+"""Keys for what is still being read: done once it is there, in the order typed.
+
+Over a slow line keys come in bursts, and people do not wait for what they know will be there.
+"""
 
 from __future__ import annotations
 
@@ -15,32 +18,59 @@ if TYPE_CHECKING:
 
 
 class TypedAhead(Page):
-    """A page that keeps what is typed for its lines until they are read: nobody waits on a slow line."""
+    """A page that keeps keys while it has not what they are meant for."""
 
-    # What is done to a line; not offered while there is none.
-    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
-
-    _awaits_lines = True
     _kept: tuple[events.Key, ...] = ()
 
     def keeps(self, event: events.Key) -> bool:
-        """Keep a key that wants a line, and what was typed after it; the app's own keys never wait."""
-        if not self._awaits_lines or isinstance(self.focused, Input):
-            return False
-        node, action = self._meant(event.key)
-        if node is self.app or not (self._kept or self._wants_a_line(node, action)):
+        """Keep a key, if it has to wait."""
+        if not self.has_to_wait(event.key):
             return False
         self._kept = (*self._kept, event)
         return True
 
-    def _meant(self, key: str) -> tuple[DOMNode | None, str]:
-        """What a key does here, and whose action that is; the table need not have the focus yet."""
-        for node in (self.query_one(Table), self, self.app):
+    def has_to_wait(self, key: str) -> bool:
+        """Whether a key can do nothing yet of what is meant by it."""
+        raise NotImplementedError
+
+    def let_through(self) -> None:
+        """What they were meant for is there."""
+        kept, self._kept = self._kept, ()
+        if kept:
+            self.segport.type_first(kept)
+
+    def drop_kept(self) -> None:
+        """Nothing is done later that nobody expects any more."""
+        self._kept = ()
+
+    def on_screen_suspend(self) -> None:
+        """What was typed for a page does not wait for somebody to come back to it."""
+        self.drop_kept()
+
+    def meant(self, key: str, *nodes: DOMNode) -> tuple[DOMNode | None, str]:
+        """Which of these does something by a key, and what; they need not have the focus yet."""
+        for node in nodes:
             known = node._bindings.copy()  # noqa: SLF001 - as they are bound, and as remapped
             known.apply_keymap(self.app._keymap)  # noqa: SLF001
             for binding in known.key_to_bindings.get(key, ()):
                 return node, binding.action
         return None, ""
+
+
+class LinesAhead(TypedAhead):
+    """A list; what needs none of its lines is done at once."""
+
+    # What is done to a line; not offered while there is none.
+    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
+
+    _awaits_lines = True
+
+    def has_to_wait(self, key: str) -> bool:
+        """A key that wants a line has to, and what was typed after it; the app's own never."""
+        if not self._awaits_lines or isinstance(self.focused, Input):
+            return False
+        node, action = self.meant(key, self.query_one(Table), self, self.app)
+        return node is not self.app and (bool(self._kept) or self._wants_a_line(node, action))
 
     def _wants_a_line(self, node: DOMNode | None, action: str) -> bool:
         if node is not self:
@@ -51,15 +81,9 @@ class TypedAhead(Page):
     def lines_are_there(self) -> None:
         """Do what was typed for them."""
         self._awaits_lines = False
-        kept, self._kept = self._kept, ()
-        if kept:
-            self.segport.type_first(kept)
+        self.let_through()
 
     def lines_cannot_be_read(self) -> None:
         """Nothing is done later to a list that nobody saw come."""
         self._awaits_lines = False
-        self._kept = ()
-
-    def on_screen_suspend(self) -> None:
-        """What was typed for a page does not wait for somebody to come back to it."""
-        self._kept = ()
+        self.drop_kept()
