@@ -142,3 +142,4 @@ async def test_a_long_text_is_read_in_lines_that_can_be_followed(workspace, sett
         await pilot.press("n")
         await settled(pilot, lambda: "By connecting Segport" in painted(app))
         assert app.screen.query_one("#statement").size.width <= 100
+        assert app.screen.query_one("#name").size.width <= 120

@@ -42,6 +42,8 @@ class Form(TypedAhead):
     ]
     DEFAULT_CSS = """
     Form Fields { height: 1fr; padding: 0 1; }
+    /* Wider, and the eye loses the line. */
+    Form Field, Form .kinds { max-width: 120; }
     Form .note { height: auto; color: $text-muted; }
     Form .title { height: 1; text-style: bold; }
     Form .buttons { height: 1; padding: 0 1; }
