@@ -14,6 +14,7 @@ from store.journal.schema import Journal
 from store.people import looks
 from store.people.looks import Looks
 from tui.app import SegportApp
+from tui.screens.run import RunScreen
 from workers import launch
 from workers.actions.desk import sit_down
 from workers.actions.pulse import missed, take
@@ -62,6 +63,18 @@ def painted(app) -> str:
 
 def was_here(desk, at=EARLY) -> None:
     looks.save(desk.workspace, desk.operator.name, Looks(here=at, runs=at))
+
+
+async def test_a_run_that_is_looked_at_is_no_news_until_another_is_under_way(desk, held, settled):
+    held(State.SENDING, to_send=100, accepted=45)
+    app = SegportApp(desk.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "run 1 sending 45 %  4 shows it" in painted(app))
+        app.push_screen(RunScreen(1))
+        await settled(pilot, lambda: "Run 1: sending" in painted(app))
+        assert "4 shows it" not in painted(app)
+        held(State.SENDING, to_send=100)
+        await settled(pilot, lambda: "run 1 sending 45 %, 1 more  4 shows them" in painted(app))
 
 
 def test_a_pulse_counts_what_is_new_and_keeps_that_it_was_seen(desk, held):

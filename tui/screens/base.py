@@ -129,6 +129,8 @@ class Page(Asking):
     SHOWS: ClassVar[str] = ""
 
     PLACE: ClassVar[str | None] = None
+    # The run that this page itself tells of.
+    tells_of: int | None = None
 
     @property
     def place(self) -> str:

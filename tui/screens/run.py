@@ -80,6 +80,7 @@ class RunScreen(RunActs):
 
     def __init__(self, run_id: int) -> None:
         super().__init__(run_id)
+        self.tells_of = run_id
         self._look: Look | None = None
         self._groups: list[RejectGroup] = []
         self._log: Log | None = None

@@ -72,7 +72,9 @@ class TitleBar(Static):
         news = Content()
         if pulse is not None:
             keys = {name: with_keys(f"{{app.{name}}}", page) for name in ("runs", "alerts")}
-            news = news_content(pulse, {k: v for k, v in keys.items() if k != page.SHOWS})
+            news = news_content(
+                pulse, {k: v for k, v in keys.items() if k != page.SHOWS}, page.tells_of
+            )
         if news != self._news:
             # Another height moves everything below it; another percent does not.
             moved = bool(news) != bool(self._news)
@@ -114,16 +116,20 @@ def _label(label: str, *, is_open: bool) -> Part:
     return (f"[{safe(label.strip())}]", "reverse bold") if is_open else safe(label)
 
 
-def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
+def news_content(pulse: Pulse, keys: Mapping[str, str], told: int | None = None) -> Content:
     """What goes on in a line of 78 cells; empty while there is nothing to say.
 
     Args:
         pulse: what goes on.
         keys: the keys that show "runs" and "alerts", where they are not shown already. Alerts that
             are shown are counted there.
+        told: the run that the page itself tells of; if no other is under way, that is no news.
     """
     parts: list[Content] = []
-    if pulse.first is not None:
+    under_way = pulse.under_way
+    if pulse.first is not None and (pulse.first.id, under_way) == (told, 1):
+        under_way = 0
+    elif pulse.first is not None:
         run = pulse.first
         settled = run.accepted + run.rejected
         percent = f" {100 * settled // run.to_send} %" if run.to_send else ""
@@ -137,7 +143,7 @@ def news_content(pulse: Pulse, keys: Mapping[str, str]) -> Content:
         parts.append(Content.styled(f"{many(pulse.failed, 'run')} failed", ERROR))
     about = []
     if parts:
-        hint = _shown_by("runs", pulse.under_way + pulse.waiting + pulse.failed, keys)
+        hint = _shown_by("runs", under_way + pulse.waiting + pulse.failed, keys)
         about.append(Content.assemble(Content(" | ").join(parts), hint))
     if pulse.alerts and "alerts" in keys:
         alerts = Content.styled(many(pulse.alerts, "alert"), ERROR)
