@@ -110,6 +110,8 @@ async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, se
     bench.ready(3)
     bench.people("unused", range(2))
     bench.run()
+    bench.people("a second long name", range(2))
+    bench.export("a second long name", "vip", name="Both")
     app = SegportApp(bench.workspace)
 
     def lines() -> list[str]:
@@ -119,8 +121,9 @@ async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, se
         return next((each for each in lines() if each.split()[: len(start)] == [*start]), "")
 
     async with app.run_test(size=(200, 60)) as pilot:
+        await settled(pilot, lambda: " a second long name, vip " in line("Both"))
         await pilot.press("3")
-        await settled(pilot, lambda: line("vip").split()[-1:] == ["Weekly"])
+        await settled(pilot, lambda: line("vip").rstrip().endswith("Both, Weekly"))
         assert line("unused").split()[-1] == "-"
         await pilot.press("4")
         await settled(pilot, lambda: "The key was refused." in line("1", "Weekly"))
@@ -131,7 +134,7 @@ async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, se
             pilot, lambda: "failed" in line("1", "Weekly") and "Acme" not in line("1", "Weekly")
         )
         await pilot.press("3")
-        await settled(pilot, lambda: line("vip").split()[-1:] == ["Weekly"])
+        await settled(pilot, lambda: line("vip").rstrip().endswith("Both, Weekly"))
 
 
 async def test_a_long_text_is_read_in_lines_that_can_be_followed(workspace, settled):

@@ -17,7 +17,7 @@ from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.table import Cell, Row
 from tui.words.exports import you_may
-from tui.words.figures import moment, moment_in, number
+from tui.words.figures import joined, moment, moment_in, number
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -209,12 +209,6 @@ class ExportsScreen(Listing):
             self.if_may("contributor", "to reset an export", lambda: deeds.forget(self, slug))
 
 
-def _several(names: list[str]) -> str:
-    """The first name, and how many more."""
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return f"{names[0]}{more}" if names else "-"
-
-
 def _row(line: HomeLine) -> Row:
     export = line.export
     may = you_may(export)
@@ -230,7 +224,7 @@ def _row(line: HomeLine) -> Row:
             export.name,
             export.connection or detached,
             export.type or "-",
-            _several(export.segments),
+            joined(export.segments),
             number(export.profiles),
             "paused" if line.paused else line.schedule,
             moment(last.asked_at) if last else "never",
