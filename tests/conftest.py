@@ -215,6 +215,18 @@ class Bench:
 
         return locks.holder(launch.lock_path(self.workspace, run_id))
 
+    def until_ended(self, process: int) -> None:
+        """Wait for the end of a process, which comes after it has let go of its lock; a zombie has ended."""
+
+        def ended() -> bool:
+            try:
+                stat = Path(f"/proc/{process}/stat").read_text()
+            except OSError:
+                return True
+            return stat.rpartition(")")[2].split()[0] == "Z"
+
+        self.until(ended)
+
     def put_to_sleep(self, run_id: int) -> int:
         """Stop a run's process at a moment at which it does not hold the journal; returns it."""
         process = self.process(run_id)

@@ -111,7 +111,7 @@ def _end(course: Course, cause: str, code: int | None = None) -> None:
         course.end(State.FAILED, cause, code)
     except SegportError as error:
         with suppress(OSError):  # the output file may lie on the same disk
-            print(f"{cause} {error}", file=sys.stderr, flush=True)
+            print(*dict.fromkeys((cause, str(error))), file=sys.stderr, flush=True)
 
 
 def _tell(error: BaseException) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -20,24 +19,12 @@ def under_way(bench, count: int = 2000) -> int:
     return run_id
 
 
-def gone(bench, process: int) -> None:
-    """Wait for the end of a process that no lock speaks of any more; a zombie has ended."""
-
-    def ended() -> bool:
-        try:
-            return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except OSError:
-            return True
-
-    bench.until(ended)
-
-
 def test_lock_files_that_are_removed_end_the_run_under_way(bench, addresses):
     """Nobody could see it live, so it sends nothing more and has failed; there is never a second sender."""
     run_id = under_way(bench)
     process = bench.process(run_id)
     shutil.rmtree(bench.workspace.locks_folder)
-    gone(bench, process)
+    bench.until_ended(process)
     run = bench.load(run_id)
     assert run.state == "failed"
     assert "its lock file was removed" in run.cause
@@ -57,7 +44,7 @@ def test_a_second_run_beside_one_whose_lock_file_was_removed(bench, addresses):
     shutil.rmtree(bench.workspace.locks_folder)
     bench.workspace.locks_folder.mkdir(mode=0o700)
     second = bench.run()
-    gone(bench, process)
+    bench.until_ended(process)
     assert bench.load(run_id).state in {"interrupted", "failed"}
     bench.check_delivered(second, {"vip": addresses(range(2000))})
     twice = sum(bench.sandbox.accepted().values()) - 2000
@@ -76,7 +63,7 @@ def test_a_resume_beside_a_process_whose_lock_file_was_removed(bench, addresses)
     assert bench.load(run_id).state == "interrupted"
     bench.sandbox.set_faults()
     runs.resume(bench.desk, run_id)
-    gone(bench, process)
+    bench.until_ended(process)
     run = bench.wait(run_id, 60)
     bench.check_delivered(run, {"vip": addresses(range(2000))})
     assert run.attempt == 2
