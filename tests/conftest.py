@@ -176,8 +176,13 @@ class Bench:
         return run
 
     def run(self, slug: str = "weekly", **options):
-        """Start a run and wait for its end."""
-        return self.wait(self.start(slug, **options))
+        """Start a run and wait for its end and that of its process, which holds the journal till then."""
+        run_id = self.start(slug, **options)
+        process = self.process(run_id)
+        run = self.wait(run_id)
+        if process is not None:
+            self.until_ended(process)
+        return run
 
     def resume(self, run_id: int):
         """Resume a run and wait for its end."""

@@ -7,13 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual import _wait
 
 from store.workspace import create
-
-# After every key Textual's pilot waits until hardly anything has been computed for this long. What a
-# test needs it waits for by itself, so the pilot need not wait for the app's other threads to rest.
-_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.005, 0.001
 
 
 @pytest.fixture
