@@ -52,11 +52,14 @@ class InOrder(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while another is on its way, or the screen is not there yet."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            # Without a screen the app closes: there is nothing any more that a key could mean.
-            if not self.screen_stack or not self.takes(event):
+        if isinstance(event, events.Key | events.Paste):
+            # Without a screen the app closes: there is nothing any more that a key could mean, nor one
+            # that was on its way up from a screen.
+            if not self.screen_stack:
                 return
-            if isinstance(event, events.Key):
+            if not event.is_forwarded and not self.takes(event):
+                return
+            if isinstance(event, events.Key) and not event.is_forwarded:
                 self._typed.append(event)
                 if self._key_clock is None:
                     await self._let_through()

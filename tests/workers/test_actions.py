@@ -185,7 +185,7 @@ def test_what_was_done_is_written_down_with_who_and_by_which_way(bench):
     with bench.desk.journal() as journal:
         ended, started, _, changed, *_ = audit.deeds(journal)
     assert (ended.role, ended.result) == ("", "successful")
-    assert ended.detail.startswith("5 accepted, 0 rejected of 5; 1 request; plan ")
+    assert ended.detail.startswith("5 accepted, 0 rejected of 5; 1 request with contacts; plan ")
     assert run.plan_digest[:16] in ended.detail
     assert (started.role, started.result) == ("administrator", "done")
     assert changed.detail == "rate: 2000.0 to 3000.0"

@@ -22,7 +22,7 @@ def sandbox():
 @pytest.fixture
 def api(sandbox):
     with httpx.Client(
-        base_url=sandbox.base_url, headers=sandbox.headers, timeout=0.3, verify=False
+        base_url=sandbox.base_url, headers=sandbox.headers, timeout=1.0, verify=False
     ) as client:
         yield client
 
