@@ -139,7 +139,7 @@ class RunScreen(RunActs):
 
             return runs.load(self.segport.desk(), self._run_id)
 
-        self.ask(work, self._show, group="run")
+        self.ask(work, self._show, group="run", failed=self.run_cannot_be_read)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A run that a later one has taken up from is not resumed."""
@@ -178,6 +178,7 @@ class RunScreen(RunActs):
             self._status()
         if before is not None and before.state != run.state:
             self._sum_up()
+        self.run_is_there()
 
     def _tell(self) -> None:
         if self._run is None:

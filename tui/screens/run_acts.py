@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from textual.widgets import Input
+
 from store.journal.runs import RESUMABLE, Run, State
-from tui.screens.base import Asking, Page
+from tui.screens.base import Asking
 from tui.screens.confirm import Confirm
+from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe
 from tui.words.figures import many
 
 if TYPE_CHECKING:
+    from store.errors import SegportError
     from workers.actions.desk import Desk
 
 T = TypeVar("T")
@@ -29,8 +33,8 @@ OFFERED: Final[dict[str, Callable[[Run], bool]]] = {
 """Which action makes sense for a run as it is."""
 
 
-class RunActs(Page):
-    """A page about one run."""
+class RunActs(TypedAhead):
+    """A page about one run; what is done to it waits until it has been read."""
 
     MODE = "runs"
 
@@ -47,6 +51,27 @@ class RunActs(Page):
     def reload(self) -> None:
         """Read the run again."""
         raise NotImplementedError
+
+    _awaits_run = True
+
+    def has_to_wait(self, key: str) -> bool:
+        """A key for the run has to, and what was typed after it; the app's own never."""
+        if not self._awaits_run or isinstance(self.focused, Input):
+            return False
+        node, action = self.meant(key, self, self.app)
+        return node is not self.app and (bool(self._kept) or action in OFFERED)
+
+    def run_is_there(self) -> None:
+        """Do what was typed for it."""
+        if self._awaits_run:
+            self._awaits_run = False
+            self.let_through()
+
+    def run_cannot_be_read(self, error: SegportError) -> None:
+        """Say so; nothing is done later to a run that nobody saw come."""
+        self._awaits_run = False
+        self.drop_kept()
+        self.problem(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what makes sense in this state is offered."""
