@@ -29,9 +29,8 @@ _THREADS = 2
 
 def main(arguments: list[str]) -> int:
     """Run; the outcome is in the journal, the exit status is only for a supervisor."""
-    # What was imported stays, and a run makes hardly anything that goes in circles.
+    # What was imported stays.
     gc.freeze()
-    gc.set_threshold(50_000)
     os.umask(0o077)
     be_discreet()
     root, run_id, descriptor = Path(arguments[0]), int(arguments[1]), int(arguments[2])
