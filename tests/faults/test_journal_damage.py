@@ -119,6 +119,7 @@ def test_a_journal_that_is_damaged_under_a_run(bench, addresses, tmp_path, damag
     assert repeats == 0 or "is unknown, and is sent again" in bench.log(run.id)
 
 
+@pytest.mark.slow
 def test_an_older_journal_that_is_put_back_asks_first_and_gives_no_number_twice(bench, tmp_path):
     bench.ready(20)
     assert bench.run().state == "successful"

@@ -65,6 +65,7 @@ def test_a_ledger_of_another_export_vouches_for_nobody(sent):
     assert sent.run().requests_sent == 0
 
 
+@pytest.mark.slow
 def test_an_older_ledger_vouches_for_nobody(sent):
     """It says that the old name is there, and a newer run has sent another since."""
     kept = place(sent).read_bytes()

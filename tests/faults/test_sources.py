@@ -213,6 +213,7 @@ def test_what_is_no_text_is_no_address(bench):
     assert bench.sent() == []
 
 
+@pytest.mark.slow
 def test_one_row_a_hundred_and_one_more(bench, addresses):
     bench.people("first", range(1))
     bench.connect()

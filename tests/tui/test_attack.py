@@ -293,7 +293,7 @@ def commands(key, url, tty):
     return [*first, *([*each, "--json"] for each in looks + TYPED if "--csv" not in each), *last]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("tty", [True, False], ids=["terminal", "pipe"])
 def test_nothing_acts_on_the_terminal_from_any_command(house, tmp_path, tty):
     """On a terminal with its JSON too; to a pipe the CSV alone is as it is."""

@@ -338,6 +338,7 @@ def test_ctrl_c_cancels_and_the_rest_can_be_resumed(slow, sandbox):
     assert len(sandbox.contacts()) == 2000
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_canceled_by_ctrl_c_and_may_be_left_alone(slow, sandbox):
     run_id = int(slow.fine("export", "run", "Weekly", "--limit", "1500", "--detach"))
     slow.fine("run", "cancel", str(run_id))

@@ -60,6 +60,7 @@ def shell(tmp_path, workspace, sandbox) -> Shell:
     return found
 
 
+@pytest.mark.slow
 def test_an_export_is_copied_paused_detached_and_attached(shell):
     assert shell.told("export", "duplicate", "weekly", "--name", "Monthly")["export"] == "monthly"
     shell.told("export", "unpause", "monthly")

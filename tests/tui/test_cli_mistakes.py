@@ -51,6 +51,7 @@ def test_an_empty_segment_ends_a_run_as_it_ends_a_plan(bench, segport):
     segport("export", "run", "weekly", code=1)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "command",
     ["export plan weekly", "export preview weekly", "segment show gone", "connection show gone",

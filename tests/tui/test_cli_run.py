@@ -34,6 +34,7 @@ def segport(bench):
     return command
 
 
+@pytest.mark.slow
 def test_the_history_is_narrowed_down_and_summed_up(bench, segport):
     assert "There are no runs yet" in segport("run", "list")
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p1@", "message": "No good."})

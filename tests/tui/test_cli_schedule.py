@@ -82,6 +82,7 @@ def test_the_refresh_is_set_by_command(shell):
     assert [each["active"] for each in found["exports"]] == [False, False]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -135,6 +136,7 @@ def test_the_lasting_scheduler_ends_when_it_is_told_and_shows_that_it_lives(benc
     assert shell.told("schedule", "show")["scheduler"]["life"] == "cron"
 
 
+@pytest.mark.slow
 def test_an_administrator_who_is_given_another_role_loses_the_scheduler_at_once(shell, bench):
     import getpass
 

@@ -250,6 +250,7 @@ def lines(host):
     return authorized_keys.lines(host.keys_file)
 
 
+@pytest.mark.slow
 def test_no_file_of_the_host_can_be_named(host, tmp_path):
     proof = tmp_path / "proof"
     for words in (

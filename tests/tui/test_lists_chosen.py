@@ -31,6 +31,7 @@ def choices(bench):
     return [(each.segment, each.list, each.list_id) for each in found]
 
 
+@pytest.mark.slow
 def test_lists_by_command(bench, segport, twins):
     found = [(each["id"], each["title"]) for each in segport.told("connection", "lists", "acme")]
     assert [title for _, title in found] == ["Friends", "vip", "vip"]

@@ -38,6 +38,7 @@ async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):
         assert not people.trace(bench.desk, "p1@example.com").found.anything
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_what_is_no_address_is_told_in_its_place(workspace, settled, size):
     app = SegportApp(workspace)

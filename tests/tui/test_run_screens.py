@@ -90,6 +90,7 @@ async def test_the_history_is_narrowed_by_keys_and_esc_clears(bench, refused, lo
         assert "a column a day" not in painted(look.app)
 
 
+@pytest.mark.slow
 async def test_the_history_is_paged_by_key(bench, monkeypatch, look):
     from tui.screens import runs as screen
 

@@ -47,6 +47,7 @@ async def test_the_title_says_where_one_is(workspace, settled, keys, place):
         assert "acme"[:2] in lines(app)[0]
 
 
+@pytest.mark.slow
 async def test_parts_of_a_run_and_of_a_segment_have_their_place(bench, settled):
     bench.ready(3)
     bench.run()
@@ -75,6 +76,7 @@ def test_news_name_the_key_that_shows_them_unless_they_are_shown(pulse, keys, to
     assert news_content(pulse, keys).plain.endswith(told)
 
 
+@pytest.mark.slow
 async def test_keys_are_named_as_they_were_remapped_and_only_where_they_lead_somewhere(
     bench, settled
 ):

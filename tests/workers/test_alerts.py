@@ -230,6 +230,7 @@ def test_a_share_of_rejects_is_told(bench, house):
     assert house.open() == []
 
 
+@pytest.mark.slow
 def test_rejects_are_over_when_the_people_are_accepted_and_not_when_a_run_is_about_others(
     bench, house
 ):
@@ -335,6 +336,7 @@ def test_waiting_is_told_after_an_hour_and_once(bench, house):
     assert "for over an hour, vip.csv changed" in alert.text
 
 
+@pytest.mark.slow
 def test_a_run_that_takes_longer_than_usual_is_told(bench, house):
     """Times are set back in the journal: nobody waits an hour for a test."""
 

@@ -105,6 +105,7 @@ def test_the_refusal_of_a_person_goes_with_them(bench):
     assert bench.load(run.id).rejected == 1
 
 
+@pytest.mark.slow
 def test_under_a_run_that_holds_the_person_nothing_is_erased(bench):
     bench.sandbox.set_faults(HANG)
     bench.ready(20)
@@ -263,7 +264,7 @@ def test_what_a_killed_process_left_behind_goes_too(bench):
 
 
 # Its own, then three a plan, the journal, the ledger.
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("passing", [1, 2, 3, 4, 6, 8, 9])
 def test_cut_off_at_any_step_it_goes_on_when_asked_again(bench, passing):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p7@", "message": f"Not {P7}."})
@@ -319,7 +320,7 @@ def test_a_plan_that_cannot_be_read_is_named_and_stops_nothing(bench):
     assert (told.plans, len(told.ledgers)) == ({2: 1}, 1)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("passing", [1, 2, 3, 4])
 def test_cut_off_before_a_run_goes_on_it_sends_nobody_who_was_to_be_erased(bench, passing):
     """The sums hold at every moment, and resuming finishes what was begun in its plan."""

@@ -264,6 +264,7 @@ def test_a_value_that_was_not_sent_with_a_change_is_still_known(bench):
     assert (person["FirstName"], person["MailingCity"]) == ("Ada", "Leiden")
 
 
+@pytest.mark.slow
 def test_a_removed_field_resends_nothing_and_an_added_one_everything(bench):
     bench.people("vip", range(120), city=lambda n: f"C{n % 7}" if n % 2 else "")
     bench.connect()
@@ -304,6 +305,7 @@ def test_an_added_list_is_a_membership_alone_and_sends_no_field(bench, addresses
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_a_segment_taken_out_and_put_back_sends_nothing(bench, addresses):
     bench.people("vip", range(30))
     bench.people("gold", range(20, 50))
@@ -716,6 +718,7 @@ def test_the_guard_on_adds(bench, bound, waits):
     assert bool(bench.plan(offline=True).guards) == waits
 
 
+@pytest.mark.slow
 def test_the_guard_on_changes_counts_changes_alone(bench):
     slug = bench.ready(10)
     bench.guards(slug, changes=2)
@@ -907,6 +910,7 @@ def test_the_ledger_belongs_to_an_account(bench, addresses):
     assert bench.plan().add == 10
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fault",
     [

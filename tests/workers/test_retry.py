@@ -89,6 +89,7 @@ def test_whom_the_workspace_suppressed_meanwhile_is_withheld(bench, refused):
     assert "1 is suppressed now" in run.plan["warnings"][0]
 
 
+@pytest.mark.slow
 def test_guards_on_adds_look_at_what_a_retry_sends(bench, refused):
     bench.sandbox.set_faults()
     bench.guards("weekly", adds=10, changes=10)

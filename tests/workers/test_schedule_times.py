@@ -94,6 +94,7 @@ def test_days_of_the_month_through_a_year(zone, day):
     assert len(found) in (11, 12)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize(("cron", "step"), [("*/15 * * * *", 15), ("0 * * * *", 60)])
 def test_a_cron_expression_with_a_star_goes_through_both_changes(zone, cron, step):

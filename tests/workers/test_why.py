@@ -87,6 +87,7 @@ def test_each_run_says_what_it_did_in_the_order_of_time(bench, why):
     assert "No segment holds the address any more" in left.answer
 
 
+@pytest.mark.slow
 def test_a_change_that_was_rejected_is_in_the_headline_and_the_persons_own_run_is_named(bench, why):
     bench.ready(20)
     bench.run()
