@@ -14,9 +14,10 @@ from store.figures import per_second
 from store.journal import delivery as journal
 from store.journal.delivery import Span
 from workers.deliver import probe
-from workers.deliver.items import MOST_BYTES, MOST_CONTACTS, Batch, Item
+from workers.deliver.items import Batch, Item
 from workers.deliver.roll import Roll
 from workers.deliver.sender import GivenUp, Halt
+from workers.request_size import MOST_BYTES, MOST_CONTACTS
 
 if TYPE_CHECKING:
     import sqlite3

@@ -5,14 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import msgspec
 
 from store.journal.delivery import Span
-
-MOST_CONTACTS: Final = 100
-MOST_BYTES: Final = 950_000
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.plan.report import ListPlan, PlanReport, ReasonCount, SegmentCount
 from workers.plan.stage import UNREADABLE, Staged
+from workers.request_size import MOST_BYTES, MOST_CONTACTS
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from workers.plan.survey import Survey
     from workers.plan.targets import Targets
 
-BATCH = 100
 _VERDICTS = (ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD)
 
 
@@ -131,8 +131,14 @@ class Tally:
         )
 
     def _requests(self) -> int:
-        """Requests of up to 100: contacts with their first list, then further lists by order."""
-        fields = self._one(f"select count(payload) from {self._file(PLAN)} where send")[0]
+        """Contacts with their first list, in requests of so many or so much; then further lists.
+
+        Contacts of very different sizes may need some more, since none is divided.
+        """
+        fields, size = self._one(
+            f"""select count(payload), coalesce(sum(strlen(payload) + 1), 0)
+                from {self._file(PLAN)} where send"""
+        )
         further = self.connection.execute(
             f"""select order_, count(*) from (
                     select unnest(range(case when payload is null then 0 else 1 end, len(missing)))
@@ -140,7 +146,8 @@ class Tally:
                     from {self._file(PLAN)} where send)
                 group by all"""
         ).fetchall()
-        return ceil(int(fields) / BATCH) + sum(ceil(int(count) / BATCH) for _, count in further)
+        bulk = max(ceil(int(fields) / MOST_CONTACTS), ceil(int(size) / MOST_BYTES))
+        return bulk + sum(ceil(int(count) / MOST_CONTACTS) for _, count in further)
 
     def _limited(self) -> bool:
         columns = self.connection.execute(f"describe from {self._file(PLAN)}").fetchall()

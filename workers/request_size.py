@@ -1,0 +1,9 @@
+"""How much one request holds: Autopilot's bulk call takes 100 contacts and 1 MB."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_CONTACTS: Final = 100
+# Bytes of the contacts; what stands around them has room in the rest of the 1 MB.
+MOST_BYTES: Final = 950_000
