@@ -197,10 +197,13 @@ def free_name(name: str, taken: Mapping[str, str]) -> str:
     names = {each.casefold() for each in taken.values()}
     number = 1
     while True:
-        wanted = f"{name} (copy{'' if number == 1 else f' {number}'})"
+        wanted = f"{name[:180]} (copy{'' if number == 1 else f' {number}'})"
         if wanted.casefold() not in names and documents.slug(wanted) not in taken:
             return wanted
         number += 1
+        if number > len(taken) + 1:
+            # A slug is cut where it gets too long, so that none of these numbers was in it.
+            name, number = name[: len(name) // 2].rstrip(), 1
 
 
 def _by_slug(workspace: Workspace, export: Export) -> Export:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
+from textual.screen import ModalScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,8 @@ class InOrder(App[None]):
         super().__init__(ansi_color=ansi_color)
         self._typed: deque[events.Key] = deque()
         self._key_under_way = 0
+        # How many of the first of `_typed` were kept until what they are meant for was read.
+        self._kept_before = 0
         self._key_clock: Timer | None = None
 
     def takes(self, event: events.Key | events.Paste) -> bool:
@@ -43,7 +46,9 @@ class InOrder(App[None]):
 
     def type_first(self, keys: Iterable[events.Key]) -> None:
         """Let through what was kept, in its order and before whatever was typed since."""
-        self._typed.extendleft(reversed(list(keys)))
+        kept = list(keys)
+        self._typed.extendleft(reversed(kept))
+        self._kept_before += len(kept)
         self.call_later(self._go_on)
 
     async def _go_on(self) -> None:
@@ -69,21 +74,30 @@ class InOrder(App[None]):
     async def _let_through(self) -> None:
         if not self.screen_stack:
             self._typed.clear()
+        if not self._typed:
             return
         if not self.screen.is_mounted:
             self._key_clock = self.set_timer(_SOON, self._let_through)
             return
         self._key_clock = None
-        while self.keeps(self._typed[0]):
-            self._typed.popleft()
-            if not self._typed:
-                return
+        if isinstance(self.screen, ModalScreen):
+            # A question is answered by who has read it, not by what was typed before it stood there.
+            while self._kept_before:
+                self._next()
+        while self._typed and self.keeps(self._typed[0]):
+            self._next()
+        if not self._typed:
+            return
         self._key_under_way += 1
         number = self._key_under_way
         self._key_clock = self.set_timer(_PATIENCE, lambda: self._dealt_with(number))
         at = self._front
-        await super().on_event(self._typed.popleft())
+        await super().on_event(self._next())
         self._follow(at, number)
+
+    def _next(self) -> events.Key:
+        self._kept_before = max(0, self._kept_before - 1)
+        return self._typed.popleft()
 
     @property
     def _front(self) -> MessagePump:

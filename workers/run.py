@@ -64,7 +64,8 @@ def _log(workspace: Workspace, journal: Journal, run_id: int) -> Log | None:
     except SegportError as error:
         cause = f"{error.message} Put {workspace.log_path.name} aside."
         with journal.writing() as db:
-            runs.note(db, run_id, state=State.FAILED, cause=cause, ended_at=clock.now())
+            runs.note(db, run_id, state=State.FAILED, cause=cause, failed_with=None,
+                      ended_at=clock.now())  # fmt: skip
         return None
 
 

@@ -19,8 +19,8 @@ _TROUBLE: Final = "state in ('refused', 'unknown', 'not sent')"
 _COLUMNS: Final = (
     "no, attempt, kind, part, first, last, contacts, state, status, ms, sent_at, words"
 )
-# A key or a list that is not there says nothing of a batch: it is not halved.
-_NOT_HALVED: Final = "401, 403, 404, 429"
+# What is said of the key or the pace says nothing of a batch; a redirect is none of the contacts' either.
+_HALVED: Final = "status >= 400 and status not in (401, 403, 429)"
 _PACE_OVER: Final = 100
 
 
@@ -126,7 +126,7 @@ def shares(journal: Journal, run_id: int) -> list[Share]:
         f"""select attempt, part, kind, state, count(*) as requests, sum(contacts) as contacts,
                avg(ms) as ms, min(sent_at) as first_at, max(sent_at) as last_at,
                count(*) filter (where state = ? and contacts > 1
-                   and status not in ({_NOT_HALVED})) as halved,
+                   and {_HALVED}) as halved,
                count(*) filter (where status = 429) as too_fast
            from request where run_id = ? group by attempt, part, kind, state
            order by attempt, part, first_at""",

@@ -5,7 +5,7 @@ import threading
 import msgspec
 import pytest
 
-from store import documents
+from store import documents, exports
 from store.errors import ConfigurationError, NotFound, UsageError
 
 
@@ -122,3 +122,17 @@ def test_of_many_edits_at_once_each_is_kept_or_refused(tmp_path):
 )
 def test_a_name_becomes_a_file_name(name, slug):
     assert documents.slug(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "length"), [("Weekly", 6), ("x", 75), ("x", 80), ("ß", 80), ("顧客", 180), ("y", 200)]
+)
+def test_the_copies_of_any_name_have_names_and_files_of_their_own(text, length):
+    name = (text * length)[:length]
+    taken = {documents.slug(name): name}
+    for _ in range(12):
+        free = exports.free_name(name, taken)
+        assert len(free) <= 200
+        assert documents.slug(free) not in taken
+        taken[documents.slug(free)] = free
+    assert len(set(taken.values())) == 13

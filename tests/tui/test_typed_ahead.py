@@ -13,6 +13,7 @@ from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.custom_field import CustomFieldScreen
 from tui.screens.exports import ExportsScreen
+from workers.actions import runs
 
 
 def painted(app) -> str:
@@ -143,6 +144,54 @@ async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(bench, 
         assert "reading..." in painted(app)
         slow.gate.set()
         await settled(pilot, lambda: "> Run 1 > Request 1" in painted(app))
+
+
+async def test_what_was_typed_before_a_question_stood_there_is_no_answer_to_it(
+    bench, settled, slow
+):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "r", "y", "y")
+        await pilot.pause(0.1)
+        slow.gate.set()
+        await settled(pilot, lambda: "Run the export Weekly now?" in painted(app))
+        await pilot.pause(0.3)
+        assert "Run the export Weekly now?" in painted(app)
+        assert runs.history(bench.desk) == []
+        # It is, of whoever has read the question.
+        await pilot.press("y")
+        bench.until(lambda: runs.history(bench.desk))
+
+
+async def test_what_asks_nothing_is_not_done_to_a_line_that_nobody_saw(bench, settled, slow):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "z")
+        await pilot.pause(0.1)
+        slow.gate.set()
+        await settled(pilot, lambda: "1 export" in painted(app) and "reading" not in painted(app))
+        await pilot.pause(0.2)
+        assert "paused" not in painted(app)
+        await pilot.press("z")
+        await settled(pilot, lambda: "paused" in painted(app))
+
+
+@pytest.mark.parametrize("on", ["escape", "2"])
+async def test_whoever_goes_on_no_longer_means_what_was_typed_before(bench, settled, slow, on):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "x", on)
+        slow.gate.set()
+        found = "1 connection" if on == "2" else "1 export"
+        await settled(pilot, lambda: found in painted(app) and "reading" not in painted(app))
+        await pilot.pause(0.3)
+        assert len(app.screen_stack) == 1
 
 
 async def test_a_key_of_the_table_waits_too_and_a_remapped_one(bench, settled, slow):

@@ -83,6 +83,7 @@ class ExportsScreen(Listing):
     ON_A_LINE = frozenset(
         {"plan", "run", "schedule", "pause", "connection", "duplicate", "last", "remove", "forget"}
     )
+    ON_A_SEEN_LINE = frozenset({"pause"})
     WITH_LINES = Listing.WITH_LINES | {"all"}
 
     def __init__(self) -> None:
@@ -155,7 +156,11 @@ class ExportsScreen(Listing):
         from tui.screens.run import RunScreen
 
         line = self.lines.get(self.table.chosen or "")
-        if line is not None and line.export.last is not None:
+        if line is None:
+            return
+        if line.export.last is None:
+            self.say(f"{line.export.name} never ran.")
+        else:
             self.app.push_screen(RunScreen(line.export.last.id))
 
     def action_run(self) -> None:

@@ -25,6 +25,8 @@ class TypedAhead(Page):
     def keeps(self, event: events.Key) -> bool:
         """Keep a key, if it has to wait."""
         if not self.has_to_wait(event.key):
+            # Whoever goes on to something else no longer means what was typed before.
+            self.drop_kept()
             return False
         self._kept = (*self._kept, event)
         return True
@@ -36,7 +38,7 @@ class TypedAhead(Page):
     def let_through(self) -> None:
         """What they were meant for is there."""
         kept, self._kept = self._kept, ()
-        if kept:
+        if kept and self.app.screen is self:
             self.segport.type_first(kept)
 
     def drop_kept(self) -> None:
@@ -62,6 +64,8 @@ class LinesAhead(TypedAhead):
 
     # What is done to a line; not offered while there is none.
     ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
+    # Of that, what is done without a question: never to a line that nobody saw.
+    ON_A_SEEN_LINE: ClassVar[frozenset[str]] = frozenset()
 
     _awaits_lines = True
 
@@ -70,6 +74,8 @@ class LinesAhead(TypedAhead):
         if not self._awaits_lines or isinstance(self.focused, Input):
             return False
         node, action = self.meant(key, self.query_one(Table), self, self.app)
+        if action in self.ON_A_SEEN_LINE:
+            return False
         return node is not self.app and (bool(self._kept) or self._wants_a_line(node, action))
 
     def _wants_a_line(self, node: DOMNode | None, action: str) -> bool:
@@ -77,6 +83,10 @@ class LinesAhead(TypedAhead):
             return isinstance(node, Table)
         # What cannot be done yet may be possible with what is read: an older page.
         return action in {*self.ON_A_LINE, "copy", "write"} or not self.check_action(action, ())
+
+    def await_lines(self) -> None:
+        """What is typed from now on is for the lines that are read next."""
+        self._awaits_lines = True
 
     def lines_are_there(self) -> None:
         """Do what was typed for them."""

@@ -254,7 +254,7 @@ def _launch(
     except BaseException:
         with journal.writing() as db:
             runs.note(db, run_id, state=State.FAILED, cause="its process could not be started",
-                      ended_at=clock.now())  # fmt: skip
+                      failed_with=None, ended_at=clock.now())  # fmt: skip
         lock.release()
         raise
 

@@ -136,7 +136,7 @@ class Tally:
         Contacts of very different sizes may need some more, since none is divided.
         """
         fields, size = self._one(
-            f"""select count(payload), coalesce(sum(strlen(payload) + 1), 0)
+            f"""select count(payload), coalesce(sum(strlen(payload) + strlen(email) + 12), 0)
                 from {self._file(PLAN)} where send"""
         )
         further = self.connection.execute(
