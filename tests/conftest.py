@@ -22,7 +22,7 @@ WAIT = 30.0
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Of the cases of a test that is `sampled(n)` the first of every n is quick enough for always."""
+    """Of the cases of a test that is `sampled(n)`, all but the first of every n are slow."""
     cases: Counter[str] = Counter()
     for item in items:
         marker = item.get_closest_marker("sampled")

@@ -74,6 +74,7 @@ class InOrder(App[None]):
     async def _let_through(self) -> None:
         if not self.screen_stack:
             self._typed.clear()
+            self._kept_before = 0
         if not self._typed:
             return
         if not self.screen.is_mounted:

@@ -8,7 +8,7 @@ from typing import Final
 
 # -I leaves out PYTHON* variables, the user's own packages and the current folder. The one folder that
 # is added is the one that this very code lies in. To look for garbage while modules are imported takes
-# an eighth of the start and finds none.
+# an eighth of the start.
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _BOOT: Final = (
     "import gc, runpy, sys; gc.set_threshold(50_000); sys.path.insert(0, sys.argv.pop(1)); "

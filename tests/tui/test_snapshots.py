@@ -291,7 +291,6 @@ QUIET_WAYS = {
 # Made of others: what they are made of is in the pictures of those that come from them.
 BASES = {
     "TypedAhead",
-    "LinesAhead",
     "Asking",
     "Dialog",
     "Form",

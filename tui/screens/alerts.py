@@ -93,14 +93,11 @@ class AlertsScreen(Listing):
         if bool(before) != bool(self._open):
             self.refresh_bindings()
 
-    def _head(self) -> None:
-        super()._head()
+    def counted(self) -> str:
+        """How many of them are open, too."""
         if not self.table.total:
-            return
-        words = str(self.query_one(".heading", Static).content)
-        counted = many(self.table.total, self.ONE)
-        is_open = f"{number(self._open) if self._open else 'none'} open"
-        self.heading(words.replace(counted, f"{counted}, {is_open}", 1))
+            return super().counted()
+        return f"{super().counted()}, {number(self._open) if self._open else 'none'} open"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing that is over is taken as known."""

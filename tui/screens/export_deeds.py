@@ -161,7 +161,7 @@ def duplicate(screen: ExportsScreen, slug: str) -> None:
         if saved is not None:
             screen.say(" ".join(saved.notes))
             screen.table.expect(saved.slug)
-            screen.await_lines()
+            screen.await_anew()
             screen.reload()
 
     (name,) = _names(screen, [slug])

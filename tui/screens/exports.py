@@ -83,7 +83,7 @@ class ExportsScreen(Listing):
     ON_A_LINE = frozenset(
         {"plan", "run", "schedule", "pause", "connection", "duplicate", "last", "remove", "forget"}
     )
-    ON_A_SEEN_LINE = frozenset({"pause"})
+    ONLY_SEEN = frozenset({"pause"})
     WITH_LINES = Listing.WITH_LINES | {"all"}
 
     def __init__(self) -> None:

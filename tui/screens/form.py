@@ -146,7 +146,7 @@ class Form(TypedAhead):
         front = self.app.screen
         if isinstance(front, Listing) and made:
             front.table.expect(made)
-            front.await_lines()
+            front.await_anew()
         self.say(words)
 
     def action_back(self) -> None:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from store.people import operators
-from tui.screens.typed_ahead import LinesAhead
+from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
@@ -23,18 +23,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
     from textual.widgets import DataTable
 
     from store.errors import SegportError
 
 
-class Listing(LinesAhead):
+class Listing(TypedAhead):
     """A list that is loaded in a thread each time it comes to the front."""
 
     COLUMNS: ClassVar[Sequence[Column]] = ()
     ONE: ClassVar[str] = "line"
     EMPTY: ClassVar[str] = ""
-    # What, beside what is done to one, there is no use in without lines.
+    # What is done to a line; not offered while there is none.
+    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
+    # What else there is no use in without lines.
     WITH_LINES: ClassVar[frozenset[str]] = frozenset({"filter", "copy", "write"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
@@ -95,6 +98,13 @@ class Listing(LinesAhead):
             self._is_stale = False
             self.journal_changed()
 
+    def wants(self, node: DOMNode | None, action: str) -> bool:
+        """What is done to a line waits for the lines."""
+        if node is not self:
+            return isinstance(node, Table)
+        # What cannot be done yet may be possible with what is read: an older page.
+        return action in {*self.ON_A_LINE, "copy", "write"} or not self.check_action(action, ())
+
     def begin_anew(self) -> None:
         """Show the list from its top."""
         self.reload()
@@ -102,7 +112,7 @@ class Listing(LinesAhead):
     def not_read(self, error: SegportError) -> None:
         """Say in the heading why there is no list: a toast would come back with every look."""
         self.heading(f"{error.message} {error.hint}")
-        self.lines_cannot_be_read()
+        self.does_not_come()
         self._was_read()
 
     def rows(self) -> list[Row]:
@@ -119,7 +129,7 @@ class Listing(LinesAhead):
         self.query_one(".empty").display = not rows
         self._note_what_is_there()
         self._head()
-        self.lines_are_there()
+        self.has_come()
         self._was_read()
 
     def _note_what_is_there(self) -> None:
@@ -134,9 +144,13 @@ class Listing(LinesAhead):
         """The list itself."""
         return self.query_one(Table)
 
+    def counted(self) -> str:
+        """How many lines there are."""
+        return many(self.table.total, self.ONE)
+
     def _head(self) -> None:
         table = self.table
-        words = many(table.total, self.ONE)
+        words = self.counted()
         if table.needle:
             words = f'{number(table.row_count)} of {words}, filter "{table.needle}"'
         elif table.total > MOST_ROWS:

@@ -178,7 +178,7 @@ class RunScreen(RunActs):
             self._status()
         if before is not None and before.state != run.state:
             self._sum_up()
-        self.run_is_there()
+        self.has_come()
 
     def _tell(self) -> None:
         if self._run is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from textual.widgets import Input
-
 from store.journal.runs import RESUMABLE, Run, State
 from tui.screens.base import Asking
 from tui.screens.confirm import Confirm
@@ -15,6 +13,8 @@ from tui.text import safe
 from tui.words.figures import many
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from store.errors import SegportError
     from workers.actions.desk import Desk
 
@@ -52,25 +52,13 @@ class RunActs(TypedAhead):
         """Read the run again."""
         raise NotImplementedError
 
-    _awaits_run = True
-
-    def has_to_wait(self, key: str) -> bool:
-        """A key for the run has to, and what was typed after it; the app's own never."""
-        if not self._awaits_run or isinstance(self.focused, Input):
-            return False
-        node, action = self.meant(key, self, self.app)
-        return node is not self.app and (bool(self._kept) or action in OFFERED)
-
-    def run_is_there(self) -> None:
-        """Do what was typed for it."""
-        if self._awaits_run:
-            self._awaits_run = False
-            self.let_through()
+    def wants(self, node: DOMNode | None, action: str) -> bool:
+        """A key for the run has to wait for it."""
+        return action in OFFERED
 
     def run_cannot_be_read(self, error: SegportError) -> None:
-        """Say so; nothing is done later to a run that nobody saw come."""
-        self._awaits_run = False
-        self.drop_kept()
+        """Say so."""
+        self.does_not_come()
         self.problem(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

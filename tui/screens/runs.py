@@ -154,18 +154,17 @@ class RunsScreen(Listing):
             self._offered = offered
             self.refresh_bindings()
 
+    def counted(self) -> str:
+        """Which of them these are, where they are more than a page."""
+        if self._totals is None or self._totals.runs <= PAGE or self.table.needle:
+            return super().counted()
+        first = len(self._pages) * PAGE
+        last = min(first + PAGE, self._totals.runs)
+        return f"{number(first + 1)} to {number(last)} of {many(self._totals.runs, self.ONE)}"
+
     def _head(self) -> None:
         super()._head()
-        heading = self.query_one(".heading", Static)
-        words = str(heading.content)
-        if self._totals is not None and self._totals.runs > PAGE and not self.table.needle:
-            first = len(self._pages) * PAGE
-            last = min(first + PAGE, self._totals.runs)
-            words = words.replace(
-                many(self.table.total, self.ONE),
-                f"{number(first + 1)} to {number(last)} of {many(self._totals.runs, self.ONE)}",
-                1,
-            )
+        words = str(self.query_one(".heading", Static).content)
         if self._totals is not None and (bad := bad_words(self._totals)):
             words = f"{words}, {bad}"
         if self._filters.words:

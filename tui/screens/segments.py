@@ -60,7 +60,7 @@ class SegmentsScreen(Listing):
     def _listed(self, found: tuple[list[Segment | BrokenSegment], dict[str, list[str]]]) -> None:
         segments, senders = found
         if segments == self._asked and senders == self._senders:
-            self.lines_are_there()
+            self.has_come()
             return
         self._asked, self._senders = segments, senders
         self._rows = {segment.name: self._row(segment) for segment in segments}

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 class TypedAhead(Page):
     """A page that keeps keys while it has not what they are meant for."""
 
+    # What is done without a question: never to what nobody has seen.
+    ONLY_SEEN: ClassVar[frozenset[str]] = frozenset()
+
+    _awaits = True
     _kept: tuple[events.Key, ...] = ()
 
     def keeps(self, event: events.Key) -> bool:
@@ -32,8 +36,31 @@ class TypedAhead(Page):
         return True
 
     def has_to_wait(self, key: str) -> bool:
-        """Whether a key can do nothing yet of what is meant by it."""
+        """A key that wants what is being read, and what was typed after it; the app's own never."""
+        if not self._awaits or isinstance(self.focused, Input):
+            return False
+        node, action = self.meant(key, *self.query(Table), self, self.app)
+        if node is self.app or action in self.ONLY_SEEN:
+            return False
+        return bool(self._kept) or self.wants(node, action)
+
+    def wants(self, node: DOMNode | None, action: str) -> bool:
+        """Whether an action, of this page or of a part of it, can do nothing yet."""
         raise NotImplementedError
+
+    def await_anew(self) -> None:
+        """What is typed from now on is for what is read next."""
+        self._awaits = True
+
+    def has_come(self) -> None:
+        """Do what was typed for it."""
+        self._awaits = False
+        self.let_through()
+
+    def does_not_come(self) -> None:
+        """Nothing is done later to what nobody saw come."""
+        self._awaits = False
+        self.drop_kept()
 
     def let_through(self) -> None:
         """What they were meant for is there."""
@@ -57,43 +84,3 @@ class TypedAhead(Page):
             for binding in known.key_to_bindings.get(key, ()):
                 return node, binding.action
         return None, ""
-
-
-class LinesAhead(TypedAhead):
-    """A list; what needs none of its lines is done at once."""
-
-    # What is done to a line; not offered while there is none.
-    ON_A_LINE: ClassVar[frozenset[str]] = frozenset()
-    # Of that, what is done without a question: never to a line that nobody saw.
-    ON_A_SEEN_LINE: ClassVar[frozenset[str]] = frozenset()
-
-    _awaits_lines = True
-
-    def has_to_wait(self, key: str) -> bool:
-        """A key that wants a line has to, and what was typed after it; the app's own never."""
-        if not self._awaits_lines or isinstance(self.focused, Input):
-            return False
-        node, action = self.meant(key, self.query_one(Table), self, self.app)
-        if action in self.ON_A_SEEN_LINE:
-            return False
-        return node is not self.app and (bool(self._kept) or self._wants_a_line(node, action))
-
-    def _wants_a_line(self, node: DOMNode | None, action: str) -> bool:
-        if node is not self:
-            return isinstance(node, Table)
-        # What cannot be done yet may be possible with what is read: an older page.
-        return action in {*self.ON_A_LINE, "copy", "write"} or not self.check_action(action, ())
-
-    def await_lines(self) -> None:
-        """What is typed from now on is for the lines that are read next."""
-        self._awaits_lines = True
-
-    def lines_are_there(self) -> None:
-        """Do what was typed for them."""
-        self._awaits_lines = False
-        self.let_through()
-
-    def lines_cannot_be_read(self) -> None:
-        """Nothing is done later to a list that nobody saw come."""
-        self._awaits_lines = False
-        self.drop_kept()
