@@ -249,6 +249,38 @@ async def test_what_is_typed_for_a_list_that_cannot_be_read_is_dropped(bench, se
         assert len(app.screen_stack) == 1
 
 
+@pytest.mark.parametrize("wrong", [None, UsageError("It cannot be read.", "Mend it.")])
+async def test_what_is_typed_for_a_run_waits_until_it_has_been_read(
+    bench, settled, monkeypatch, wrong
+):
+    bench.ready(3)
+    bench.run()
+    gate, read = threading.Event(), runs.load
+
+    def load(desk, run_id):
+        gate.wait(20)
+        if wrong is not None:
+            raise wrong
+        return read(desk, run_id)
+
+    monkeypatch.setattr(runs, "load", load)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Run 1:" in painted(app))
+        await pilot.press("l")
+        await settled(pilot, lambda: "> Run 1 " in painted(app))
+        burst(app, "p")
+        await pilot.pause(0.2)
+        assert type(app.screen).__name__ == "RunScreen"
+        gate.set()
+        if wrong is None:
+            await settled(pilot, lambda: type(app.screen).__name__ == "KeptPlanScreen")
+        else:
+            await settled(pilot, lambda: "It cannot be read." in painted(app))
+            await pilot.pause(0.2)
+            assert type(app.screen).__name__ == "RunScreen"
+
+
 async def test_a_filter_is_typed_at_once_while_the_list_is_read(bench, settled, slow):
     bench.ready(3)
     app = SegportApp(bench.workspace)
