@@ -68,3 +68,18 @@ async def test_a_covered_screen_takes_no_click(bench, settled):
         await pilot.press("ctrl+q")
         await pilot.pause()
         assert not app.is_running
+
+
+async def test_news_lead_to_what_they_are_about(bench, settled):
+    bench.ready(3)
+    bench.guards("weekly", adds=1)
+    assert bench.run().state == "needs approval"
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
+        await pilot.click(offset=place(app, "B shows it"))
+        await settled(pilot, lambda: type(app.screen).__name__ == "AlertsScreen")
+        await pilot.press("escape")
+        await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
+        await pilot.click(offset=place(app, "1 waits for approval"))
+        await settled(pilot, lambda: "[4 Runs]" in painted(app))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from tui.colours import ERROR, WARNING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MODES = {"exports": "Exports", "connections": "Connections", "segments": "Segments", "runs": "Runs"}
 _NAME = "Segport  "
+# What a click on a part of the news leads to, beside runs.
+_ABOUT = "about"
 Part = Content | str | tuple[str, str]
 
 
@@ -59,10 +62,12 @@ class TitleBar(Static):
             self._write(moved=False)
 
     def on_click(self, event: events.Click) -> None:
-        """The keys of the lists, by mouse; news are about runs."""
-        mode = "runs" if event.y else self._mode_at(event.x - 1)
-        if mode is not None:
-            cast("SegportApp", self.app).action_go(mode)
+        """The keys of the lists, by mouse; news lead to what they are about."""
+        app = cast("SegportApp", self.app)
+        if event.y and event.style.meta.get(_ABOUT) == "alerts":
+            app.action_alerts()
+        elif (mode := "runs" if event.y else self._mode_at(event.x - 1)) is not None:
+            app.action_go(mode)
 
     def _mode_at(self, column: int) -> str | None:
         return next((mode for mode, first, end in self._places if first <= column < end), None)
@@ -147,7 +152,8 @@ def news_content(pulse: Pulse, keys: Mapping[str, str], told: int | None = None)
         about.append(Content.assemble(Content(" | ").join(parts), hint))
     if pulse.alerts and "alerts" in keys:
         alerts = Content.styled(many(pulse.alerts, "alert"), ERROR)
-        about.append(Content.assemble(alerts, _shown_by("alerts", pulse.alerts, keys)))
+        words = Content.assemble(alerts, _shown_by("alerts", pulse.alerts, keys))
+        about.append(words.stylize(Style.from_meta({_ABOUT: "alerts"})))
     if pulse.deaf:
         about.append(Content.styled(safe(pulse.scheduler), WARNING))
     elif about and pulse.scheduler:
