@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import json
 import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+
+from tests import commands
 
 WAIT = 30.0
 
@@ -31,6 +33,13 @@ def pytest_collection_modifyitems(items):
             if cases[test] % marker.args[0]:
                 item.add_marker(pytest.mark.slow)
             cases[test] += 1
+
+
+def pytest_collection_finish():
+    """What is there by now stays: garbage is not looked for in it during every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 class Bench:
@@ -259,10 +268,7 @@ class Bench:
 
     def segport(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The command line in a process of its own, whose errors are sentences."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(self.workspace.root), *arguments],
-            cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = commands.segport("-w", str(self.workspace.root), *arguments)
         assert "Traceback" not in done.stdout + done.stderr
         return done
 

@@ -53,10 +53,7 @@ def test_a_wall_clock_that_jumps_changes_nothing_that_is_sent(bench, addresses, 
     bench.check_delivered(run, {"vip": addresses(range(600))})
     assert set(bench.sandbox.accepted().values()) == {1}
     assert busiest_second(bench.sent()) <= 10
-    told = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), "run", "show", "1"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    told = bench.segport("run", "show", "1").stdout
     assert "-" not in told.partition("took")[2].partition("\n")[0]
     # The next run comes after it in the history and in the ledger, whatever the clock says.
     bench.check_converged()

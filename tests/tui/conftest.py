@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from store.workspace import create
+from tests import commands
 
 
 @pytest.fixture
@@ -36,19 +34,7 @@ def segport(bench):
     """Runs `segport` in the bench's workspace; `out` is its standard output, `told` its JSON."""
 
     def ended(*arguments: str, code: int = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
-            env={
-                **os.environ,
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "SEGPORT_NO_KEYRING": "1",
-            },
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = commands.segport("-w", str(bench.workspace.root), *arguments, typed=typed)
         assert "Traceback" not in done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         return done

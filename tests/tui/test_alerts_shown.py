@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from store.alerts import Kind
 from store.journal import alerts as journal_alerts
 from store.journal import clock, occurrences
+from tests import commands
 from tui.app import SegportApp
 from workers.actions.desk import sit_down
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -44,13 +40,9 @@ def alerted(desk):
 class Shell:
     def __init__(self, workspace) -> None:
         self.folder = workspace.root
-        self.environ = {**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"}
 
     def __call__(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(self.folder), "alert", *arguments],
-            env=self.environ, input=given, capture_output=True, text=True, timeout=90, check=False,
-        )  # fmt: skip
+        done = commands.segport("-w", str(self.folder), "alert", *arguments, typed=given)
         assert "Traceback" not in done.stderr
         return done
 

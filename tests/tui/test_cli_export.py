@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import commands
 from workers.sandbox import background
 from workers.sandbox.modes import Modes
 
@@ -34,16 +35,10 @@ class Shell:
         return [sys.executable, "-m", "tui.cli", "-w", str(self.folder), *arguments]
 
     def __call__(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder.parent,
-            env=self.environ,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        done = commands.segport(
+            "-w", str(self.folder), *arguments,
+            cwd=self.folder.parent, env=self.environ, typed=given,
+        )  # fmt: skip
         assert "Traceback" not in done.stderr
         return done
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests import commands
 from workers.sandbox import background
 from workers.sandbox.modes import Modes
 
@@ -22,10 +22,9 @@ class Shell:
         self.environ = environ
 
     def __call__(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(self.folder), *arguments],
-            cwd=self.folder.parent, env=self.environ, input=given,
-            capture_output=True, text=True, timeout=90, check=False,
+        done = commands.segport(
+            "-w", str(self.folder), *arguments,
+            cwd=self.folder.parent, env=self.environ, typed=given,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         return done

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import commands
 
 MATCHING = ("--field", "Email=email", "--field", "FirstName=name")
 
@@ -60,11 +56,7 @@ def test_an_empty_segment_ends_a_run_as_it_ends_a_plan(bench, segport):
 def test_what_fails_says_so_beside_json_and_prints_none(bench, command):
     bench.ready(3)
     (bench.workspace.segments_folder / "vip.csv").unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", bench.workspace.root, *command.split(), "--json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = commands.segport("-w", str(bench.workspace.root), *command.split(), "--json")
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"segport: .+\n", done.stderr)
 

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,8 @@ from typing import NamedTuple
 import click
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import commands
+
 ME = getpass.getuser()
 ROLES = ("viewer", "contributor", "administrator")
 
@@ -239,10 +239,9 @@ class Stage:
             .replace("URL", self._house.url)
             .replace("#", "")
         )
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "--workspace", str(root), *given.split()],
-            cwd=ROOT, env={**os.environ, "SEGPORT_NO_KEYRING": "1", **environ(root)}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=60, check=False,
+        done = commands.segport(
+            "--workspace", str(root), *given.split(),
+            env={**os.environ, "SEGPORT_NO_KEYRING": "1", **environ(root)},
         )  # fmt: skip
         ended(0, workspaces.open_workspace(root))
         return done

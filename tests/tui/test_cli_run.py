@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import commands
 
 
 @pytest.fixture
@@ -18,14 +14,7 @@ def segport(bench):
     """Runs `segport` in the bench's workspace; `told` gives its JSON."""
 
     def command(*arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *arguments],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = commands.segport("-w", str(bench.workspace.root), *arguments)
         assert "Traceback" not in done.stderr
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr

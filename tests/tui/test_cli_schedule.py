@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import commands
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,10 +27,9 @@ class Shell:
         return [sys.executable, "-m", "tui.cli", "-w", str(self.folder), *arguments]
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.folder.parent, env=self.environ, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=90, check=False,
-        )  # fmt: skip
+        done = commands.segport(
+            "-w", str(self.folder), *arguments, cwd=self.folder.parent, env=self.environ
+        )
         assert "Traceback" not in done.stderr
         return done
 

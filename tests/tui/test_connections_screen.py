@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,12 @@ from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
 from store.keys.secrets import Key
 from store.people.operators import Operator
+from tests import commands
 from tui.app import SegportApp
 from workers import consent
 from workers.actions import connections, exports, runs
 from workers.actions.desk import Desk, sit_down
 from workers.sandbox import background
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -216,8 +214,6 @@ async def test_consent_to_an_older_statement_stands_and_is_shown_as_such(workspa
 
 
 def test_consent_to_an_older_statement_by_command(workspace, desk):
-    import subprocess
-    import sys
 
     path = workspace.connections_folder / "main.toml"
     path.write_text(
@@ -225,10 +221,8 @@ def test_consent_to_an_older_statement_by_command(workspace, desk):
     )
 
     def segport(*words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", "-w", str(workspace.root), "connection", *words],
-            cwd=ROOT, capture_output=True, text=True, check=True,
-        )  # fmt: skip
+        done = commands.segport("-w", str(workspace.root), "connection", *words)
+        assert done.returncode == 0, done.stderr
         return " ".join(done.stdout.split())
 
     told = segport("show", "main")

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import commands
+
 ROOT = Path(__file__).parents[2]
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 SSH = shutil.which("ssh")
@@ -62,10 +64,7 @@ class Host:
             "SEGPORT_NO_KEYRING": "1",
             "SEGPORT_WORKSPACE": str(self.workspace),
         }
-        return subprocess.run(
-            [sys.executable, "-m", "tui.cli", *arguments], cwd=ROOT, env=environ, input=text,
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        return commands.segport(*arguments, env=environ, typed=text)
 
     def let_in(self, name: str, role: str) -> None:
         key = self.key(name)

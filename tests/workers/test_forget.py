@@ -19,6 +19,7 @@ from store.journal import audit, delivery
 from store.journal.runs import State
 from store.people.operators import Operator
 from store.settings import Retention
+from tests import commands
 from workers import launch, retention
 from workers.actions import connections, keeping, people, runs
 from workers.actions.desk import Desk
@@ -49,10 +50,7 @@ def files_with(bench, text: str) -> set[str]:
 
 
 def segport(bench, *words: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *words],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    ).stdout  # fmt: skip
+    return commands.segport("-w", str(bench.workspace.root), *words).stdout
 
 
 def test_a_person_is_erased_from_everything_kept_here_and_nobody_else_is(bench):
