@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.alerts import Alerts, Kind
 from store.errors import KeyProblem, UsageError
@@ -19,6 +19,7 @@ from tui.widgets.field import Field, Fields
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.widgets.title import TitleBar
 from tui.words import alerts as words
 from tui.words.every_fault import made

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input
 
 from store.errors import UsageError
 from tui.colours import ERROR, QUIET
@@ -14,6 +14,7 @@ from tui.screens.listing import Listing
 from tui.screens.pick import Pick
 from tui.text import safe, safe_content
 from tui.widgets.columns import Column
+from tui.widgets.static import Static
 from tui.widgets.table import Row
 from tui.words.figures import many, moment, number
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.state import state_text
+from tui.widgets.static import Static
 from tui.widgets.table import Row, Table
 from tui.words.figures import joined, many, moment, number
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe
 from tui.widgets.facts import Fact, facts_content
 from tui.widgets.reading import Reading
+from tui.widgets.static import Static
 from tui.words.figures import number
 
 if TYPE_CHECKING:

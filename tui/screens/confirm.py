@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe_lines_content
 from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

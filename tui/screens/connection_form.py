@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
 from store.errors import KeyProblem, SegportError, UsageError, refuse
@@ -21,6 +21,7 @@ from tui.widgets.field import Field, Fields
 from tui.widgets.key_input import KeyInput
 from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.widgets.title import TitleBar
 from tui.words.figures import moment
 from tui.words.typed import without_groups

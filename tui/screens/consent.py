@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_lines
 from tui.widgets.button import Button
+from tui.widgets.static import Static
 from tui.words.figures import moment
 from workers.consent import STATEMENT, VERSION, is_old, statement_of
 

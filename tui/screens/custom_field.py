@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, get_args
 
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.errors import UsageError
 from store.exports import STANDARD_FIELDS, FieldType
@@ -13,6 +13,7 @@ from tui.screens.dialog import Dialog
 from tui.text import safe_content
 from tui.widgets.field import Field
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

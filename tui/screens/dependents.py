@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.button import Button
 from tui.widgets.columns import Column
+from tui.widgets.static import Static
 from tui.widgets.table import Row, Table
 from tui.words.figures import many
 

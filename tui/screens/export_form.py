@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.connections import DEFAULT_PROFILE_LIMIT
 from store.errors import SegportError
@@ -24,6 +24,7 @@ from tui.widgets.matching import Matching
 from tui.widgets.outlook import outlook_content, outlook_words
 from tui.widgets.reading import Reading
 from tui.widgets.setup import Setup
+from tui.widgets.static import Static
 from tui.widgets.table import Table
 from tui.widgets.title import TitleBar
 

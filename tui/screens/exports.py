@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input
 
 from tui.colours import ERROR, WARNING
 from tui.screens import export_deeds as deeds
@@ -15,6 +15,7 @@ from tui.text import safe_lines_content
 from tui.widgets.columns import Column
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
+from tui.widgets.static import Static
 from tui.widgets.table import Cell, Row
 from tui.words.exports import you_may
 from tui.words.figures import joined, moment, moment_in, number

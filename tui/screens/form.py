@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from store.errors import SegportError
 from tui.screens.confirm import Confirm
@@ -14,6 +14,7 @@ from tui.screens.listing import Listing
 from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe
 from tui.widgets.fault import point_out
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from collections.abc import Callable

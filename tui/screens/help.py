@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_text
 from tui.widgets.reading import Reading
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

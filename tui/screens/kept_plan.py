@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Static
-
 from tui.screens.base import Page
 from tui.text import safe_content
 from tui.widgets.keys import Keys
 from tui.widgets.reading import Reading
+from tui.widgets.static import Static
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:

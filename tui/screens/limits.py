@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.errors import UsageError, refuse
 from store.exports import Guards
@@ -14,6 +14,7 @@ from tui.screens.dialog import Dialog
 from tui.text import safe_content
 from tui.widgets.field import Field
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.words.typed import without_groups
 
 if TYPE_CHECKING:

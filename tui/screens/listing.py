@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from store.people import operators
 from tui.screens.typed_ahead import TypedAhead
@@ -15,6 +15,7 @@ from tui.text import safe_content
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.widgets.table import MOST_ROWS, Row, Table
 from tui.widgets.title import TitleBar
 from tui.words.figures import many, number

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.screens.base import Page
 from tui.text import safe, safe_content
 from tui.widgets.keys import Keys
 from tui.widgets.plan import plan_content
 from tui.widgets.reading import Reading
+from tui.widgets.static import Static
 from tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:

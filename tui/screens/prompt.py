@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, overload
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.screens.modal import Modal
 from tui.text import safe_content
 from tui.widgets.fault import Fault
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

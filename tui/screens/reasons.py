@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from tui.screens.listing import Listing
 from tui.text import safe_content
 from tui.widgets.columns import Column
+from tui.widgets.static import Static
 from tui.widgets.table import Row
 from tui.words.figures import many, number
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.screens.base import Revealing
 from tui.text import safe, safe_content, safe_lines
 from tui.widgets.keys import Keys
 from tui.widgets.reading import Reading
+from tui.widgets.static import Static
 from tui.widgets.title import TitleBar
 from tui.words import request as words
 from tui.words.figures import many, moment

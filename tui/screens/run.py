@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from store.errors import SegportError
 from store.journal.log import Log, Sought
@@ -17,6 +17,7 @@ from tui.widgets.facts import Facts
 from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.widgets.tail import Tail
 from tui.widgets.title import TitleBar
 from tui.words.figures import many

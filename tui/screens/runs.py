@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from store.journal.runs import State
 from tui.run_filters import Filters, bad_words, sums_words
@@ -17,6 +16,7 @@ from tui.text import safe_content, safe_lines_content
 from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.columns import Column
 from tui.widgets.state import state_text
+from tui.widgets.static import Static
 from tui.widgets.table import Row
 from tui.words.figures import asked_for, duration, many, moment, number, run_time
 from tui.words.moments import FORMS, since_until, start_of_day

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from store.errors import SegportError
 from tui.screens.base import Revealing
 from tui.text import safe, safe_text
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
+from tui.widgets.static import Static
 from tui.widgets.table import Row, Table
 from tui.widgets.title import TitleBar
 from tui.words.figures import joined, many, number, percent

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Static
 
 from store.errors import SegportError
 from tui.screens.form import Form
@@ -16,6 +15,7 @@ from tui.text import safe_content, safe_lines_content
 from tui.widgets.button import Button
 from tui.widgets.field import Fields
 from tui.widgets.keys import Keys
+from tui.widgets.static import Static
 from tui.widgets.timing import Timing
 from tui.widgets.title import TitleBar
 from tui.words.schedule import said_times

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.screens.modal import Modal
 from tui.text import safe, safe_content, safe_lines_content
 from tui.widgets.button import Button
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -7,9 +7,9 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from tui.text import safe
+from tui.widgets.static import Static
 
 
 class Agree(Static, can_focus=True):

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.chart import columns
 from tui.text import safe
+from tui.widgets.static import Static
 from tui.words.figures import short_number
 
 if TYPE_CHECKING:

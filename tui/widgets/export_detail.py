@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.registry import with_keys
 from tui.text import safe
+from tui.widgets.static import Static
 from tui.words.figures import joined, many, moment_in, number
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.text import safe
+from tui.widgets.static import Static
 
 # A line is (name, value) or (name, value, style); a name alone is a heading.
 Fact = tuple[str, ...]

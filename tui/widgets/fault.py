@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from tui.text import safe
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.screen import Screen

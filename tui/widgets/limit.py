@@ -6,10 +6,10 @@ import time
 
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Static
 
 from tui.colours import WARNING
 from tui.text import safe
+from tui.widgets.static import Static
 from tui.words.figures import duration, many, number, share
 
 _BAR = 20

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from textual.containers import Vertical
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
 from store.errors import SegportError, UsageError, refuse
 from store.exports import Export, Guards, new_id
@@ -18,6 +18,7 @@ from tui.widgets.limit import Limit
 from tui.widgets.marks import Marks
 from tui.widgets.matching import Matching
 from tui.widgets.safe_input import SafeInput
+from tui.widgets.static import Static
 from tui.words.figures import joined
 
 if TYPE_CHECKING:

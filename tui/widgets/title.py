@@ -9,12 +9,12 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Static
 
 from tui.colours import ERROR, WARNING
 from tui.registry import with_keys
 from tui.text import safe
 from tui.widgets.state import state_style
+from tui.widgets.static import Static
 from tui.words.figures import many
 
 if TYPE_CHECKING:

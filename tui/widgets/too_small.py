@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.registry import with_keys
+from tui.widgets.static import Static
 
 WIDTH: Final = 60
 HEIGHT: Final = 15
