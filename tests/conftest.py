@@ -42,6 +42,15 @@ def pytest_collection_finish():
     gc.set_threshold(20_000)
 
 
+@pytest.fixture(autouse=True)
+def run_processes(monkeypatch):
+    """Runs are processes that have their imports behind them."""
+    from tests import run_processes
+    from workers import launch
+
+    monkeypatch.setattr(launch, "Popen", run_processes.start)
+
+
 class Bench:
     """A workspace, a simulator and an operator; runs are real processes.
 

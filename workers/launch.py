@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+from subprocess import DEVNULL, PIPE, Popen
 from typing import TYPE_CHECKING, Final
 
 from store import locks
@@ -49,9 +49,9 @@ def start(workspace: Workspace, run_id: int, lock: locks.Lock, key: Key | None) 
             folder / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
         )
         try:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            process = Popen(  # noqa: S603 - our own interpreter and module
                 command,
-                stdin=subprocess.DEVNULL if key is None else subprocess.PIPE,
+                stdin=DEVNULL if key is None else PIPE,
                 stdout=output,
                 stderr=output,
                 pass_fds=(lock.descriptor,),
@@ -77,4 +77,4 @@ def start(workspace: Workspace, run_id: int, lock: locks.Lock, key: Key | None) 
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-_children: list[subprocess.Popen[bytes]] = []
+_children: list[Popen[bytes]] = []
