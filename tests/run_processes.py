@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Final
 
 from tests.forking import Order, forker
 from workers import isolated, seams
+
+# Before a test has another one.
+_USUAL: Final = isolated.command("workers.run")
 
 
 class RunProcess:
@@ -23,9 +27,8 @@ class RunProcess:
 
 def start(command: list[str], **options):
     """In place of `Popen`: a fork, where nothing is asked for that a fork has not."""
-    standard = isolated.command("workers.run")
     plain = (
-        command[: len(standard)] == standard
+        command[: len(_USUAL)] == _USUAL
         and options["stdin"] is subprocess.DEVNULL
         # It is read when it is imported.
         and not options["env"].get(seams.VARIABLE)
@@ -34,7 +37,7 @@ def start(command: list[str], **options):
         return subprocess.Popen(command, **options)
     (lock,) = options["pass_fds"]
     order = Order(
-        "workers.run", command[len(standard) :], options["env"], options["cwd"], [0, 1, 2, lock],
+        "workers.run", command[len(_USUAL) :], options["env"], options["cwd"], [0, 1, 2, lock],
         follow=False,
     )  # fmt: skip
     with Path(os.devnull).open("rb") as nothing:
