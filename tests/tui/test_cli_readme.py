@@ -24,7 +24,7 @@ def test_the_readme_opens_with_two_commands_of_one_line():
     )
     assert blocks[1] == (
         "python3 -m venv .venv && .venv/bin/pip install -q '.[test]'"
-        " && .venv/bin/python -m pytest -n 2 -q"
+        " && .venv/bin/python -m pytest -n 3 -q"
     )
 
 
@@ -34,7 +34,7 @@ def test_ci_runs_the_test_command_of_the_readme():
     found = subprocess.run(
         ["bash", "-c", extract[1]], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert found.stdout == ".venv/bin/python -m pytest -n 2 -q\n"
+    assert found.stdout == ".venv/bin/python -m pytest -n 3 -q\n"
     assert 'bash -c "$test_command"' in CI
     assert "set -euo pipefail" in CI
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
