@@ -24,6 +24,7 @@ from tui.widgets import too_small
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
+    from tui.in_order import Typed
 
 
 class SegportApp(Telling):
@@ -124,14 +125,14 @@ class SegportApp(Telling):
         self.wanted = wanted or Preferences()
         self._dress()
 
-    def takes(self, event: events.Key | events.Paste) -> bool:
+    def takes(self, event: Typed) -> bool:
         """While the terminal is too small nobody sees what a key would do; only leaving is possible."""
         if not self._is_covered():
             return True
         out = with_keys("{app.quit_anywhere}", self)
         return isinstance(event, events.Key) and format_key(event.key) == out
 
-    def keeps(self, event: events.Key) -> bool:
+    def keeps(self, event: Typed) -> bool:
         """What is in front and being read keeps what is typed for it."""
         return isinstance(self.screen, TypedAhead) and self.screen.keeps(event)
 

@@ -1,4 +1,4 @@
-"""Keys one after the other: what is typed ahead on a slow line goes where it was meant.
+"""Keys and pastes one after the other: what is typed ahead on a slow line goes where it was meant.
 
 Textual hands a key to what has the focus when the key arrives, and looks for its binding only once
 the key has come up through all parents. Of several keys that arrive at once, the later ones would
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
     from textual.timer import Timer
 
+# What somebody typed; a paste is typed too, at once.
+Typed = events.Key | events.Paste
+
 # A key whose way is blocked, as by a screen that closes, holds the next one up no longer.
 _PATIENCE = 1.0
 _SOON = 0.02
@@ -30,21 +33,21 @@ class InOrder(App[None]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._typed: deque[events.Key] = deque()
+        self._typed: deque[Typed] = deque()
         self._key_under_way = 0
         # How many of the first of `_typed` were kept until what they are meant for was read.
         self._kept_before = 0
         self._key_clock: Timer | None = None
 
-    def takes(self, event: events.Key | events.Paste) -> bool:
+    def takes(self, event: Typed) -> bool:
         """Whether what was typed goes anywhere."""
         return True
 
-    def keeps(self, event: events.Key) -> bool:
+    def keeps(self, event: Typed) -> bool:
         """Whether what is in front keeps a key until it knows what to do it to."""
         return False
 
-    def type_first(self, keys: Iterable[events.Key]) -> None:
+    def type_first(self, keys: Iterable[Typed]) -> None:
         """Let through what was kept, in its order and before whatever was typed since."""
         kept = list(keys)
         self._typed.extendleft(reversed(kept))
@@ -57,17 +60,16 @@ class InOrder(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while another is on its way, or the screen is not there yet."""
-        if isinstance(event, events.Key | events.Paste):
+        if isinstance(event, Typed):
             # Without a screen the app closes: there is nothing any more that a key could mean, nor one
             # that was on its way up from a screen.
             if not self.screen_stack:
                 return
-            if not event.is_forwarded and not self.takes(event):
-                return
-            if isinstance(event, events.Key) and not event.is_forwarded:
-                self._typed.append(event)
-                if self._key_clock is None:
-                    await self._let_through()
+            if not event.is_forwarded:
+                if self.takes(event):
+                    self._typed.append(event)
+                    if self._key_clock is None:
+                        await self._let_through()
                 return
         await super().on_event(event)
 
@@ -96,7 +98,7 @@ class InOrder(App[None]):
         await super().on_event(self._next())
         self._follow(at, number)
 
-    def _next(self) -> events.Key:
+    def _next(self) -> Typed:
         self._kept_before = max(0, self._kept_before - 1)
         return self._typed.popleft()
 

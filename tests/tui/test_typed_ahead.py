@@ -44,6 +44,21 @@ async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace
         assert app.screen.query_one("#key").value == "secret"
 
 
+async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: "A new connection" in painted(app))
+        burst(app, *"Main", "tab", "tab")
+        app.post_message(events.Paste("secret"))
+        burst(app, "tab")
+        await settled(pilot, lambda: app.screen.query_one("#key").value == "secret")
+        assert app.screen.query_one("#name").value == "Main"
+        assert "secret" not in painted(app)
+
+
 async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -16,6 +16,8 @@ from tui.widgets.table import Table
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from tui.in_order import Typed
+
 
 class TypedAhead(Page):
     """A page that keeps keys while it has not what they are meant for."""
@@ -24,11 +26,11 @@ class TypedAhead(Page):
     ONLY_SEEN: ClassVar[frozenset[str]] = frozenset()
 
     _awaits = True
-    _kept: tuple[events.Key, ...] = ()
+    _kept: tuple[Typed, ...] = ()
 
-    def keeps(self, event: events.Key) -> bool:
-        """Keep a key, if it has to wait."""
-        if not self.has_to_wait(event.key):
+    def keeps(self, event: Typed) -> bool:
+        """Keep a key, if it has to wait; a paste is for where the keys before it lead."""
+        if not (self.has_to_wait(event.key) if isinstance(event, events.Key) else self._kept):
             # Whoever goes on to something else no longer means what was typed before.
             self.drop_kept()
             return False
