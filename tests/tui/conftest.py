@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from textual import events
 
 from store.workspace import create
 from tests import commands
@@ -22,6 +23,17 @@ async def settled(pilot, what=lambda: True, tries=500):
             return
     strips = pilot.app.screen._compositor.render_strips()
     raise AssertionError("not on screen:\n" + "\n".join(strip.text for strip in strips))
+
+
+def burst(app, *keys: str) -> None:
+    """Keys that arrive at once; Textual's pilot waits for an idle process after each."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+@pytest.fixture(name="burst")
+def burst_fixture():
+    return burst
 
 
 @pytest.fixture(name="settled")

@@ -173,7 +173,7 @@ def test_what_could_not_work_is_refused_in_a_sentence(shell, desk, arguments, to
     assert desk.workspace.settings_path.read_text() == before
 
 
-async def test_who_is_told_is_set_and_tried_out_on_a_form(workspace, desk, settled):
+async def test_who_is_told_is_set_and_tried_out_on_a_form(workspace, desk, burst, settled):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -185,14 +185,15 @@ async def test_who_is_told_is_set_and_tried_out_on_a_form(workspace, desk, settl
         await pilot.press("e")
         await settled(pilot, lambda: "[x] a run failed" in painted(app))
         # An address, whom it is from, the server; without encryption, to this machine.
-        await pilot.press(*"ops@example.com", "tab", *"segport@example.com", "tab")
-        await pilot.press(*f"127.0.0.1:{port}", "tab", "enter", "down", "down", "enter")
-        await pilot.press("tab", *"segport", "tab", *"secret-of-the-mail")
+        burst(app, *"ops@example.com", "tab", *"segport@example.com", "tab")
+        burst(app, *f"127.0.0.1:{port}", "tab", "enter", "down", "down", "enter")
+        burst(app, "tab", *"segport", "tab", *"secret-of-the-mail")
+        await settled(pilot, lambda: "•" * len("secret-of-the-mail") in painted(app))
         assert "secret-of-the-mail" not in painted(app)
         # Back to the kinds: failed is told no longer.
-        await pilot.press(*["shift+tab"] * 6, *["shift+tab"] * 7, "space")
+        burst(app, *["shift+tab"] * 6, *["shift+tab"] * 7, "space")
         await settled(pilot, lambda: "[ ] a run failed" in painted(app))
-        await pilot.press(*["tab"] * 17, "enter")
+        burst(app, *["tab"] * 17, "enter")
         await settled(pilot, lambda: "not saved yet" in painted(app))
         await pilot.press("shift+tab", "enter")
         await settled(pilot, lambda: "Saved. Test sends a test" in painted(app))

@@ -24,12 +24,7 @@ def told(app) -> str:
     return " ".join(each.message for each in app._notifications)
 
 
-def burst(app, *keys: str) -> None:
-    for key in keys:
-        app.post_message(events.Key(key, key if len(key) == 1 else None))
-
-
-async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace, settled):
+async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -44,7 +39,7 @@ async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace
         assert app.screen.query_one("#key").value == "secret"
 
 
-async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspace, settled):
+async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -59,7 +54,7 @@ async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspac
         assert "secret" not in painted(app)
 
 
-async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, settled):
+async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -74,7 +69,7 @@ async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, settled)
         assert agree.marked
 
 
-async def test_keys_go_on_when_the_screen_of_one_is_gone(workspace, settled):
+async def test_keys_go_on_when_the_screen_of_one_is_gone(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "No exports yet" in painted(app))
@@ -151,7 +146,9 @@ def slow(monkeypatch):
     held.gate.set()
 
 
-async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(bench, settled, slow):
+async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(
+    bench, burst, settled, slow
+):
     bench.ready(3)
     bench.run()
     app = SegportApp(bench.workspace)
@@ -166,7 +163,7 @@ async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(bench, 
 
 
 async def test_what_was_typed_before_a_question_stood_there_is_no_answer_to_it(
-    bench, settled, slow
+    bench, burst, settled, slow
 ):
     bench.ready(3)
     app = SegportApp(bench.workspace)
@@ -184,7 +181,7 @@ async def test_what_was_typed_before_a_question_stood_there_is_no_answer_to_it(
         bench.until(lambda: runs.history(bench.desk))
 
 
-async def test_what_asks_nothing_is_not_done_to_a_line_that_nobody_saw(bench, settled, slow):
+async def test_what_asks_nothing_is_not_done_to_a_line_that_nobody_saw(bench, burst, settled, slow):
     bench.ready(3)
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -200,7 +197,9 @@ async def test_what_asks_nothing_is_not_done_to_a_line_that_nobody_saw(bench, se
 
 
 @pytest.mark.parametrize("on", ["escape", "2"])
-async def test_whoever_goes_on_no_longer_means_what_was_typed_before(bench, settled, slow, on):
+async def test_whoever_goes_on_no_longer_means_what_was_typed_before(
+    bench, burst, settled, slow, on
+):
     bench.ready(3)
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -213,7 +212,7 @@ async def test_whoever_goes_on_no_longer_means_what_was_typed_before(bench, sett
         assert len(app.screen_stack) == 1
 
 
-async def test_a_key_of_the_table_waits_too_and_a_remapped_one(bench, settled, slow):
+async def test_a_key_of_the_table_waits_too_and_a_remapped_one(bench, burst, settled, slow):
     bench.ready(3)
     app = SegportApp(bench.workspace, Preferences(keys={"exports.plan": "f6"}))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -227,7 +226,7 @@ async def test_a_key_of_the_table_waits_too_and_a_remapped_one(bench, settled, s
 
 
 async def test_keys_that_need_no_line_never_wait_and_what_was_typed_for_a_page_is_left_with_it(
-    bench, settled, slow
+    bench, burst, settled, slow
 ):
     bench.ready(3)
     bench.run()
@@ -250,7 +249,7 @@ async def test_keys_that_need_no_line_never_wait_and_what_was_typed_for_a_page_i
         await settled(pilot, lambda: "> Run 1 " in painted(app))
 
 
-async def test_what_is_typed_for_a_list_that_cannot_be_read_is_dropped(bench, settled, slow):
+async def test_what_is_typed_for_a_list_that_cannot_be_read_is_dropped(bench, burst, settled, slow):
     bench.ready(3)
     bench.run()
     app = SegportApp(bench.workspace)
@@ -270,7 +269,7 @@ async def test_what_is_typed_for_a_list_that_cannot_be_read_is_dropped(bench, se
 
 @pytest.mark.parametrize("wrong", [None, UsageError("It cannot be read.", "Mend it.")])
 async def test_what_is_typed_for_a_run_waits_until_it_has_been_read(
-    bench, settled, monkeypatch, wrong
+    bench, burst, settled, monkeypatch, wrong
 ):
     bench.ready(3)
     bench.run()
@@ -300,7 +299,7 @@ async def test_what_is_typed_for_a_run_waits_until_it_has_been_read(
             assert type(app.screen).__name__ == "RunScreen"
 
 
-async def test_a_filter_is_typed_at_once_while_the_list_is_read(bench, settled, slow):
+async def test_a_filter_is_typed_at_once_while_the_list_is_read(bench, burst, settled, slow):
     bench.ready(3)
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -338,7 +337,7 @@ async def test_a_list_that_takes_longer_to_read_than_others_take_to_write_is_sho
         await settled(pilot, lambda: len(reads) > count)
 
 
-async def test_what_is_typed_before_a_form_is_filled_in_goes_into_its_fields(bench, settled):
+async def test_what_is_typed_before_a_form_is_filled_in_goes_into_its_fields(bench, burst, settled):
     bench.ready(3)
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -354,7 +353,7 @@ async def test_what_is_typed_before_a_form_is_filled_in_goes_into_its_fields(ben
         await settled(pilot, lambda: app.screen.query_one("#email").value == "ops@1.com")
 
 
-async def test_the_way_out_of_a_form_does_not_wait(bench, settled, monkeypatch):
+async def test_the_way_out_of_a_form_does_not_wait(bench, burst, settled, monkeypatch):
     from tui.screens import export_known
 
     bench.ready(3)
