@@ -1,4 +1,4 @@
-"""`segport` in a process of its own, as people start it, a hundred times a minute."""
+"""`segport` in a process of its own, which has its imports behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.forking import ROOT, Order, forker
+from workers import seams
 
 
 def segport(
@@ -30,8 +31,9 @@ def segport(
         subprocess.TimeoutExpired: it did not end in time.
     """
     environ = os.environ | {"SEGPORT_NO_KEYRING": "1"} if env is None else env
+    assert not environ.get(seams.VARIABLE), "a seam is read when it is imported: start Python"
     order = Order("tui.cli", [*arguments], environ, str(cwd), [0, 1, 2], follow=True)
-    # Files, since a pipe would stay open for as long as a run that was started holds it.
+    # Files, since nobody reads a pipe while the end is waited for.
     with (
         tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as out,

@@ -51,6 +51,14 @@ def run_processes(monkeypatch):
     monkeypatch.setattr(launch, "Popen", run_processes.start)
 
 
+@pytest.fixture
+def started_runs(run_processes, monkeypatch):
+    """Runs are started as they are for people: what is about the process itself wants that."""
+    from workers import launch
+
+    monkeypatch.setattr(launch, "Popen", subprocess.Popen)
+
+
 class Bench:
     """A workspace, a simulator and an operator; runs are real processes.
 

@@ -1,8 +1,10 @@
 """Processes that have their imports behind them: forked from one that has imported what they import.
 
 Python and what Segport imports take most of a short process's time. From the fork on it is a process
-like any other, with the standard streams, the environment and the folder that it is given. What is
-about the start itself (streams, signals, locales, seams, what is imported) starts Python instead.
+of its own, with the standard streams, the environment and the folder that it is given. But its command
+line and environment in /proc, its umask and limits are those of whoever forked it, `-I` is not in
+force, nothing is imported late and nothing done at exit: what is about these, or about seams, which are
+read when they are imported, starts Python instead.
 """
 
 from __future__ import annotations
@@ -21,8 +23,12 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 # What processes import when they need it.
@@ -30,8 +36,8 @@ _IMPORTED = (
     "store", "tui.cli", "workers.actions", "workers.alerts", "workers.deliver",
     "workers.destinations", "workers.plan", "workers.run",
 )  # fmt: skip
-# Descriptors from here on are nobody's.
-_ASIDE = 400
+# All that it needs to know of its surroundings; what a process is told comes with its order.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
 class Order(NamedTuple):
@@ -59,24 +65,28 @@ class Forker:
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environ = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, __file__, str(theirs.fileno())],
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                env=environ | {"PYTHONPATH": str(ROOT), "SEGPORT_NO_KEYRING": "1"},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
         self._turn = threading.Lock()
-        atexit.register(self._end)
+        self.usable = True
+        atexit.register(self.end)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Begin no more; what was begun to go on by itself does."""
+        self.usable = False
         self._socket.close()
         self._process.wait()
 
     def begin(self, order: Order, files: list[int]) -> int:
         """Begin a process that goes on by itself; returns its number."""
-        with self._turn:
+        with self._one_at_a_time():
             return self._begin(order, files)
 
     def follow(self, order: Order, files: list[int], timeout: float) -> int:
@@ -85,22 +95,33 @@ class Forker:
         Raises:
             subprocess.TimeoutExpired: it did not end in time, in seconds, and was killed.
         """
-        with self._turn:
+        with self._one_at_a_time():
             process = self._begin(order, files)
             try:
-                return self._hear(timeout)
+                return self._hear("code", timeout)
             except TimeoutError as error:
                 os.kill(process, signal.SIGKILL)
-                self._hear(60)
                 raise subprocess.TimeoutExpired(order.arguments, timeout) from error
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """After whatever went wrong, an answer may still come that is to nothing asked since."""
+        with self._turn:
+            try:
+                yield
+            except BaseException:
+                self.end()
+                raise
 
     def _begin(self, order: Order, files: list[int]) -> int:
         socket.send_fds(self._socket, [json.dumps(order).encode()], files)
-        return self._hear(60)
+        return self._hear("process", 60)
 
-    def _hear(self, timeout: float) -> int:
+    def _hear(self, what: str, timeout: float) -> int:
         self._socket.settimeout(timeout)
-        return int(self._socket.recv(100))
+        told, number = self._socket.recv(100).decode().split()
+        assert told == what
+        return int(number)
 
 
 _found: dict[str, Forker] = {}
@@ -108,13 +129,14 @@ _found: dict[str, Forker] = {}
 
 def forker(module: str) -> Forker:
     """The one that begins processes of this module, since one that follows does nothing else."""
-    if module not in _found:
+    if module not in _found or not _found[module].usable:
         _found[module] = Forker()
     return _found[module]
 
 
 def serve(orders: socket.socket) -> None:
     """Fork a process for each order, until whoever gives them has gone."""
+    sys.path.pop(0)  # the folder of this file
     _import_all()
     gc.collect()
     gc.freeze()
@@ -130,10 +152,10 @@ def serve(orders: socket.socket) -> None:
             _become(order, files)
         for file in files:
             os.close(file)
-        orders.send(str(process).encode())
+        orders.send(f"process {process}".encode())
         if order.follow:
             _, status = os.waitpid(process, 0)
-            orders.send(str(os.waitstatus_to_exitcode(status)).encode())
+            orders.send(f"code {os.waitstatus_to_exitcode(status)}".encode())
         else:
             left.append(process)
         left = [each for each in left if os.waitpid(each, os.WNOHANG) == (0, 0)]
@@ -149,13 +171,34 @@ def _import_all() -> None:
 
 def _become(order: Order, files: list[int]) -> None:
     """Be the process that was ordered; never returns."""
+    code = 1
+    try:
+        _take_over(order, files)
+        code = _main(order)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - as the interpreter does, for the test to find
+        traceback.print_exc()
+    finally:
+        threading._shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+
+
+def _take_over(order: Order, files: list[int]) -> None:
+    """The streams, environment and folder of the process that was ordered."""
     if not order.follow:
         os.setsid()
-    aside = [fcntl.fcntl(file, fcntl.F_DUPFD, _ASIDE) for file in files]
-    os.closerange(3, _ASIDE)
+    beyond = max(order.descriptors) + 1
+    aside = [fcntl.fcntl(file, fcntl.F_DUPFD, beyond) for file in files]
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number not in aside:
+            with suppress(OSError):  # the one by which they were listed
+                os.close(number)
     for file, number in zip(aside, order.descriptors, strict=True):
         os.dup2(file, number)
-    os.closerange(_ASIDE, 2 * _ASIDE)
+        os.close(file)
     sys.stdin, sys.stdout, sys.stderr = (
         os.fdopen(number, mode, encoding="utf-8", errors=errors, buffering=1)
         for number, mode, errors in (
@@ -167,18 +210,6 @@ def _become(order: Order, files: list[int]) -> None:
     time.tzset()
     os.chdir(order.folder)
     sys.argv = [order.module, *order.arguments]
-    code = 1
-    try:
-        code = _main(order)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001 - as the interpreter does, for the test to find
-        traceback.print_exc()
-    finally:
-        threading._shutdown()
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(code)
 
 
 def _main(order: Order) -> int:

@@ -214,7 +214,6 @@ async def test_consent_to_an_older_statement_stands_and_is_shown_as_such(workspa
 
 
 def test_consent_to_an_older_statement_by_command(workspace, desk):
-
     path = workspace.connections_folder / "main.toml"
     path.write_text(
         path.read_text().replace(f'version = "{consent.VERSION}"', 'version = "2026-11"')

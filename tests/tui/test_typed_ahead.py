@@ -39,7 +39,9 @@ async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace
         assert app.screen.query_one("#key").value == "secret"
 
 
-async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspace, burst, settled):
+async def test_a_key_pasted_after_a_tab_goes_to_the_field_that_it_leads_to(
+    workspace, burst, settled
+):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")
@@ -52,6 +54,18 @@ async def test_a_key_pasted_after_a_tab_never_shows_in_the_field_before(workspac
         await settled(pilot, lambda: app.screen.query_one("#key").value == "secret")
         assert app.screen.query_one("#name").value == "Main"
         assert "secret" not in painted(app)
+
+
+async def test_what_is_pasted_for_a_form_waits_for_its_fields(workspace, burst, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "No connections yet" in painted(app))
+        burst(app, "n")
+        app.post_message(events.Paste("Main"))
+        burst(app, "!")
+        await settled(pilot, lambda: "A new connection" in painted(app))
+        await settled(pilot, lambda: app.screen.query_one("#name").value == "Main!")
 
 
 async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, burst, settled):
@@ -160,6 +174,26 @@ async def test_what_is_typed_before_the_list_is_there_is_done_once_it_is(
         assert "reading..." in painted(app)
         slow.gate.set()
         await settled(pilot, lambda: "> Run 1 > Request 1" in painted(app))
+
+
+async def test_what_is_pasted_into_a_field_is_there_at_once(bench, burst, settled, slow):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "reading..." in painted(app))
+        burst(app, "slash", "y", "enter", "r")
+        await pilot.pause(0.1)
+        # `r` waits for a line; whoever goes back to the filter no longer means it.
+        filtering = app.screen.query_one(".filter")
+        await pilot.click(filtering)
+        await settled(pilot, lambda: app.focused is filtering)
+        app.post_message(events.Paste("weekl"))
+        await settled(pilot, lambda: filtering.value == "weekly")
+        slow.gate.set()
+        await settled(pilot, lambda: "1 export" in painted(app) and "reading" not in painted(app))
+        await pilot.pause(0.2)
+        assert filtering.value == "weekly"
+        assert len(app.screen_stack) == 1
 
 
 async def test_what_was_typed_before_a_question_stood_there_is_no_answer_to_it(

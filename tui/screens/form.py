@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.widget import Widget
+
+    from tui.in_order import Typed
 
 
 class Form(TypedAhead):
@@ -61,12 +64,14 @@ class Form(TypedAhead):
         for field in self.query(Input):
             field.cursor_blink = False
 
-    def has_to_wait(self, key: str) -> bool:
+    def has_to_wait(self, event: Typed) -> bool:
         """Until the fields are filled in, what is typed waits for them; the way out does not."""
         is_ready = not any(each.disabled for each in self.query("Fields, Setup"))
         if self._refused or (is_ready and not self._is_opening):
             return False
-        _, action = self.meant(key, self.app)
+        if isinstance(event, events.Paste):
+            return True
+        _, action = self.meant(event.key, self.app)
         return action not in {"back", "quit"}
 
     def filled_in(self, first: Widget) -> None:

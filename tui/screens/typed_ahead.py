@@ -29,19 +29,21 @@ class TypedAhead(Page):
     _kept: tuple[Typed, ...] = ()
 
     def keeps(self, event: Typed) -> bool:
-        """Keep a key, if it has to wait; a paste is for where the keys before it lead."""
-        if not (self.has_to_wait(event.key) if isinstance(event, events.Key) else self._kept):
+        """Keep what was typed, if it has to wait."""
+        if not self.has_to_wait(event):
             # Whoever goes on to something else no longer means what was typed before.
             self.drop_kept()
             return False
         self._kept = (*self._kept, event)
         return True
 
-    def has_to_wait(self, key: str) -> bool:
-        """A key that wants what is being read, and what was typed after it; the app's own never."""
+    def has_to_wait(self, event: Typed) -> bool:
+        """What wants what is being read, and what was typed after it; the app's own keys never."""
         if not self._awaits or isinstance(self.focused, Input):
             return False
-        node, action = self.meant(key, *self.query(Table), self, self.app)
+        if isinstance(event, events.Paste):
+            return bool(self._kept)
+        node, action = self.meant(event.key, *self.query(Table), self, self.app)
         if node is self.app or action in self.ONLY_SEEN:
             return False
         return bool(self._kept) or self.wants(node, action)
