@@ -25,6 +25,9 @@ from tests.workers.test_alerts import Hook, Mailbox
 from workers.actions import runs
 from workers.sandbox.server import running
 
+# Much here is about the process itself.
+pytestmark = pytest.mark.usefixtures("started_runs")
+
 # Where people's data may lie, and the secrets.
 PEOPLE = [
     "house/data/segments/*",

@@ -20,6 +20,9 @@ from workers import launch, liveness
 from workers.actions import requests, runs
 from workers.sandbox.record import busiest_second
 
+# Much here is about the process itself.
+pytestmark = pytest.mark.usefixtures("started_runs")
+
 ROOT = Path(__file__).parents[2]
 HOUR = 3600
 

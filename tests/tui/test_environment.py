@@ -14,6 +14,9 @@ import pytest
 from tests.tui.terminal import ROOT, Terminal
 from tui.environment import disarm
 
+# Much here is about the process itself.
+pytestmark = pytest.mark.usefixtures("started_runs")
+
 HOSTILE = {
     "TEXTUAL_LOG": "log",
     "TEXTUAL_DRIVER": "evil:Driver",
