@@ -74,7 +74,8 @@ def _guarded(arguments: list[str]) -> int:
     try:
         return main(arguments)
     except SegportError as error:
-        print(error, file=sys.stderr)
+        with suppress(OSError):  # the output file may lie on a disk that is full
+            print(error, file=sys.stderr, flush=True)
     except Exception as error:  # noqa: BLE001 - the last door of this process
         _tell(error)
     return 1
@@ -118,9 +119,10 @@ def _tell(error: BaseException) -> None:
     """Into the run's own private output file: where it happened, without any value."""
     import traceback
 
-    for frame in traceback.extract_tb(error.__traceback__):
-        print(f"{frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
-    print(type(error).__name__, file=sys.stderr)
+    with suppress(OSError):  # as above
+        for frame in traceback.extract_tb(error.__traceback__):
+            print(f"{frame.filename}:{frame.lineno} in {frame.name}", file=sys.stderr)
+        print(type(error).__name__, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
