@@ -24,13 +24,18 @@ def told(app) -> str:
     return " ".join(each.message for each in app._notifications)
 
 
+async def connection_form(pilot, settled) -> None:
+    """A new connection, from the list that has none."""
+    await pilot.press("2")
+    await settled(pilot, lambda: "No connections yet" in painted(pilot.app))
+    await pilot.press("n")
+    await settled(pilot, lambda: "A new connection" in painted(pilot.app))
+
+
 async def test_a_key_typed_after_a_tab_never_shows_in_the_field_before(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
-        await settled(pilot, lambda: "No connections yet" in painted(app))
-        await pilot.press("n")
-        await settled(pilot, lambda: "A new connection" in painted(app))
+        await connection_form(pilot, settled)
         burst(app, *"Main", "tab", "tab", *"secret", "tab", "shift+tab", "shift+tab")
         await settled(pilot, lambda: app.screen.query_one("#key").value == "secret")
         assert app.screen.query_one("#name").value == "Main"
@@ -44,10 +49,7 @@ async def test_a_key_pasted_after_a_tab_goes_to_the_field_that_it_leads_to(
 ):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
-        await settled(pilot, lambda: "No connections yet" in painted(app))
-        await pilot.press("n")
-        await settled(pilot, lambda: "A new connection" in painted(app))
+        await connection_form(pilot, settled)
         burst(app, *"Main", "tab", "tab")
         app.post_message(events.Paste("secret"))
         burst(app, "tab")
@@ -71,10 +73,7 @@ async def test_what_is_pasted_for_a_form_waits_for_its_fields(workspace, burst, 
 async def test_a_mark_and_a_tab_at_once_are_a_mark_and_a_tab(workspace, burst, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
-        await settled(pilot, lambda: "No connections yet" in painted(app))
-        await pilot.press("n")
-        await settled(pilot, lambda: "A new connection" in painted(app))
+        await connection_form(pilot, settled)
         agree = app.screen.query_one("Agree")
         agree.focus()
         await pilot.pause()
