@@ -12,6 +12,8 @@ from typing import Any, Final
 import httpcore
 
 _MOST_UNREAD: Final = 256 * 1024
+# A request's head comes by itself and is far smaller: it leaves together with its body.
+_SMALL: Final = 8 * 1024
 
 
 class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
@@ -21,6 +23,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def __init__(self) -> None:
         self._unread = bytearray()
+        self._unsent = bytearray()
         self._ended = False
         self._trouble: Exception | None = None
         self._news = asyncio.Event()
@@ -36,6 +39,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             httpcore.ReadTimeout: nothing came for so long.
             httpcore.ReadError: the connection broke.
         """
+        self._flush()
         if not self._unread and not self._ended:
             self._news.clear()
             await _within(timeout, self._news, httpcore.ReadTimeout)
@@ -49,12 +53,15 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Hand it to the network, and wait until that has taken most of it.
 
+        What is small waits for more, or until the answer is to be read.
+
         Raises:
             httpcore.WriteTimeout: it was not taken for so long.
             httpcore.WriteError: the connection has ended.
         """
-        if buffer and not self._ended:
-            self._transport.write(buffer)
+        self._unsent += buffer
+        if len(self._unsent) > _SMALL and not self._ended:
+            self._flush()
             if not self._writable.is_set():
                 await _within(timeout, self._writable, httpcore.WriteTimeout)
         if self._ended:
@@ -98,6 +105,11 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def resume_writing(self) -> None:
         """It does again."""
         self._writable.set()
+
+    def _flush(self) -> None:
+        if self._unsent and not self._ended:
+            self._transport.write(self._unsent)
+        self._unsent = bytearray()
 
     def _end(self) -> None:
         self._ended = True
