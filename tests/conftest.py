@@ -224,12 +224,12 @@ class Bench:
         runs.approve(self.desk, run_id)
         return self.wait(run_id)
 
-    def until(self, condition, seconds: float = WAIT):
+    def until(self, condition, seconds: float = WAIT, *, pause: float = 0.02):
         """Wait until `condition` returns something true; returns that."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):
             assert time.monotonic() < deadline, f"did not come about in {seconds:g} s"
-            time.sleep(0.02)
+            time.sleep(pause)
         return found
 
     def is_alive(self, run_id: int) -> bool:
@@ -245,6 +245,11 @@ class Bench:
         from workers import launch
 
         return locks.holder(launch.lock_path(self.workspace, run_id))
+
+    def stands_still(self, run_id: int) -> bool:
+        """Whether the process of a run has been stopped by a signal."""
+        process = self.process(run_id)
+        return process is not None and "State:\tT" in Path(f"/proc/{process}/status").read_text()
 
     def until_ended(self, process: int) -> None:
         """Wait for the end of a process, which comes after it has let go of its lock; a zombie has ended."""

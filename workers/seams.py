@@ -2,8 +2,8 @@
 
 `SEGPORT_SEAM=after-commit:3` kills the process at the third passing of the seam `after-commit`;
 `SEGPORT_SEAM=after-commit:3:stop` makes it stand still there.
-Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned;
-in a scheduler claimed, asked; where a person is erased, erasing.
+Seams: before-commit, after-commit, before-send, after-receive, before-settle, after-settle, planned,
+read (a segment, by a plan); in a scheduler claimed, asked; where a person is erased, erasing.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ MOODS = [
     {"action": "poison", "pattern": "^p(3|133|251)@", "message": "no birds"},
     {"action": "status", "status": 401, "match": WRITES, "times": 1},
 ]
-SEAMS = ["planned", "before-send", "after-receive", "before-commit", "after-commit",
+SEAMS = ["read", "planned", "before-send", "after-receive", "before-commit", "after-commit",
          "before-settle", "after-settle"]  # fmt: skip
 
 PATIENCE = 200.0

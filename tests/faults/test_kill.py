@@ -72,7 +72,7 @@ def house(bench, addresses, monkeypatch):
 
 
 SEAMS = [
-    "planned",
+    "planned", "read:2",
     "before-send", "before-send:4",
     "after-receive", "after-receive:3", "after-receive:7",
     "before-commit:2", "before-commit:6", "before-commit:9",
@@ -266,18 +266,13 @@ def test_a_run_that_stands_still_in_a_commit_is_canceled_by_force(
     """It holds the journal, so that it cannot even be noted that it shall stop."""
     with house.armed("before-commit:3:stop"):
         run_id = bench.start()
-        bench.until(lambda: is_stopped(bench.process(run_id)))
+        bench.until(lambda: bench.stands_still(run_id))
     monkeypatch.setattr("store.journal.schema._BUSY_MS", 300)
     with pytest.raises(StorageError, match="locked"):
         runs.cancel(bench.desk, run_id)
     runs.cancel(bench.desk, run_id, force=True)
     assert bench.wait(run_id).state == "canceled"
     house.check_end(bench.resume(run_id))
-
-
-def is_stopped(process: int | None) -> bool:
-    """Whether a process stands still, by a signal."""
-    return process is not None and "State:\tT" in Path(f"/proc/{process}/status").read_text()
 
 
 def test_consent_that_is_withdrawn_stops_a_run(bench, addresses):

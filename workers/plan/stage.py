@@ -22,6 +22,7 @@ from store.sql import quote_file, quote_name, quote_text
 from workers.plan import address
 from workers.plan.freeze import SHIFT
 from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
+from workers.seams import seam
 
 if TYPE_CHECKING:
     import duckdb
@@ -144,6 +145,7 @@ def _stage_one(
     staged.unreadable = count_malformed(connection, source)
     if staged.unreadable:
         malformed(connection, source, limit=1)  # refuses a file that an open quote has swallowed
+    seam("read")
     return staged
 
 
