@@ -556,6 +556,41 @@ def test_unsubscribed_is_sent_when_true_and_never_when_false(bench):
     assert bench.sandbox.contacts()["a@example.com"]["unsubscribed"] is True
 
 
+def test_yes_and_no_may_be_written_as_fractions(bench):
+    """As programs write whole numbers of which some are missing."""
+    bench.parquet(
+        "vip",
+        """select *, d::varchar as t, d::decimal(4, 2) as m from (values
+            ('a@example.com', 1.0::double), ('b@example.com', 0.0), ('c@example.com', null),
+            ('d@example.com', 0.5)) as v(email, d)""",
+    )
+    bench.connect()
+    custom = [("Double", "d", "boolean"), ("Text", "t", "boolean"), ("Money", "m", "boolean")]
+    bench.export("vip", fields={"Email": "email", "unsubscribed": "d"}, custom=custom)
+    misfits = {m.field: m.rows for m in bench.plan().misfits}
+    assert misfits == {"unsubscribed": 1, "Double": 1, "Text": 1, "Money": 1}
+    bench.run()
+    names = [name for name, _, _ in custom]
+    assert custom_of(bench, "a@example.com") == dict.fromkeys(names, ("boolean", True))
+    assert custom_of(bench, "b@example.com") == dict.fromkeys(names, ("boolean", False))
+    assert custom_of(bench, "c@example.com") == {}
+    told = {key[0]: person.get("unsubscribed") for key, person in bench.sandbox.contacts().items()}
+    assert told == {"a": True, "b": None, "c": None, "d": None}
+
+
+def test_blanks_of_an_enumeration_are_not_sent(bench):
+    kind = "::enum('', '  ', 'gold')"
+    bench.workspace.segments_folder.joinpath("vip.sql").write_text(
+        f"select * from (values ('a@example.com', ''{kind}), ('b@example.com', '  '{kind}), "
+        f"('c@example.com', 'gold'{kind})) as t(email, tier)"
+    )
+    bench.connect()
+    bench.export("vip", fields={"Email": "email", "Company": "tier"})
+    bench.run()
+    told = {key[0]: person.get("Company") for key, person in bench.sandbox.contacts().items()}
+    assert told == {"a": None, "b": None, "c": "gold"}
+
+
 TEXTS = [
     'quote " backslash \\ slash / end',
     "tab\tline\nfeed\r\x1b[31mred\x07",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.exports import Export
 
 _INTEGER = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
+_FRACTION = re.compile(r"^(DOUBLE|FLOAT|DECIMAL)")
 _SPACE = re.compile(r"\s")
 _UNSENDABLE = re.compile(r"^(BLOB|BIT|GEOMETRY)|\[\d*\]$|^(STRUCT|MAP|UNION|LIST)\b")
 
@@ -171,6 +172,8 @@ def _source(column: str, kind: str) -> str:
 def _text(column: str, kind: str) -> str:
     if kind == "VARCHAR":
         return f"case when {filled(column)} then {column} end"
+    if kind.startswith("ENUM"):
+        return f"case when {filled(f'{column}::varchar')} then {column}::varchar end"
     if kind.startswith("TIMESTAMP"):
         return _date(column, kind)
     if kind in {"DOUBLE", "FLOAT"}:
@@ -187,11 +190,14 @@ def _boolean(column: str, kind: str) -> str:
         return column
     if kind == "VARCHAR":
         word = f"lower({trimmed(column)})"
+        number = f"try_cast({word} as double)"
         return (
             f"case when {word} in ('true', 't', 'yes', 'y', '1') then true "
-            f"when {word} in ('false', 'f', 'no', 'n', '0') then false end"
+            f"when {word} in ('false', 'f', 'no', 'n', '0') then false "
+            f"else case {number} when 1 then true when 0 then false end end"
         )
-    if _INTEGER.match(kind):
+    # Programs that know no empty whole number write 1.0 and 0.0 where others are empty.
+    if _INTEGER.match(kind) or _FRACTION.match(kind):
         return f"case {column} when 1 then true when 0 then false end"
     return "null::boolean"
 
