@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from store import documents
-from store.errors import ConfigurationError, NotFound
+from store.errors import ConfigurationError, NotFound, UsageError
 from store.names import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 AUTOPILOT_URL = "https://api2.autopilothq.com/v1"
 DEFAULT_RATE = 4.0
+MOST_RATE = 100_000
 DEFAULT_PROFILE_LIMIT = 100_000
 
 Audience = Literal["administrators", "contributors"]
@@ -49,7 +50,7 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     type: Literal["autopilot"] = "autopilot"
     base_url: str = AUTOPILOT_URL
-    rate: Annotated[float, msgspec.Meta(gt=0, le=100_000)] = DEFAULT_RATE
+    rate: Annotated[float, msgspec.Meta(gt=0, le=MOST_RATE)] = DEFAULT_RATE
     profile_limit: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_PROFILE_LIMIT
     usable_by: Audience = "administrators"
     account: str | None = None
@@ -78,6 +79,17 @@ def refuse_bare(base_url: str) -> None:
             f"It looks like {AUTOPILOT_URL}; for this machine itself http:// will do.",
             about="base_url",
         )
+
+
+def unusable_rate(rate: float) -> UsageError | None:
+    """Why a connection cannot have this rate; None where it can."""
+    if 0 < rate <= MOST_RATE:  # not so for nan
+        return None
+    return UsageError(
+        f"A connection sends more than 0 and at most {MOST_RATE:,} requests a second.",
+        f"{DEFAULT_RATE:g} is usual.",
+        about="rate",
+    )
 
 
 def path_of(workspace: Workspace, slug: str) -> Path:
@@ -133,5 +145,10 @@ def _path_by_name(workspace: Workspace, name: str) -> Path:
         raise NotFound(
             f"Several connections are named {name}: {', '.join(found)}.", "Use one of these."
         )
+    likely = documents.slug(name)
+    if isinstance(entries.get(likely), Broken):
+        return path_of(
+            workspace, likely
+        )  # its name is in the file: that this is broken is what to say
     known = f"There are: {', '.join(entries)}." if entries else "There are none yet."
     raise NotFound(f"There is no connection {name}.", known)

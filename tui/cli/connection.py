@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -147,7 +147,7 @@ def add(
     /,
     *,
     name: str,
-    kind: str,
+    kind: Literal["autopilot"],
     key_file: str | None,
     agree: bool,
     no_connect: bool,
@@ -155,16 +155,11 @@ def add(
     **details: Any,  # noqa: ANN401 - the options of a connection, as click gives them
 ) -> None:
     """Add a connection, after the service has answered to its key."""
-    import msgspec
-
     from store.connections import Connection, refuse_bare
     from workers.actions import connections
 
     given = {option: value for option, value in details.items() if value is not None}
-    try:
-        draft = msgspec.convert({"name": name, "type": kind, **given}, Connection)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"The connection cannot be as asked: {error}.") from error
+    draft = Connection(name=name, type=kind, **given)
     refuse_bare(draft.base_url)
     _agreed(agree, draft.base_url)
     found = None if key_file is not None else _found_key(place, draft)

@@ -8,7 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select
 
-from store.connections import AUTOPILOT_URL, DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
+from store.connections import (
+    AUTOPILOT_URL,
+    DEFAULT_PROFILE_LIMIT,
+    DEFAULT_RATE,
+    MOST_RATE,
+    Connection,
+)
 from store.errors import KeyProblem, SegportError, UsageError, refuse
 from store.keys.key import Key
 from tui.screens.connection_deeds import found
@@ -40,7 +46,6 @@ _AUDIENCES = (
     (safe_content("Administrators and contributors"), "contributors"),
 )
 
-_MOST_RATE = 100_000
 _MOST_PROFILES = 1_000_000_000
 
 
@@ -185,7 +190,7 @@ class ConnectionForm(Form):
 
     def _draft(self) -> tuple[Connection, list[SegportError]]:
         """The connection as it is typed, and what is wrong with its numbers."""
-        rate = _number(self.typed("rate"), "rate", DEFAULT_RATE, _MOST_RATE)
+        rate = _number(self.typed("rate"), "rate", DEFAULT_RATE, MOST_RATE)
         limit = _number(
             self.typed("profile_limit"), "profile_limit", DEFAULT_PROFILE_LIMIT, _MOST_PROFILES
         )

@@ -29,6 +29,8 @@ async def try_out(desk: Desk, draft: Connection, key: Key) -> ConnectReport:
     """
     desk.require("administrator", "to make a connection", draft.name)
     connections.refuse_bare(draft.base_url)
+    if (fault := connections.unusable_rate(draft.rate)) is not None:
+        raise fault
     return await _try(desk, draft, key)
 
 

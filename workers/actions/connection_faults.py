@@ -34,6 +34,8 @@ def faults(
     before = connections.load(desk.workspace, slug).value if slug is not None else None
     named = wanted.name if before is None or wanted.name != before.name else None
     found = [*_name_faults(desk, named, slug)]
+    if (fault := connections.unusable_rate(wanted.rate)) is not None:
+        found.append(fault)
     try:
         connections.refuse_bare(wanted.base_url)
         origin = origin_of(wanted.base_url)

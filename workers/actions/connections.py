@@ -127,7 +127,6 @@ def edit(
     """Change a connection. Another origin asks for key and consent again."""
     desk.require("administrator", "to change a connection", slug)
     document = connections.load(desk.workspace, slug)
-    changed = document.value
     wanted = {
         "name": name,
         "rate": rate,
@@ -136,7 +135,7 @@ def edit(
         "base_url": base_url,
     }
     plain = {name_: value for name_, value in wanted.items() if value is not None}
-    changed = msgspec.convert({**msgspec.to_builtins(changed), **plain}, Connection)
+    changed = msgspec.structs.replace(document.value, **plain)
     refuse(faults(desk, changed, document.path.stem, key=key, agreed=agreed))
     origin = origin_of(changed.base_url)
     if origin != origin_before(document.value):
