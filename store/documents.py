@@ -6,6 +6,7 @@ comments stay, and are refused when the file is no longer the one that was read.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -90,7 +91,9 @@ def create(path: Path, value: object) -> None:
     text = tomli_w.dumps(_plain(value))
     with _locked(path.parent):
         if path.exists():
-            raise UsageError(f"{_shown(path)} exists already, so nothing was written.")
+            raise UsageError(
+                f"{_shown(path)} exists already, so nothing was written.", "Choose another name."
+            )
         with _told(path, text):
             _write_whole(path, text)
 
@@ -130,7 +133,8 @@ def remove(path: Path) -> None:
 def slug(name: str) -> str:
     """The file name that stands for a display name: letters and digits of any script, dashes."""
     text = re.sub(r"[^\w]+", "-", name.strip().lower(), flags=re.UNICODE).strip("-_")
-    return text[:80] or "unnamed"
+    # A file name holds 255 bytes, with the endings that a file has while it is written.
+    return text[:80].encode()[:200].decode(errors="ignore") or "unnamed"
 
 
 def is_there(path: Path) -> bool:
@@ -142,6 +146,8 @@ def is_there(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no file can be called so
+            return False
         raise _unreadable(path, error) from error
 
 

@@ -256,6 +256,11 @@ def _path_by_name(workspace: Workspace, name: str) -> Path:
     if found:
         slugs = ", ".join(path.stem for path in found)
         raise NotFound(f"Several exports are named {name}: {slugs}.", "Use one of these.")
+    likely = path_of(workspace, documents.slug(name))
+    if likely not in readable and documents.is_there(likely):
+        return (
+            likely  # what it is called is in the file, and the file is broken: that is what to say
+        )
     slugs = ", ".join(path.stem for path in _files(workspace))
     raise NotFound(
         f"There is no export {name}.", f"There are: {slugs}." if slugs else "There are none yet."

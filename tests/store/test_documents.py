@@ -118,6 +118,7 @@ def test_of_many_edits_at_once_each_is_kept_or_refused(tmp_path):
         ("香港 貴賓", "香港-貴賓"),
         ("../../etc", "etc"),
         ("!!", "unnamed"),
+        ("顧" * 100, "顧" * 66),
     ],
 )
 def test_a_name_becomes_a_file_name(name, slug):

@@ -106,6 +106,65 @@ def test_a_copied_export_takes_over_nothing(bench, segport):
     assert bench.plan(slug).to_send == 0
 
 
+def test_what_is_broken_is_said_to_be_so_by_whatever_name_it_is_asked_for(bench, segport):
+    bench.connect("Acme Ltd")
+    bench.people("vip", range(3))
+    bench.export("vip", name="Weekly VIP", connection="acme-ltd")
+    root = bench.workspace.root
+    for path in (root / "exports" / "weekly-vip.toml", root / "connections" / "acme-ltd.toml"):
+        with path.open("a") as file:
+            file.write("= broken\n")
+    for name in ("weekly-vip", "Weekly VIP", "weekly vip"):
+        told = segport("export", "plan", name, code=2)
+        assert "exports/weekly-vip.toml, line " in told
+    for name in ("acme-ltd", "Acme Ltd"):
+        assert "connections/acme-ltd.toml, line " in segport("connection", "test", name, code=2)
+    assert "There is no export Other. There are: weekly-vip." in segport(
+        "export", "plan", "Other", code=2
+    )
+
+
+def test_the_longest_names_of_any_script_do_all_of_their_work(bench, segport):
+    name = "顧客🙂" * 66 + "é"
+    bench.connect(name)
+    bench.people("vip", range(3))
+    bench.export("vip", name=name, connection=name)
+    segport("connection", "test", name)
+    segport("export", "run", name)
+    assert len(bench.sandbox.contacts()) == 3
+    (shown,) = segport.told("export", "list")
+    assert shown["name"] == name
+
+
+def test_no_rate_or_name_of_a_connection_is_answered_with_a_crash(bench, segport):
+    bench.ready(3)
+    path = bench.workspace.connections_folder / "acme.toml"
+    before = path.read_text()
+    rate = "A connection sends more than 0 and at most 100,000 requests a second. 4 is usual."
+    name = "A connection needs a plain name, without / or control characters. 200 letters are"
+    for option, value, words in (
+        ("--rate", "nan", rate),
+        ("--rate", "inf", rate),
+        ("--rate", "1e9", rate),
+        ("--name", "x" * 300, name),
+        ("--name", "", "The connection has no name."),
+    ):
+        assert words in segport("connection", "edit", "acme", option, value, code=2)
+    assert path.read_text() == before
+    add = ("-", "--agree", "--base-url", bench.sandbox.base_url)
+    for value in ("nan", "inf"):
+        bench.sandbox.forget()
+        told = segport(
+            "connection", "add", "New", "--rate", value, "--key-file", *add, code=2, typed="k" * 32
+        )
+        assert rate in told
+        assert bench.sandbox.requests() == []
+    key = bench.sandbox.key
+    for wrong in ("x" * 300, ""):
+        told = segport("connection", "add", "--key-file", *add, "--", wrong, code=2, typed=key)
+        assert "Expected" not in told
+
+
 def test_the_last_run_of_a_broken_export_is_not_forgotten(bench, segport):
     bench.ready(3)
     bench.export("vip", name="Other")
