@@ -60,6 +60,7 @@ def _first_line(text: str) -> str:
     return line[:200].rstrip(" .!") + "."
 
 
+NOT_LATIN = "{what} holds letters that Latin-1 has not, as files made on Windows do (Windows-1252)."
 _QUERY = "Correct the SQL in its file; `segport segment show` tries it and sends nothing."
 _CHECK = "Write the file anew, or ask the one who made it."
 _MEMORY = "Free some memory or disk space, or send fewer profiles at once."
@@ -88,6 +89,7 @@ _DATA = (
         "{what} is damaged inside: a part of it cannot be unpacked.",
         _CHECK,
     ),
+    (r"not latin-1 encoded", NOT_LATIN, "Save it as UTF-8."),
     (r"(?i)not utf-8|invalid unicode|invalid utf-?8", "{what} is not UTF-8 text.", _LATIN),
     (
         r"(?i)gzip|miniz",

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
 import re
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from store.errors import SegmentError
 from store.figures import many
+from store.segments.heads import DELIMITERS, Head, refuse_before_header, table_name, told_delimiter
 from store.segments.sources import Source, check
 from store.settings import CsvDialect
 
@@ -22,10 +18,8 @@ if TYPE_CHECKING:
     from store.segments.catalogue import Segment
     from store.workspace import Workspace
 
-DELIMITERS: Final = (",", ";", "\t", "|")
 # Never chosen, but a single column whose lines hold one of these is more likely a missed dialect.
 _SUSPECT: Final = (*DELIMITERS, ":", "^", "~", "\x01")
-_HEAD: Final = 256 * 1024
 _NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -57,115 +51,10 @@ def fitting(source: Source, stored: CsvDialect | None) -> CsvDialect:
     return dialect
 
 
-class Head:
-    """The first part of a CSV file as text."""
-
-    def __init__(self, source: Source, file: Path, encoding: str | None) -> None:
-        self.what = source.what if len(source.files) == 1 else f"{source.what}, file {file.name},"
-        raw = _head_bytes(file, self.what)
-        self.whole = len(raw) < _HEAD
-        self.encoding = encoding or _encoding(raw, self.what)
-        self.text = _decoded(raw, self.encoding, self.what, source.name, self.whole)
-
-    def records(
-        self, delimiter: str, quote: str, escape: str, limit: int = 2000
-    ) -> list[list[str]]:
-        """The first records, without the one that the head may have cut in two."""
-        reader = csv.reader(
-            io.StringIO(self.text, newline=""),
-            delimiter=delimiter,
-            quotechar=quote or None,
-            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-            doublequote=escape in {quote, ""},
-            escapechar=escape if escape not in {quote, ""} else None,
-        )
-        found: list[list[str]] = []
-        try:
-            for record in reader:
-                if record:
-                    found.append(record)
-                if len(found) > limit:
-                    break
-        except csv.Error as error:
-            # A field beyond Python's limit: the reader proper will say what is wrong with it.
-            if not found:
-                raise SegmentError(
-                    f"{self.what} has a first line that cannot be read as CSV.",
-                    "See that it begins with a line of column names.",
-                ) from error
-        return found if self.whole or len(found) < 2 else found[:-1]
-
-
-def _head_bytes(file: Path, what: str) -> bytes:
-    try:
-        with file.open("rb") as plain:
-            if not file.name.lower().endswith(".gz"):
-                return plain.read(_HEAD)
-            with gzip.open(plain) as unpacked:
-                return unpacked.read(_HEAD)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise SegmentError(
-            f"{what} is not a whole gzip file: it was cut short, or is something else.",
-            "Write the file anew, or ask the one who made it.",
-        ) from error
-    except OSError as error:
-        raise SegmentError(
-            f"{what} may not be read ({error.strerror}).", "Change the file's mode or owner."
-        ) from error
-
-
-def _encoding(raw: bytes, what: str) -> str:
-    if raw.startswith(codecs.BOM_UTF16_BE):
-        # DuckDB would read no rows of it, and say nothing.
-        raise SegmentError(f"{what} is UTF-16 in the order that is not read.", "Save it as UTF-8.")
-    if not raw.startswith(codecs.BOM_UTF16_LE):
-        return "utf-8"
-    if len(raw) > len(codecs.BOM_UTF16_LE) and b"\0" not in raw:
-        # A comma or a line end of UTF-16 has one.
-        raise SegmentError(
-            f"{what} begins as UTF-16 does and goes on otherwise.", "Save it as UTF-8."
-        )
-    return "utf-16"
-
-
-def _decoded(raw: bytes, encoding: str, what: str, name: str, whole: bool) -> str:
-    python = {"utf-8": "utf-8-sig", "utf-16": "utf-16", "latin-1": "latin-1"}.get(encoding)
-    if python is None:
-        raise SegmentError(
-            f'{what} is said to be in the encoding "{encoding}", which is not known.',
-            "Use utf-8, utf-16 or latin-1.",
-        )
-    try:
-        return codecs.getincrementaldecoder(python)().decode(raw, final=whole)
-    except UnicodeDecodeError as error:
-        raise SegmentError(
-            f"{what} is not {'UTF-8 text' if encoding == 'utf-8' else f'in {encoding}'}.",
-            _encoding_hint(raw, name),
-        ) from error
-
-
-def _encoding_hint(raw: bytes, name: str) -> str:
-    """The two lines that say Latin-1, with the delimiter that the file would then have."""
-    if raw.startswith(codecs.BOM_UTF16_LE):
-        return "It begins as UTF-16 does and goes on otherwise. Save it as UTF-8."
-    line = raw.split(b"\n", 1)[0].decode("latin-1")
-    delimiter = max(DELIMITERS, key=line.count)
-    told = delimiter.replace("\t", "\\t")
-    return (
-        "Save it as UTF-8, or, if it is Western European (Latin-1), write "
-        f'`encoding = "latin-1"` and `delimiter = "{told}"` under {table_name(name)} in segport.toml.'
-    )
-
-
-def table_name(name: str) -> str:
-    """Where segport.toml keeps the dialect of that segment."""
-    bare = re.fullmatch(r"[A-Za-z0-9_-]+", name)
-    return f"[segments.{name}.csv]" if bare else f'[segments."{name}".csv]'
-
-
 def _settled(source: Source, head: Head) -> CsvDialect:
     if not head.text.strip():
         raise SegmentError(f"{head.what} is empty.", "A CSV file begins with a line of names.")
+    refuse_before_header(head)
     quote = "'" if re.match(r"'[^']*'\s*[,;\t|\r\n]", head.text) else '"'
     # A quote after a backslash that neither ends its field nor is doubled: the backslash escapes.
     escape = "\\" if re.search(rf"\\{quote}(?![,;\t|\r\n{quote}]|\Z)", head.text) else quote
@@ -184,7 +73,7 @@ def _settled(source: Source, head: Head) -> CsvDialect:
         quote=quote,
         escape=escape,
         encoding=head.encoding,
-        columns=_named(head.what, source.name, records[0]),
+        columns=_named(head.what, source.name, records[0], best),
     )
 
 
@@ -210,13 +99,14 @@ def _refuse_missed_dialect(head: Head, records: Sequence[Sequence[str]]) -> None
         )
 
 
-def _named(what: str, name: str, header: Sequence[str]) -> list[str]:
+def _named(what: str, name: str, header: Sequence[str], delimiter: str) -> list[str]:
     columns = [column.strip() for column in header]
     if any("@" in column for column in columns):
         # Not quoted: it is somebody's address.
         raise SegmentError(
             f"{what} begins with data instead of a line of column names.",
-            f"Add such a line, or set `header = false` and `columns` under {table_name(name)}.",
+            f"Add such a line, or write `header = false`, {told_delimiter(delimiter)} and `columns`, a list of "
+            f"names, under {table_name(name)} in segport.toml.",
         )
     if "" in columns:
         raise SegmentError(
@@ -261,7 +151,8 @@ def _with_stored(source: Source, head: Head, stored: CsvDialect) -> CsvDialect:
         _refuse_missed_dialect(head, records)
     if not first:
         raise SegmentError(f"{head.what} is empty.", "A CSV file begins with a line of names.")
-    columns = _named(head.what, source.name, first)
+    refuse_before_header(head)
+    columns = _named(head.what, source.name, first, stored.delimiter)
     _refuse_other_header(head.what, source.name, stored.columns, columns)
     return CsvDialect(
         delimiter=stored.delimiter,
@@ -291,6 +182,8 @@ def _refuse_other_header(what: str, name: str, known: Sequence[str], found: Sequ
 
 def _same_header(source: Source, file: Path, dialect: CsvDialect) -> None:
     head = Head(source, file, dialect.encoding)
+    if dialect.header:
+        refuse_before_header(head)
     records = head.records(dialect.delimiter, dialect.quote, dialect.escape, limit=2)
     first = [column.strip() for column in records[0]] if records else []
     fits = first == dialect.columns if dialect.header else len(first) == len(dialect.columns)

@@ -48,13 +48,14 @@ def joined(
     if None not in here.values():
         sides = _Sides(own, {name: found for name, found in here.items() if found})
         return sides.held(connection).alone()
-    others = _profile_table(connection, workspace, settings, own, here)
+    lost = next(name for name, found in here.items() if found is None)
+    others = _profile_table(connection, workspace, settings, own, lost)
     sides = _Sides(
         own,
         {name: found for name, found in here.items() if found},
         others,
         _taken(own, others, [name for name, found in here.items() if not found]),
-        *_keys(own, others, settings.profile_key),
+        *_keys(own, others, settings.profile_key, lost),
     )
     _refuse_repeated(connection, others, sides.right, settings.profile_key)
     return sides.held(connection).by_key(wanted)
@@ -148,11 +149,10 @@ def _profile_table(
     workspace: Workspace,
     settings: Settings,
     own: Relation,
-    here: dict[str, str | None],
+    lost: str,
 ) -> Relation:
     table = profiles(workspace)
     if table is None:
-        lost = next(name for name, found in here.items() if found is None)
         raise _missing(own, lost, own.names, "there is no profile table to take it from")
     return relation(connection, workspace, table, settings)
 
@@ -168,12 +168,12 @@ def _taken(own: Relation, others: Relation, names: Sequence[str]) -> dict[str, s
     return theirs
 
 
-def _keys(own: Relation, others: Relation, key: str) -> tuple[str, str]:
+def _keys(own: Relation, others: Relation, key: str, lost: str) -> tuple[str, str]:
     left, right = column_of(own.names, key), column_of(others.names, key)
     if left is None:
         raise SegmentError(
-            f"{own.what} has no column {key} to find its profiles by.",
-            "Add the column, or set `profile_key` in segport.toml.",
+            f"{own.what} has no column {lost}, and no column {key} to find it in the profile table by.",
+            "Add one of them, or set `profile_key` in segport.toml.",
         )
     if right is None:
         raise SegmentError(

@@ -139,6 +139,12 @@ def _refuse_fatal(connection: duckdb.DuckDBPyConnection, relation: Relation, not
             f"{relation.what} is not UTF-8 text: see line {line} of {file}.",
             'Save it as UTF-8, or set its `encoding = "latin-1"` in segport.toml.',
         )
+    if kind == "LINE SIZE OVER MAXIMUM":
+        raise SegmentError(
+            f"{relation.what} has a line longer than 2 MB, or a quote there that is not closed: "
+            f"line {line} of {file}.",
+            "Shorten the line or close the quote.",
+        )
     raise SegmentError(
         f"{relation.what} has a quote in line {line} of {file} that is not closed, "
         "so the lines after it cannot be told apart.",

@@ -176,6 +176,8 @@ def _json(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
         )
     # The order of the most frequent shape, then what only rarer lines have.
     columns = list(dict.fromkeys(key for _, keys, _ in shapes for key in keys))
+    if "" in columns:
+        raise SegmentError(f"{source.what} has a field without a name.", "Name it, or take it out.")
     refuse_twins(source.what, columns)
     typed = quote_map(dict.fromkeys(columns, "VARCHAR"))
     scan = (
@@ -211,7 +213,8 @@ def _broken_line(file: Path, told: int) -> int:
         before = next(itertools.islice(lines, max(told - 2, 0), None), b"")
     try:
         # As text: given bytes, it would pass over a byte order mark.
-        json.loads(before.decode("utf-8"))
+        # Back again, too: half of a surrogate pair is read here, and by nobody else.
+        json.dumps(json.loads(before.decode("utf-8")), ensure_ascii=False).encode()
     except ValueError:  # UnicodeDecodeError is one too
         return max(told - 1, 1)
     return told

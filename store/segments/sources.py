@@ -103,6 +103,7 @@ def is_hidden(path: Path) -> bool:
 def of_path(path: Path, base: Path, name: str, what: str) -> Source | BrokenSource:
     """Describe the source at `path` without reading any of its data."""
     try:
+        _refuse_unreadable_name(path)
         if path.is_dir():
             return _of_folder(path, base, name, what)
         form = split_name(path)[1]
@@ -118,8 +119,18 @@ def of_path(path: Path, base: Path, name: str, what: str) -> Source | BrokenSour
         return BrokenSource(name, path, reason, "Change the mode or owner.")
 
 
+def _refuse_unreadable_name(path: Path) -> None:
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        told = path.name.encode(errors="replace").decode()
+        raise SegmentError(f"The name of the file {told} is not UTF-8.", "Rename it.") from None
+
+
 def _of_folder(path: Path, base: Path, name: str, what: str) -> Source | BrokenSource:
     inside(path, base, what)
+    for part in path.iterdir():
+        _refuse_unreadable_name(part)
     parts = sorted((part for part in path.iterdir() if not is_hidden(part)), key=lambda p: p.name)
     folders = [part.name for part in parts if part.is_dir()]
     formats = {split_name(part)[1] for part in parts}

@@ -141,6 +141,9 @@ def test_a_dialect_that_comes_out_as_one_column_is_an_error(put, read, text):
         ("a@x.org,Ann\nb@x.org,Bob\n", "begins with data"),
         ("Email,Name\na@x.org\nb@x.org\n", "no line below it has as many"),
         ("Email,__row\na,1\n", "kept for Segport"),
+        ("\nEmail,Name\na@x.org,A\n", "begins with an empty line"),
+        ("\r\n\r\nEmail\r\na@x.org\r\n", "begins with an empty line"),
+        ("sep=;\nEmail;Name\na@x.org;A\n", "a line for a spreadsheet"),
         (b"\xff\xfeE\x00,\x00N\x00\n", "not in utf-16"),
         (b"\xfe\xff\x00E\x00,\x00N\x00\n", "UTF-16"),
     ],
@@ -213,6 +216,37 @@ def test_latin_1_needs_a_word_and_the_hint_is_that_word(workspace, put, read):
     with workspace.settings_path.open("a", encoding="utf-8") as file:
         file.write('\n[segments."été 1".csv]\n' + "\n".join(lines) + "\n")
     assert read("été 1")[:2] == (["Email", "Name"], [("a@x.org", "José")])
+
+
+def test_windows_1252_is_never_taken_for_latin_1(workspace, put, read):
+    put("Email;Name\na@x.org;€\n".encode("cp1252"))
+    with pytest.raises(SegmentError, match="not UTF-8") as told:
+        read()
+    assert told.value.hint == "Save it as UTF-8."
+    with workspace.settings_path.open("a", encoding="utf-8") as file:
+        file.write('\n[segments.vip.csv]\nencoding = "latin-1"\ndelimiter = ";"\n')
+    words = "letters that Latin-1 has not"
+    with pytest.raises(SegmentError, match=words):
+        read()
+    put(b"Email;Name\n" + b"a@x.org;A\n" * 40_000 + "b@x.org;€\n".encode("cp1252"))
+    with pytest.raises(SegmentError, match=words):
+        read()
+
+
+def test_a_file_without_a_header_is_read_once_its_hint_is_followed(workspace, put, read):
+    put("a@x.org\tAnn\nb@x.org\tBob\n")
+    with pytest.raises(SegmentError, match="begins with data") as told:
+        read()
+    lines = [part for part in told.value.hint.split("`") if " = " in part]
+    with workspace.settings_path.open("a", encoding="utf-8") as file:
+        file.write("\n".join(["", "[segments.vip.csv]", *lines, 'columns = ["Email", "Name"]', ""]))
+    assert read()[:2] == (["Email", "Name"], [("a@x.org", "Ann"), ("b@x.org", "Bob")])
+
+
+def test_a_line_that_is_too_long_is_not_said_to_be_an_open_quote_alone(put, read):
+    put("Email,Name\na@x.org," + "x" * 2_500_000 + "\nb@x.org,B\n")
+    with pytest.raises(SegmentError, match=r"longer than 2 MB.*: line 2 of vip\.csv"):
+        read()
 
 
 def test_latin_1_far_down_is_refused_too(put, read):

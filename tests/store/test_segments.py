@@ -164,6 +164,17 @@ def test_what_cannot_be_a_segment_is_listed_with_the_reason(workspace, put, file
         find(workspace, broken.name)
 
 
+def test_a_file_name_that_is_not_utf_8_is_listed_with_the_reason(workspace, put):
+    name = os.fsdecode(b"\xff.csv")
+    put(f"segments/{name}", b"Email\n")
+    put(f"segments/parts/{name}", b"Email\n")
+    found = catalogue(workspace)
+    assert len(found) == 2
+    for broken in found:
+        assert isinstance(broken, BrokenSegment)
+        assert "is not UTF-8" in broken.reason
+
+
 def test_a_name_not_found_lists_close_ones(workspace, put):
     put("segments/newsletter.csv", "Email\n")
     assert find(workspace, "Newsletter").name == "newsletter"
@@ -335,6 +346,8 @@ def test_json_part_files_may_lack_a_key(put, rows):
         (b'{"a": 1}\nnull\n', "not a JSON object"),
         (b'{"a": 1, "A": 2}\n', "two columns of one name"),
         (b"{}\n", "no columns"),
+        (b'{"a": 1}\n{"a": "\\ud83d"}\n{"a": 3}\n', "line 2"),
+        (b'{"a": 1, "": 2}\n', "a field without a name"),
     ],
 )
 def test_damaged_json_lines(put, rows, text, part):
@@ -553,8 +566,12 @@ def test_a_column_found_nowhere(put, join):
 def test_no_key_to_join_by(put, join):
     put("profiles.parquet", PROFILES)
     put("segments/vip.csv", "Id,x\n1,2\n")
-    with pytest.raises(SegmentError, match="no column CustomerId to find"):
+    with pytest.raises(SegmentError, match="no column Email, and no column CustomerId to find it"):
         join(["Email"])
+    # What was mistyped is named, though the rows could be found by a key that they have not.
+    put("segments/vip.csv", "Email,First\na@x.org,A\n")
+    with pytest.raises(SegmentError, match="no column FirstName, and no column CustomerId"):
+        join(["Email", "FirstName"])
     put("segments/vip.csv", "CustomerId\n1\n")
     put("profiles.parquet", "SELECT 1 AS Id, 'a@x.org' AS Email")
     with pytest.raises(SegmentError, match=r"profile table .* has no column CustomerId"):
