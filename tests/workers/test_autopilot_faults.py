@@ -599,6 +599,7 @@ def test_a_refusal_says_what_it_is_about():
     assert Refused(404, "List does not exist.").list_is_gone
     assert Refused(404, "").list_is_gone
     assert not Refused(404, "Contact could not be found.").list_is_gone
+    assert Refused(400, "List does not exist.").list_is_gone
     assert not Refused(400, "List is bad").list_is_gone
 
 

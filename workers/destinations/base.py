@@ -72,7 +72,10 @@ class Refused(Outcome, frozen=True):
     @property
     def list_is_gone(self) -> bool:
         """The list that was named does not exist at the destination."""
-        return self.status == 404 and (not self.words or "list" in self.words.lower())
+        words = self.words.lower()
+        return (self.status == 404 and (not words or "list" in words)) or (
+            self.status == 400 and "list does not exist" in words
+        )
 
 
 class Throttled(Outcome, frozen=True):
