@@ -142,6 +142,19 @@ def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
     assert {p.name for p in phases if p.requests is not None} >= {"contacts", "list 2"}
 
 
+def test_a_resumed_run_says_of_no_contact_that_an_answer_missed_it(bench, monkeypatch):
+    """It tries out how lists are joined, which its first attempt had no need of."""
+    bench.ready(450, rate=20)
+    monkeypatch.setenv("SEGPORT_SEAM", "after-receive:3")
+    run_id = bench.start()
+    bench.until(lambda: not bench.is_alive(run_id))
+    monkeypatch.delenv("SEGPORT_SEAM")
+    run = bench.resume(run_id)
+    assert (run.state, run.attempt) == ("successful", 2)
+    assert "single" in {each.kind for each in bench.requests(run_id)}
+    assert requests.look(bench.desk, run_id).extra.alone == 0
+
+
 def test_personal_data_and_key_are_masked_until_asked_for(bench):
     bench.people("vip", range(3))
     bench.connect()

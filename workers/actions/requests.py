@@ -176,8 +176,9 @@ def look(desk: Desk, run_id: int) -> Look:
 
 def _extra(run: Run, shares: Sequence[Share]) -> Extra:
     halved = sum(share.halved for share in shares)
-    # Halves come down to single contacts, too, and so does what was planned to try lists out with.
-    are_missing = not halved and not (run.plan or {}).get("tries")
+    # Halves come down to single contacts, too, and so does what lists are tried out with: as planned,
+    # or by a later attempt, to which those are known that the one before made.
+    are_missing = not halved and not (run.plan or {}).get("tries") and run.attempt == 1
     return Extra(
         halved,
         sum(share.too_fast for share in shares),
