@@ -41,7 +41,10 @@ class SegportApp(Telling):
         layer: default; dock: none; width: 100%; max-height: 4; margin: 0; align: left top;
         overflow-y: hidden;
     }
+    /* A question shows what is told while it is asked; what was told before is still below it. */
     Modal ToastRack { layer: over; dock: top; }
+    Modal Toast { visibility: hidden; }
+    Modal.-told Toast { visibility: visible; }
     Toast { width: 100%; max-width: 100%; margin: 0; padding: 0 1; border: none; background: $panel; }
     Toast.-error { text-style: bold; }
     /* What colours say otherwise: where the cursor is, and where the focus. */

@@ -31,6 +31,8 @@ class Telling(Leaving):
         """
         self.clear_notifications()
         self._told_on = (by, self.screen)
+        for screen in self._told_on:
+            screen.add_class("-told")
         timeout, severity = (15, "error") if wrong else (5, "information")
         self.notify(safe(words), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
 

@@ -73,6 +73,22 @@ async def test_a_problem_can_be_read_in_full_and_copied(workspace, settled, monk
         assert "copied" not in painted(app).lower()
 
 
+async def test_a_question_covers_the_title_only_with_what_is_told_while_it_is_asked(
+    workspace, settled
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        app.screen.say("It was paused.")
+        await settled(pilot, lambda: "It was paused." in painted(app))
+        await pilot.press("ctrl+t")
+        await settled(pilot, lambda: "Colours (enter picks" in painted(app))
+        assert painted(app).count("It was paused.") == 1
+        assert painted(app).startswith(" Segport ")
+        app.screen.say("The terminal has no such colours.")
+        await settled(pilot, lambda: "no such colours" in painted(app).splitlines()[0])
+
+
 async def test_a_mistake_of_its_own_leaves_a_report_without_values(workspace, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
