@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
 from store.keys.secrets import Key
+from store.people.operators import Operator
 from tui.app import SegportApp
 from workers.actions import connections, exports, runs
-from workers.actions.desk import sit_down
+from workers.actions.desk import Desk, sit_down
 from workers.sandbox import background
 from workers.sandbox.modes import Modes
 
@@ -178,10 +180,53 @@ async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, set
         await settled(pilot, lambda: "Täglich" in painted(app) and "p Plan" in painted(app))
         await press(pilot, "r")
         await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))
+        assert "It plans first, then sends to Main." in painted(app)
         await press(pilot, "escape", "p")
         await settled(pilot, lambda: "Run this" in painted(app), 1000)
         await press(pilot, "r")
         await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))
+
+
+async def test_a_run_by_a_plan_says_what_leaves_and_where_to_and_the_plan_is_left(
+    workspace, desk, settled, monkeypatch
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot, lambda: "p Plan" in painted(app))
+        await press(pilot, "p")
+        await settled(pilot, lambda: "Run this" in painted(app), 1000)
+        (account, contacts) = re.search(
+            r"for the account (\S+)[\s\S]*To send: ([\d,]+ contacts)", painted(app)
+        ).groups()
+        await press(pilot, "r")
+        await settled(pilot, lambda: f"looked at: {contacts} to" in painted(app))
+        assert account in painted(app).partition("looked at:")[2]
+        await press(pilot, "y")
+        await settled(pilot, lambda: "successful" in painted(app), 1500)
+        # Its plan would now say that everybody is yet to be added.
+        await press(pilot, "escape")
+        await settled(pilot, lambda: "2 exports" in painted(app))
+        await press(pilot, "p")
+        await settled(pilot, lambda: "Run this" in painted(app), 1000)
+        await press(pilot, "r")
+        await settled(pilot, lambda: "you looked at there is nothing to send" in painted(app))
+        viewer = Desk(workspace, Operator("vera", "viewer"), "app")
+        monkeypatch.setattr(SegportApp, "desk", lambda _: viewer)
+        await press(pilot, "escape", "4", "enter")
+        words = "Daily, over a connection not shared with you"
+        await settled(pilot, lambda: words in painted(app))
+
+
+@pytest.mark.parametrize("role", ["viewer", "contributor"])
+async def test_who_cannot_add_a_connection_is_not_told_to(workspace, settled, monkeypatch, role):
+    somebody = Desk(workspace, Operator("cora", role), "app")
+    monkeypatch.setattr(SegportApp, "desk", lambda _: somebody)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "none is shared with you" in painted(app))
+        await press(pilot, "2")
+        await settled(pilot, lambda: "No connection is shared with you" in painted(app))
+        assert "to add one" not in painted(app)
 
 
 async def test_the_next_run_is_told_by_the_schedules_own_clock_and_names_it(

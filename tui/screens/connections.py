@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import DataTable, Input
 
 from tui.colours import ERROR, WARNING
@@ -13,6 +14,7 @@ from tui.screens import connection_deeds as deeds
 from tui.screens.listing import Listing
 from tui.widgets.columns import Column
 from tui.widgets.connection_detail import ConnectionDetail
+from tui.widgets.static import Static
 from tui.widgets.table import Cell, Row
 from tui.words.figures import joined, moment
 
@@ -43,9 +45,14 @@ class ConnectionsScreen(Listing):
         "withdrawn at any time: what runs stops after its requests in flight."
     )
     EMPTY = (
-        "No connections yet, or none that you may use.\n\nA connection is a named account at "
-        "Autopilot: its API key, who may use it,\nand your consent to send data there. "
-        "Press {connections.new} to add one."
+        "No connections yet.\n\nA connection is a named account at Autopilot: its API key, who may "
+        "use it,\nand your consent to send data there. Press {connections.new} to add one."
+    )
+    # What there is may not be shared with this operator, and they cannot add one.
+    NONE_SHARED = (
+        "No connection is shared with you.\n\nA connection is a named account at Autopilot: its "
+        "API key, who may use it,\nand the consent to send data there. An administrator adds it "
+        "and says who\ncan use it."
     )
     COLUMNS: ClassVar = [
         Column("Connection", 14, stretch=2),
@@ -75,6 +82,7 @@ class ConnectionsScreen(Listing):
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[str, ConnectionLine] = {}
+        self._may_add = True
 
     def compose(self) -> ComposeResult:
         """A list with a few lines about the one under the cursor."""
@@ -92,13 +100,18 @@ class ConnectionsScreen(Listing):
         """Every connection, as far as this operator may see it."""
         from workers.actions import connections
 
-        found = connections.listed(self.segport.desk())
+        desk = self.segport.desk()
+        found = connections.listed(desk)
+        self._may_add = desk.is_administrator
         self.lines = {line.slug: line for line in found}
         return [_row(line) for line in found]
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show rows, and what there is to say of the chosen one."""
         super().show_rows(rows)
+        if not rows:
+            words = self.EMPTY if self._may_add else self.NONE_SHARED
+            self.query_one(".empty", Static).update(Content(self.keyed(words)))
         self._show_detail()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:

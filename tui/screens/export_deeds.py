@@ -26,7 +26,9 @@ _DETACH = "(none: detach it)"
 def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
     """Run one and follow it, or several and stay."""
     if len(slugs) == 1:
-        start(screen, slugs[0], *_names(screen, slugs))
+        line = screen.lines.get(slugs[0])
+        to = line.export.connection if line is not None else None
+        start(screen, slugs[0], *_names(screen, slugs), to)
     elif slugs:
         words = (
             f"Run these {many(len(slugs), 'export')} now?\n\n{joined(_names(screen, slugs))}\n\n"

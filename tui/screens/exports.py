@@ -40,7 +40,11 @@ class ExportsScreen(Listing):
     EMPTY = "No exports yet.\n\nAn export sends segments to a connection. Press {exports.new} to make one."
     FIRST = (
         "No exports yet.\n\nAn export sends segments to a connection, and there is no connection "
-        "yet that you may use.\nPress {app.connections} to add one."
+        "yet.\nPress {app.connections} to add one."
+    )
+    NONE_SHARED = (
+        "No exports yet.\n\nAn export sends segments to a connection, and none is shared with "
+        "you:\nan administrator says who can use one."
     )
     COLUMNS: ClassVar = [
         Column("Export", 12, stretch=2, most=30),
@@ -91,6 +95,7 @@ class ExportsScreen(Listing):
         super().__init__()
         self.lines: dict[str, HomeLine] = {}
         self._connected = True
+        self._may_connect = True
 
     def compose(self) -> ComposeResult:
         """A list with a few lines about the one under the cursor."""
@@ -107,6 +112,7 @@ class ExportsScreen(Listing):
         found = home.listed(desk)
         if not found:
             self._connected = any(line.usable for line in connections.listed(desk))
+            self._may_connect = desk.is_administrator
         self.lines = {line.export.slug: line for line in found}
         return [_row(line) for line in found]
 
@@ -114,7 +120,8 @@ class ExportsScreen(Listing):
         """Show rows, and what there is to say of the chosen one."""
         super().show_rows(rows)
         if not rows:
-            words = self.EMPTY if self._connected else self.FIRST
+            first = self.FIRST if self._may_connect else self.NONE_SHARED
+            words = self.EMPTY if self._connected else first
             self.query_one(".empty", Static).update(safe_lines_content(self.keyed(words)))
         self._show_detail()
 

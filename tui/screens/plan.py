@@ -95,8 +95,8 @@ class PlanScreen(Page):
         return super().check_action(action, parameters)
 
     def action_run(self) -> None:
-        """Ask, then start with this plan's digest."""
+        """Ask, then start by this plan."""
         from tui.screens.starting import start
 
         if self._report is not None:
-            start(self, self._slug, self._export, self._report.digest)
+            start(self, self._slug, self._export, self._report.account, self._report)

@@ -13,6 +13,7 @@ from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
 from tui.words.request import how_many, unknown
 from tui.words.time_left import left_words
+from workers.actions.desk import NOT_SHARED
 from workers.liveness import silence
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         Content.assemble(
             (f"Run {run.id}: ", "bold"),
             (run.state.value, state_style(run.state)),
-            f"  {safe(run.export_name)} to {safe(run.connection_name)}",
+            f"  {safe(run.export_name)}{_to(run)}",
             f", {kind}" if (kind := asked_for(run.options)) else "",
         )
     ]
@@ -70,6 +71,12 @@ def run_content(run: Run, look: Look | None = None) -> Content:
         )
     lines.append(Content(_who(run)))
     return Content("\n").join(lines)
+
+
+def _to(run: Run) -> str:
+    if run.connection_name == NOT_SHARED:
+        return f", over a connection {NOT_SHARED}"
+    return f" to {safe(run.connection_name)}"
 
 
 def _silent(run: Run) -> str:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Select
 from store.errors import SegportError, UsageError, refuse
 from store.exports import Export, Guards, new_id
 from store.names import LONGEST_NAME, is_plain
+from tui.registry import with_keys
 from tui.text import safe_content
 from tui.widgets.fault import Fault
 from tui.widgets.field import Field
@@ -173,6 +174,13 @@ class Setup(Vertical):
     def _note(self) -> str:
         """What keeps exports on the chosen connection from running."""
         if self._known.read and not self._known.connections:
-            return "There is none that you may use. An administrator makes one: esc, then 2 and n."
+            from tui.screens.connections import ConnectionsScreen
+
+            return with_keys(
+                "There is none that you may use. An administrator makes one: {app.back}, then "
+                "{app.connections} and {connections.new}.",
+                self.screen,
+                ConnectionsScreen,
+            )
         connection = self.query_one("#connection", Select)
         return "" if connection.is_blank() else self._known.notes.get(str(connection.value), "")
