@@ -261,16 +261,21 @@ class SegportApp(Telling):
             self.pop_screen()
 
     def action_why(self) -> None:
-        """Ask for an address, and show all that is known of it."""
+        """Ask for an address, the one under the cursor at first, and show all that is known of it."""
         from tui.screens.prompt import Prompt
         from tui.screens.why import WhyScreen
+        from tui.widgets.safe_input import SafeInput
 
         def typed(address: str | None) -> None:
             if address:
                 self.push_screen(WhyScreen(address))
 
         words = "Why is this person (not) in Autopilot? Type an address:"
-        self.push_screen(Prompt(words, ""), typed)
+        page = self._page()
+        person = page.person if page is not None else ""
+        # What is typed takes its place.
+        box = SafeInput(person, id="line", compact=True, select_on_focus=True)
+        self.push_screen(Prompt(words, person, str, box=box), typed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`q` leaves from the four lists only; `!` wants something that went wrong."""

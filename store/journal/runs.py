@@ -116,6 +116,16 @@ class Run(Brief, frozen=True):
     unsettled: bool
     failed_with: int | None = None
 
+    @property
+    def excluded(self) -> int:
+        """Rows that its plan took out; none before there is a plan."""
+        return int((self.plan or {}).get("excluded", 0))
+
+    @property
+    def withheld(self) -> int:
+        """Contacts that its plan withheld as suppressed."""
+        return int((self.plan or {}).get("withheld", 0))
+
 
 def ask(
     connection: sqlite3.Connection,

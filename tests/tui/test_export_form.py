@@ -78,6 +78,13 @@ async def test_a_new_export_counts_while_it_is_made(workspace, desk, settled):
         assert "person0" not in shown
         await press(pilot, "p")
         await settled(pilot, lambda: '"_autopilot_list": "(the id of' in painted(app))
+        assert "(v shows values)" in painted(app)
+        assert "esc closes this" in painted(app)
+        assert "person0@" not in painted(app)
+        await press(pilot, "v")
+        await settled(pilot, lambda: '"Email": "person0@' in painted(app), 500)
+        await press(pilot, "v")
+        await settled(pilot, lambda: '"Email": "p***@' in painted(app), 500)
         await press(pilot, "escape", "l")
         await settled(pilot, lambda: "0 allows none" in painted(app))
         await press(pilot, "tab", "ctrl+u", *"many", "enter")

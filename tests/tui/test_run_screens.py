@@ -145,14 +145,45 @@ async def test_the_parts_of_a_run_are_reached_by_keys(bench, refused, look):
         await look.press(pilot, "enter")
         text = await look.sees(pilot, "1 rejected contact, suppressed there", r"p\*\*\*@e")
         assert "@example" not in text
-        await look.press(pilot, "v")
+        await look.press(pilot, "w")
+        await look.sees(pilot, "Type an address")
+        assert look.app.screen.query_one("#line").value == ""
+        await look.press(pilot, "escape", "v")
         await look.sees(pilot, "p9@example.com")
-        await look.press(pilot, "escape", "escape", "p")
+        await look.press(pilot, "w", "enter")
+        await look.sees(pilot, "Why[?]", "p9@example.com", "rejected")
+        await look.press(pilot, "escape", "escape", "escape", "p")
         await look.sees(pilot, "230")
         await look.press(pilot, "escape", "y")
         await pilot.pause()
         assert "Invalid email address." in look.app.clipboard
         assert "@example" not in look.app.clipboard
+
+
+async def test_rows_that_the_plan_took_out_are_listed_by_key(bench, look):
+    emails = [f"p{n}@example.com" for n in range(20)]
+    emails[4], emails[7] = "nobody at all", None
+    bench.csv("vip", [{"email": email, "name": "N"} for email in emails])
+    bench.connect()
+    bench.export("vip")
+    run = bench.run()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(run.id))
+        await look.sees(pilot, "Left out by the plan: 2 rows excluded", "E Excluded")
+        await look.press(pilot, "E")
+        text = await look.sees(
+            pilot, "run 1: 2 excluded rows; personal values masked", r"vip +5 +n\*\*\* +not an addr",
+            r"vip +8 +- +no address", "> Run 1 > Excluded",
+        )  # fmt: skip
+        assert "nobody" not in text
+        await look.press(pilot, "v")
+        await look.sees(pilot, "nobody at all")
+        await look.press(pilot, "escape", "p")
+        await look.sees(pilot, "rows read")
+        await look.press(pilot, "E")
+        await look.sees(pilot, "2 excluded rows; personal values masked")
+    deeds = bench.desk.journal().rows("select subject from audit where action like '%revealed'")
+    assert [deed["subject"] for deed in deeds] == ["run 1, excluded rows"]
 
 
 async def test_rejects_are_retried_by_key_and_enter_confirms_nothing(bench, refused, look):

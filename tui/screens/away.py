@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class AwayScreen(Modal[int | None]):
-    """Answers with the run to open, or None."""
+    """What came to an end or to a halt while you were away.
+
+    Answers with the run to open, or None.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close", id="away.close"),

@@ -133,6 +133,11 @@ class Page(Asking):
     tells_of: int | None = None
 
     @property
+    def person(self) -> str:
+        """The address under the cursor, where it is shown in clear; empty for none."""
+        return ""
+
+    @property
     def place(self) -> str:
         """Where this is under its list, in a few words; empty for the four lists themselves."""
         from tui.registry import name_of

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class ConsentScreen(Modal[str | None]):
-    """Answers with "withdraw", "agree" or None."""
+    """The statement on data privacy, and who agreed to it and when.
+
+    Answers with "withdraw", "agree" or None.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close", id="consent.close"),

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class DependentsScreen(Modal["Mapping[str, Fate] | None"]):
-    """Answers with the fate of each export; all are detached unless somebody says otherwise."""
+    """The exports of a connection that is to go: each is detached, or removed too.
+
+    Answers with the fate of each; all are detached unless somebody says otherwise.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="dependents.cancel"),

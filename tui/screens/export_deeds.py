@@ -28,7 +28,8 @@ def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
     if len(slugs) == 1:
         line = screen.lines.get(slugs[0])
         to = line.export.connection if line is not None else None
-        start(screen, slugs[0], *_names(screen, slugs), to)
+        (name,) = _names(screen, slugs)
+        start(screen, slugs[0], name, to)
     elif slugs:
         words = (
             f"Run these {many(len(slugs), 'export')} now?\n\n{joined(_names(screen, slugs))}\n\n"

@@ -217,14 +217,16 @@ class ExportForm(Form, Revealing):
         self.query_one(Limit).tell("Not counted.")
         self.setup.show_fault("fields", str(error))
 
-    def _outlook(self) -> Content:
+    def _outlook(self, reveal: str = "{export_form.reveal}") -> Content:
         name = self.setup.title or "this export"
-        key = "" if self.revealed else self.keyed("{export_form.reveal}")
+        key = "" if self.revealed else self.keyed(reveal, OutlookScreen)
         return outlook_content(name, self._look, key)
 
     def _show_look(self, look: Look | None) -> None:
         self._look = look
         self.query_one("#outlook", Static).update(self._outlook())
+        if isinstance(self.app.screen, OutlookScreen):
+            self.app.screen.tell(self._outlook("{outlook.reveal}"))
         words = outlook_words(look) if look is not None else ""
         self.query_one("#now", Static).update(safe_content(words))
 
@@ -255,7 +257,9 @@ class ExportForm(Form, Revealing):
         if self.has_class("-wide"):
             self.query_one("#beside").focus()
         else:
-            self.app.push_screen(OutlookScreen(self._outlook()))
+            self.app.push_screen(
+                OutlookScreen(self._outlook("{outlook.reveal}"), self.action_reveal)
+            )
 
     def show_values(self, *, revealed: bool) -> None:
         """Look anew; to see personal values in clear is asked for each time."""

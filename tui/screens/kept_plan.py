@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from tui.screens.base import Page
 from tui.text import safe_content
@@ -22,7 +24,14 @@ class KeptPlanScreen(Page):
     """Read from the journal; nothing is worked out anew."""
 
     MODE = "runs"
-    PURPOSE = "The plan that this run sends, as it was frozen before the first request."
+    PURPOSE = (
+        "The plan that this run sends, as it was frozen before the first request. {plan.excluded} "
+        "shows which rows it took out, and why."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("E", "excluded", "Excluded", id="plan.excluded",
+                tooltip="Rows that the plan took out, and why."),
+    ]  # fmt: skip
     DEFAULT_CSS = "KeptPlanScreen VerticalScroll { height: 1fr; padding: 0 1; }"
 
     def __init__(self, run: Run) -> None:
@@ -51,6 +60,18 @@ class KeptPlanScreen(Page):
                 safe_content(error.message)
             ),
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There must be some."""
+        if action == "excluded":
+            return self._run.excluded > 0
+        return super().check_action(action, parameters)
+
+    def action_excluded(self) -> None:
+        """Show them."""
+        from tui.screens.excluded import ExcludedScreen
+
+        self.app.push_screen(ExcludedScreen(self._run.id, self._run.excluded))
 
     def _words(self) -> Content:
         import msgspec

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class Listing(TypedAhead):
-    """A list that is loaded in a thread each time it comes to the front."""
+    """What every list can do.
+
+    It is loaded in a thread each time it comes to the front.
+    """
 
     COLUMNS: ClassVar[Sequence[Column]] = ()
     ONE: ClassVar[str] = "line"

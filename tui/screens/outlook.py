@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -20,15 +21,26 @@ class OutlookScreen(Modal[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,p,enter", "dismiss(False)", "Close", id="outlook.close"),
-    ]
+        Binding("v", "reveal", "Values", show=False, id="outlook.reveal",
+                tooltip="Personal data in clear, or masked again; that you asked is written down."),
+    ]  # fmt: skip
     DEFAULT_CSS = "OutlookScreen > VerticalScroll { width: 78; }"
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, reveal: Callable[[], None]) -> None:
         super().__init__()
         self._content = content
+        self._reveal = reveal
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
-        with Reading():
-            yield Static(self._content, markup=False)
-            yield Static("esc closes this.", markup=False)
+        with Reading() as scroll:
+            scroll.border_subtitle = "esc closes this"
+            yield Static(self._content, id="seen", markup=False)
+
+    def action_reveal(self) -> None:
+        """What comes of it is told by `tell`."""
+        self._reveal()
+
+    def tell(self, content: Content) -> None:
+        """Show what would be sent as it is now."""
+        self.query_one("#seen", Static).update(content)

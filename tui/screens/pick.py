@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Pick(Modal[int | None]):
-    """Answers with the place of the choice, or None."""
+    """One of several, to be chosen.
+
+    Answers with the place of the choice, or None.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="pick.cancel"),

@@ -25,7 +25,9 @@ _KEYS = "enter takes it, esc cancels"
 
 
 class Prompt(Modal[T | None], Generic[T]):
-    """Answers with what came of the text, or None.
+    """A line of text that is asked for, until it can be taken.
+
+    Answers with what came of the text, or None.
 
     Args:
         words: what is asked for.

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui.screens.base import Revealing
-from tui.screens.listing import Listing
+from tui.screens.people_of_run import MOST, PeopleOfRun
 from tui.widgets.columns import Column
-from tui.widgets.table import MOST_ROWS, Row
-from tui.words.figures import many, number
+from tui.widgets.table import Row
+from tui.words.figures import number
 
 if TYPE_CHECKING:
     from workers.actions.rejects import RejectedRow, RejectGroup
 
-_MOST: Final = MOST_ROWS
 
+class RejectsScreen(PeopleOfRun):
+    """Those of one reason."""
 
-class RejectsScreen(Listing, Revealing):
-    """The first thousand; the command line gives them all."""
-
-    MODE = "runs"
     REVEALS = "rejects.reveal"
+    SEEN = "rejects"
     ONE = "rejected contact"
     PURPOSE = (
         "Contacts that the destination refused in this run, with its words for it. Addresses are "
-        "masked until {rejects.reveal} shows them, which is written down; once more masks them. `segport run rejects` writes all of "
-        "them to a file."
+        "masked until {rejects.reveal} shows them, which is written down; once more "
+        "masks them; while they are shown, {app.why} asks about the one under the cursor. `segport "
+        "run rejects` writes all of them to a file."
     )
     EMPTY = "No contact of this run was refused, or it is no longer kept who was."
-    ON_A_LINE = frozenset({"reveal"})
     COLUMNS: ClassVar = [
         Column("Segment", 10, stretch=1, most=20),
         Column("Row", 9, right=True),
@@ -44,48 +41,35 @@ class RejectsScreen(Listing, Revealing):
     ]  # fmt: skip
 
     def __init__(self, run_id: int, group: RejectGroup) -> None:
-        super().__init__()
-        self._run_id = run_id
+        super().__init__(run_id)
         self._group = group
+        # Those of the lines, while they are shown in clear.
+        self._clear: list[str] = []
 
     @property
-    def place(self) -> str:
-        """Of which run."""
-        return f"Run {self._run_id} > Rejects"
+    def person(self) -> str:
+        """Whom the destination refused."""
+        place = -1 if self.table.chosen is None else int(self.table.chosen)
+        return self._clear[place] if self.revealed and 0 <= place < len(self._clear) else ""
+
+    def total(self) -> int:
+        """Of this reason."""
+        return self._group.contacts
+
+    def remark(self) -> str:
+        """The reason."""
+        return f", {self._group.wrong}"
 
     def rows(self) -> list[Row]:
         """The rejects of the run that were told this."""
         from workers.actions import rejects
 
+        revealed = self.revealed
         found = rejects.rejected(
-            self.segport.desk(),
-            self._run_id,
-            limit=_MOST,
-            told=self._group,
-            revealed=self.revealed,
+            self.segport.desk(), self._run_id, limit=MOST, told=self._group, revealed=revealed
         )
+        self._clear = [reject.email for reject in found] if revealed else []
         return [_row(n, reject) for n, reject in enumerate(found)]
-
-    def _head(self) -> None:
-        super()._head()
-        shown = many(self._group.contacts, self.ONE)
-        if self._group.contacts > _MOST:
-            shown = f"the first {number(_MOST)} of {shown}"
-        self.heading(f"run {self._run_id}: {shown}, {self._group.wrong}; {self.mask_words}")
-
-    def show_values(self, *, revealed: bool) -> None:
-        """Read them again; to see them in clear is asked for each time."""
-        from workers.actions import looking
-
-        def ask() -> None:
-            if revealed:
-                looking.reveal(self.segport.desk(), f"run {self._run_id}, rejects")
-
-        def show(_: None) -> None:
-            self.now_shown(revealed=revealed)
-            self.reload()
-
-        self.ask(ask, show, group="reveal")
 
 
 def _row(n: int, reject: RejectedRow) -> Row:
@@ -98,4 +82,5 @@ def _row(n: int, reject: RejectedRow) -> Row:
             str(reject.status or "-"),
             reject.words or reject.reason,
         ),
+        {1: reject.row},
     )

@@ -44,7 +44,7 @@ class RunScreen(RunActs):
     PURPOSE = (
         "One run. It is a process of its own: leaving this screen or the app does not stop it. "
         "{run.requests} shows its requests, {run.rejects} who was rejected by what was wrong, "
-        "{run.plan} its plan. {run.follow} holds the log still and goes on with it, {run.search} "
+        "{run.plan} its plan, {run.excluded} what the plan took out. {run.follow} holds the log still and goes on with it, {run.search} "
         "shows only lines that hold a text, {run.trouble} only warnings and errors. {run.cancel} "
         "asks the run to stop after the requests that are under way; if it does not, {run.kill} "
         "kills it. {run.retry} sends the rejected contacts again in a new run."
@@ -53,6 +53,8 @@ class RunScreen(RunActs):
         Binding("r", "requests", "Requests", id="run.requests"),
         Binding("e", "rejects", "Rejects", id="run.rejects"),
         Binding("p", "plan", "Plan", id="run.plan"),
+        Binding("E", "excluded", "Excluded", id="run.excluded",
+                tooltip="Rows that the plan took out, and why."),
         Binding("f", "follow", "Follow", id="run.follow", tooltip="Hold the log, or go on with it."),
         Binding("x", "cancel", "Cancel", id="run.cancel",
                 tooltip="Stop after the requests that are under way."),
@@ -71,7 +73,7 @@ class RunScreen(RunActs):
                 tooltip="Send counts, phases and reasons to the terminal's clipboard."),
     ]  # fmt: skip
     DEFAULT_CSS = """
-    RunScreen Facts { height: auto; max-height: 11; padding: 0 1; }
+    RunScreen Facts { height: auto; max-height: 12; padding: 0 1; }
     RunScreen .status { height: 1; padding: 0 1; color: $text-muted; }
     RunScreen .search { height: 1; border: none; padding: 0 1; display: none; }
     RunScreen Horizontal { height: 1fr; }

@@ -29,6 +29,7 @@ OFFERED: Final[dict[str, Callable[[Run], bool]]] = {
     "requests": lambda run: run.requests_sent > 0,
     "rejects": lambda run: run.rejected > 0,
     "plan": lambda run: run.plan is not None,
+    "excluded": lambda run: run.excluded > 0,
 }
 """Which action makes sense for a run as it is."""
 
@@ -128,6 +129,13 @@ class RunActs(TypedAhead):
         from tui.screens.reasons import ReasonsScreen
 
         self.app.push_screen(ReasonsScreen(self._run_id))
+
+    def action_excluded(self) -> None:
+        """Show which rows the plan took out."""
+        from tui.screens.excluded import ExcludedScreen
+
+        if self._run is not None:
+            self.app.push_screen(ExcludedScreen(self._run_id, self._run.excluded))
 
     def action_plan(self) -> None:
         """Show the plan that this run sends."""

@@ -39,7 +39,8 @@ class SegmentScreen(Revealing):
         "What is in a segment. Above: each column, how much of it is filled, how many different "
         "values; enter shows its most frequent ones. Below: its rows, {segment.next} and {segment.before} turn the page. "
         "Personal values are masked until {segment.reveal} shows them; who looked is "
-        "written down. Once more masks them."
+        "written down. Once more masks them. While they are shown, {app.why} asks about the person "
+        "of the row under the cursor."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Columns/rows", id="segment.other"),
@@ -71,6 +72,16 @@ class SegmentScreen(Revealing):
         self._name_of_segment = name
         self._view: View | None = None
         self._offset = 0
+        self._rows: list[tuple[str | None, ...]] = []
+
+    @property
+    def person(self) -> str:
+        """The first cell of the row under the cursor that looks like an address."""
+        sample = self.query_one("#sample", DataTable)
+        place = sample.cursor_row
+        if not (self.revealed and sample.has_focus and 0 <= place < len(self._rows)):
+            return ""
+        return next((cell for cell in self._rows[place] if cell and "@" in cell), "")
 
     def compose(self) -> ComposeResult:
         """Heading, columns, rows."""
@@ -130,6 +141,7 @@ class SegmentScreen(Revealing):
 
     def _fill(self, rows: list[tuple[str | None, ...]]) -> None:
         assert self._view is not None
+        self._rows = rows
         sample = self.query_one("#sample", DataTable)
         if not sample.columns:
             for n, column in enumerate(self._view.facts.columns):

@@ -30,7 +30,9 @@ def start(
         from store.journal.runs import Options
         from workers.actions import runs
 
-        return runs.start(screen.segport.desk(), slug, Options(plan_seen=seen.digest if seen else None))
+        return runs.start(
+            screen.segport.desk(), slug, Options(plan_seen=seen.digest if seen else None)
+        )
 
     def follow(run_id: int) -> None:
         from tui.screens.run import RunScreen

@@ -63,8 +63,7 @@ def _content(line: HomeLine, attach: str) -> Content:
     ]
     last = export.last
     if last is not None:
-        left = last.plan.get("excluded", 0) if last.plan is not None else 0
-        excluded = f", {many(left, 'row')} excluded" if left else ""
+        excluded = f", {many(last.excluded, 'row')} excluded" if last.excluded else ""
         parts.append(f"Run {last.id}: {did(last)}{excluded}.\n")
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:

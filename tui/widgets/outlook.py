@@ -13,8 +13,10 @@ from tui.words.figures import duration, number
 if TYPE_CHECKING:
     from workers.look import Look
 
+# Also while it is being counted, and when it could not be.
 NOTHING_YET = (
-    "Mark a segment and choose the column for Email: then you see here what would be sent."
+    "What would be sent is shown here once a segment is marked, a column feeds Email, and both "
+    "are counted."
 )
 
 

@@ -48,7 +48,7 @@ def _sums(plan: PlanReport) -> list[Part]:
         ("excluded", plan.excluded, excluded_words(plan)),
         ("merged", plan.merged, "another row of the same address won"),
         ("contacts", plan.contacts, f"of at most {number(plan.profile_limit)}"),
-        ("  add", plan.add, "new; joining a list may start a journey there"),
+        ("  add", plan.add, "new; joining a list may start a journey"),
         ("  change", plan.change, "a field is another than was sent last"),
         ("  membership", plan.membership, "only the list is missing"),
         ("  unchanged", plan.unchanged, "nothing is sent"),

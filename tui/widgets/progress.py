@@ -56,6 +56,8 @@ def run_content(run: Run, look: Look | None = None) -> Content:
                 f"+ pending {number(max(0, run.pending))} = {many(run.to_send, 'contact')} to send"
             )
         )
+    if run.excluded or run.withheld:
+        lines.append(Content(_left_out(run)))
     if look is not None and look.unknown:
         lines.append(Content.styled(safe(unknown(look.unknown, active=run.active)), WARNING))
     if run.repeated:
@@ -77,6 +79,13 @@ def _to(run: Run) -> str:
     if run.connection_name == NOT_SHARED:
         return f", over a connection {NOT_SHARED}"
     return f" to {safe(run.connection_name)}"
+
+
+def _left_out(run: Run) -> str:
+    """Who is in the segments and gets nothing."""
+    parts = [f"{many(run.excluded, 'row')} excluded"] if run.excluded else []
+    parts += [f"{many(run.withheld, 'contact')} withheld"] if run.withheld else []
+    return f"Left out by the plan: {', '.join(parts)}"
 
 
 def _silent(run: Run) -> str:
