@@ -50,9 +50,9 @@ class ConnectionsScreen(Listing):
     )
     # What there is may not be shared with this operator, and they cannot add one.
     NONE_SHARED = (
-        "No connection is shared with you.\n\nA connection is a named account at Autopilot: its "
-        "API key, who may use it,\nand the consent to send data there. An administrator adds it "
-        "and says who\ncan use it."
+        "No connections yet, or none that is shared with you.\n\nA connection is a named account "
+        "at Autopilot: its API key, who may use it,\nand the consent to send data there. An administrator "
+        "adds it and says\nwho can use it."
     )
     COLUMNS: ClassVar = [
         Column("Connection", 14, stretch=2),
