@@ -39,6 +39,11 @@ class InOrder(App[None]):
         self._kept_before = 0
         self._key_clock: Timer | None = None
 
+    @property
+    def keys_so_far(self) -> int:
+        """How many have been let through."""
+        return self._key_under_way
+
     def takes(self, event: Typed) -> bool:
         """Whether what was typed goes anywhere."""
         return True

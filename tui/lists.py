@@ -1,6 +1,7 @@
 """The four lists: the first one is made at the start, the others when they are opened.
 
 Reading the code of a screen takes longer than making it; so it is read ahead, once the first is shown.
+The history, which has most to it, is made ahead as well: what is read then is only its rows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from tui.app import SegportApp
     from tui.screens.base import Page
 
 # What people open first comes first.
@@ -22,10 +24,18 @@ _LATER: Final = ("tui.screens.runs", "tui.screens.run", "tui.screens.segments",
                  "tui.screens.connections")  # fmt: skip
 
 
+HISTORY: Final = "runs"
+
+
 def read_ahead() -> None:
     """Import what is opened later; for a thread, after the first list stands."""
     for name in _LATER:
         importlib.import_module(name)
+
+
+def make_ahead(app: SegportApp) -> None:
+    """Make the history while another list is in front, where nobody opened it yet."""
+    app._init_mode(HISTORY)  # noqa: SLF001 - its public way there also puts it in front
 
 
 def _exports() -> Page:
@@ -60,5 +70,5 @@ LISTS: Final[dict[str, str | Callable[[], Screen[Any]]]] = {
     "exports": _exports,
     "connections": _connections,
     "segments": _segments,
-    "runs": _runs,
+    HISTORY: _runs,
 }

@@ -38,7 +38,7 @@ class Telling(Leaving):
 
     def comes_to_front(self, page: Screen[object]) -> None:
         """Another page is looked at: what was told on the one before does not concern it."""
-        if page not in self._told_on:
+        if page is self.screen and page not in self._told_on:
             self.clear_notifications()
 
     def clear_notifications(self) -> None:

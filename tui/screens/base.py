@@ -86,7 +86,9 @@ class Asking(Screen[Any]):
             self.call_next(self._then, then, result)
 
     def _failed(self, error: SegportError, failed: Callable[[SegportError], object]) -> None:
-        self.segport.keep_problem(error, type(self).__name__)
+        # Nobody asked for what is made ahead.
+        if self.is_current:
+            self.segport.keep_problem(error, type(self).__name__)
         self.call_next(self._then, failed, error)
 
     def _then(self, told: Callable[[T], object], what: T) -> None:

@@ -57,6 +57,8 @@ class Listing(TypedAhead):
     Listing .filter { height: 1; border: none; padding: 0 1; display: none; }
     """
 
+    # One that was made ahead: nothing is done to its rows until they are read for somebody.
+    _is_unseen = True
     # Until the list has been read, nothing is known to be missing.
     _is_empty = False
     _none_shown = False
@@ -128,12 +130,17 @@ class Listing(TypedAhead):
 
     def show_rows(self, rows: list[Row]) -> None:
         """Show rows, or the words for none."""
+        if self._is_unseen and self.is_current:
+            self._is_unseen = False
+            if rows:
+                self.table.expect(rows[0].key)
         self.table.show(rows)
         self.table.display = bool(rows)
         self.query_one(".empty").display = not rows
         self._note_what_is_there()
         self._head()
-        self.has_come()
+        if self.is_current:
+            self.has_come()
         self._was_read()
 
     def _note_what_is_there(self) -> None:
