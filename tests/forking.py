@@ -36,6 +36,11 @@ _IMPORTED = (
     "store", "tui.cli", "workers.actions", "workers.alerts", "workers.deliver",
     "workers.destinations", "workers.plan", "workers.run",
 )  # fmt: skip
+# And what these import only when they use it.
+_LATE = (
+    "anyio._backends._asyncio", "ctypes", "duckdb", "platformdirs.unix", "resource", "tomli_w",
+    "workers.pacing", "workers.timetable",
+)  # fmt: skip
 # All that it needs to know of its surroundings; what a process is told comes with its order.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
@@ -167,6 +172,8 @@ def _import_all() -> None:
         for module in pkgutil.walk_packages(getattr(package, "__path__", ()), f"{name}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
 
 
 def _become(order: Order, files: list[int]) -> None:
