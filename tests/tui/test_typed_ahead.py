@@ -13,7 +13,7 @@ from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.custom_field import CustomFieldScreen
 from tui.screens.exports import ExportsScreen
-from workers.actions import runs
+from workers.actions import runs, segments
 
 
 def painted(app) -> str:
@@ -402,3 +402,25 @@ async def test_the_way_out_of_a_form_does_not_wait(bench, burst, settled, monkey
         burst(app, "enter")
         await settled(pilot, lambda: type(app.screen).__name__ == "ExportForm")
         await settled(pilot, lambda: app.screen.query_one("#name").value == "Weekly")
+
+
+async def test_what_is_typed_for_a_segment_waits_until_it_has_been_read(
+    bench, burst, settled, monkeypatch
+):
+    bench.people("vip", range(60))
+    gate = threading.Event()
+    view = segments.view
+    monkeypatch.setattr(
+        segments, "view", lambda *words, **how: (gate.wait(), view(*words, **how))[1]
+    )
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await settled(pilot, lambda: "1 segment" in painted(app))
+        burst(app, "enter", "n", "j", "enter")
+        await settled(pilot, lambda: "vip: reading..." in painted(app))
+        gate.set()
+        await settled(pilot, lambda: type(app.screen).__name__ == "ColumnScreen")
+        assert app.screen_stack[-2].query_one("#columns").chosen == "1"
+        await pilot.press("escape")
+        await settled(pilot, lambda: "Rows 51 to 60 of 60" in painted(app))

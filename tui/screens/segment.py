@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 
 from store.errors import SegportError
 from tui.screens.base import Revealing
+from tui.screens.typed_ahead import TypedAhead
 from tui.text import safe, safe_text
 from tui.widgets.columns import Column
 from tui.widgets.keys import Keys
@@ -21,6 +22,7 @@ from tui.words.growth import line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
     from store.segments.facts import ColumnFacts, Sample
     from workers.actions.segments import View
@@ -30,7 +32,7 @@ _PAGE = 50
 _CHART = 24
 
 
-class SegmentScreen(Revealing):
+class SegmentScreen(Revealing, TypedAhead):
     """Columns above, rows below; tab goes from one to the other."""
 
     MODE = "segments"
@@ -122,6 +124,13 @@ class SegmentScreen(Revealing):
     def _unreadable(self, error: SegportError) -> None:
         """A segment that cannot be read says why in its own place, for as long as it is open."""
         self._head(f"{error.message} {error.hint}")
+        self.does_not_come()
+
+    def wants(self, node: DOMNode | None, action: str) -> bool:
+        """A key for a column or for rows waits for them."""
+        if node is not self:
+            return isinstance(node, Table)
+        return action.startswith("turn") or not self.check_action(action, ())
 
     def _show(self, view: View, rows: list[tuple[str | None, ...]]) -> None:
         found = view.facts
@@ -138,6 +147,7 @@ class SegmentScreen(Revealing):
         )
         self._fill(rows)
         self.refresh_bindings()
+        self.has_come()
 
     def _fill(self, rows: list[tuple[str | None, ...]]) -> None:
         assert self._view is not None
