@@ -34,6 +34,7 @@ from workers.plan.prepare import plan_run
 from workers.plan.report import PlanReport
 from workers.seams import seam
 from workers.settle import reaching, settle, settle_all
+from workers.stopping import Stopping
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,15 +59,15 @@ class Course:
     log: Log
     run: Run
     handed_key: str | None = None
-    _halt: asyncio.Event = field(default_factory=asyncio.Event)
-    _why: str = ""
-    _permit: Permit = field(init=False)
     _duck: duckdb.DuckDBPyConnection | None = None
     _claim: Claim = field(init=False)
+    _permit: Permit = field(init=False)
+    _stopping: Stopping = field(init=False)
 
     def __post_init__(self) -> None:
         self._claim = Claim(self.run.id, self.run.attempt)
         self._permit = Permit(self.workspace, self.journal, self.run)
+        self._stopping = Stopping(self.journal, self._claim, self._permit)
 
     def hold(self, lock: locks.Lock) -> None:
         """Go on only while this lock's file is where others look for it."""
@@ -78,8 +79,7 @@ class Course:
 
     def stop(self, why: str) -> None:
         """Stop after the requests that are under way."""
-        self._why = self._why or why
-        self._halt.set()
+        self._stopping.ask(why)
 
     async def follow(self) -> None:
         """Go through with it."""
@@ -152,15 +152,15 @@ class Course:
             if not told:
                 self.say("Waiting: another run sends with the same key.")
                 told = True
-            if self._must_stop():
-                self._end_halted()
+            if self._stopping.is_due():
+                self._end_stopped()
                 return None
             await asyncio.sleep(_TURN)
         return lock
 
     async def _work(self, destination: Autopilot) -> None:
-        if self._must_stop():
-            self._end_halted()
+        if self._stopping.is_due():
+            self._end_stopped()
             return
         if self.run.plan is None:
             if not await self._plan(destination):
@@ -168,8 +168,8 @@ class Course:
         elif self.run.began_at is None and not self._allowed(self._report()):
             return
         self._reload()
-        if self._must_stop():
-            self._end_halted()
+        if self._stopping.is_due():
+            self._end_stopped()
         elif self.run.to_send == 0:
             # It never begins to send, so an earlier run that was interrupted may still go on.
             self.end(State.SUCCESSFUL)
@@ -230,8 +230,8 @@ class Course:
         if seen is not None and seen != report.digest:
             reasons.append("The plan is no longer the one that was looked at.")
         if reasons and self.run.approved_by is None:
-            if self._must_stop():
-                self._end_halted()
+            if self._stopping.is_due():
+                self._end_stopped()
                 return False
             for reason in reasons:
                 self.say(reason, "warning")
@@ -284,15 +284,15 @@ class Course:
         try:
             await delivery.run()
         except Halt:
-            self._end_halted()
+            self._end_stopped()
         except GivenUp as error:
             # What can be done about it is told when it is read: a later run ends a resume.
             self.end(State.FAILED, str(error))
         except SegportError:
             # A question to the destination that stayed here, because the run was told to stop.
-            if not (self._why or self._must_stop()):
+            if not self._stopping.is_due():
                 raise
-            self._end_halted()
+            self._end_stopped()
         else:
             self._reload()
             rejected = self.run.rejected > 0
@@ -305,7 +305,7 @@ class Course:
             attempt=self._claim.attempt,
             destination=destination,
             recorder=recorder,
-            departures=Departures(recorder, self._halt, self._permit),
+            departures=Departures(recorder, self._stopping.noticed, self._permit),
             say=self.say,
             next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
             rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
@@ -319,31 +319,10 @@ class Course:
             # A journal that is locked for a while ends no run by itself, and changes no end.
             with suppress(SegportError):
                 self._note(heartbeat=clock.now())
-                if self._must_stop():
-                    self._halt.set()
+                self._stopping.look()
 
-    def _must_stop(self) -> bool:
-        return self._halt.is_set() or self._canceled() or not self._permit()
-
-    def _canceled(self) -> bool:
-        row = self.journal.row(
-            "select cancel_at, attempt, state from run where id = ?", self.run.id
-        )
-        return row is None or row["cancel_at"] is not None or not self._claim.fits(row)
-
-    def _end_halted(self) -> None:
-        """Canceled by somebody, unless it was stopped by what nobody asked for: that is a failure."""
-        cause = self._cause_of_halt()
-        failed = self._permit.broken and cause == self._permit.refusal
-        self.end(State.FAILED if failed else State.CANCELED, cause)
-
-    def _cause_of_halt(self) -> str:
-        if self._why:
-            return self._why
-        row = self.journal.row("select cancel_by from run where id = ?", self.run.id)
-        if row is not None and row["cancel_by"]:
-            return f"canceled by {row['cancel_by']}"
-        return self._permit.refusal or "it was told to stop"
+    def _end_stopped(self) -> None:
+        self.end(*self._stopping.ending())
 
     def _note(self, **columns: object) -> None:
         self._claim.note(self.journal, **columns)
