@@ -169,7 +169,7 @@ def test_roles_come_from_the_workspace_and_a_broken_file_makes_nobody_an_adminis
 
 def test_what_was_done_is_written_down_with_who_and_by_which_way(bench):
     slug = bench.ready(5)
-    connections.edit(bench.desk, "acme", rate=3000)
+    connections.edit(bench.desk, "acme", rate=3000.0)
     exports.reset(bench.desk, slug)
     run = bench.run()
     me = bench.desk.operator.name
