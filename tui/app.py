@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Seconds without a key, after which what was not asked for yet is made.
 _REST: Final = 1.0
+# Seconds; Textual's own 0.05 are longer than it takes to show a list that was read before.
+_AT_ONCE: Final = 0.02
 
 
 class SegportApp(Telling):
@@ -208,6 +210,10 @@ class SegportApp(Telling):
         """Tell what of the operator's own configuration could not be done; then read ahead."""
         self.call_after_refresh(self._tell_wrong_preferences)
         self.set_timer(_REST, threading.Thread(target=self._get_ready, daemon=True).start)
+
+    def delay_update(self, delay: float = _AT_ONCE) -> None:
+        """Between two lists nothing is painted for so long, in which rows are read; see `_AT_ONCE`."""
+        super().delay_update(delay)
 
     def _get_ready(self) -> None:
         read_ahead()

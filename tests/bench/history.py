@@ -54,7 +54,7 @@ def _screens(house: House, what: str, many: int, repeats: int) -> list[Figure]:
     for _ in range(repeats):
         with segport(house.workspace.root) as terminal:
             terminal.until("everyone")
-            terminal.quiet(1.5)
+            terminal.quiet(3)
             shown.append(terminal.answer("4", str(many)))
             terminal.quiet(0.7)
             paged.append(terminal.answer("m", str(many - PAGE)))
