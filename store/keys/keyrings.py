@@ -33,11 +33,19 @@ def user_name(slug: str, origin: str) -> str:
     return f"{slug} {origin}"
 
 
+class Silent(Exception):
+    """There is a keyring, and it does not say whether it holds the key; the text says why not."""
+
+
 def look_up(slug: str, origin: str, environ: Mapping[str, str]) -> str | None:
-    """The key text in the session's keyring; None if there is none, or no keyring."""
+    """The key text in the session's keyring; None if there is none, or no keyring.
+
+    Raises:
+        Silent: it is locked, or does not answer.
+    """
     if not _can_be_here(environ):
         return None
-    answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[str | Silent | None] = queue.SimpleQueue()
 
     def ask() -> None:
         answers.put(_ask(user_name(slug, origin)))
@@ -45,9 +53,12 @@ def look_up(slug: str, origin: str, environ: Mapping[str, str]) -> str | None:
     # A daemon: a keyring that never answers must not keep the process from ending.
     threading.Thread(target=ask, name="keyring", daemon=True).start()
     try:
-        return answers.get(timeout=_PATIENCE)
+        answer = answers.get(timeout=_PATIENCE)
     except queue.Empty:
-        return None
+        raise Silent(f"does not answer within {_PATIENCE:g} s") from None
+    if isinstance(answer, Silent):
+        raise answer
+    return answer
 
 
 def _can_be_here(environ: Mapping[str, str]) -> bool:
@@ -57,14 +68,18 @@ def _can_be_here(environ: Mapping[str, str]) -> bool:
     return sys.platform in ("darwin", "win32") or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
 
 
-def _ask(user: str) -> str | None:
+def _ask(user: str) -> str | Silent | None:
+    from keyring.errors import KeyringLocked
+
     try:
         for backend in _real_backends():
             found = backend.get_password(SERVICE, user)
             if found:
                 return found
-    except Exception:  # noqa: BLE001 - backends raise anything, and none of it is ours to solve
-        return None
+    except KeyringLocked:
+        return Silent("is locked")
+    except Exception as error:  # noqa: BLE001 - backends raise anything, and none of it is ours to solve
+        return Silent(f"fails ({type(error).__name__})")
     return None
 
 

@@ -19,7 +19,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -74,6 +74,8 @@ class _Search:
     slug: str
     origin: str
     environ: MutableMapping[str, str]
+    silent: list[str] = field(default_factory=list)
+    """Why a place that may hold the key did not say so."""
 
     @property
     def file(self) -> Path:
@@ -112,10 +114,12 @@ def find_key(
         found = look(search)
         if found is not None:
             return found
+    silent = "".join(f"; the {_SOURCE_OF_KEYRING} {why}" for why in search.silent)
     raise KeyProblem(
         f"There is no API key for connection {slug}: no credential, key command, keyring entry,"
-        f" key file or ${search.variable} holds one.",
-        f"Give it with `segport connection edit {slug} --key-file FILE`, or in the app.",
+        f" key file or ${search.variable} holds one{silent}.",
+        f"{'Unlock it, or give' if silent else 'Give'} the key with"
+        f" `segport connection edit {slug} --key-file FILE`, or in the app.",
     )
 
 
@@ -136,7 +140,7 @@ def where_is_key(
     command = machine.load().key_commands.get(slug)
     if command:
         return _source_of_command(command)
-    if keyrings.look_up(slug, origin, environ):
+    if _in_keyring(search):
         return _SOURCE_OF_KEYRING
     if os.path.lexists(search.file):
         return _source_of_file(search.file)
@@ -224,7 +228,11 @@ def _by_command(search: _Search) -> FoundKey | None:
 
 
 def _in_keyring(search: _Search) -> FoundKey | None:
-    text = keyrings.look_up(search.slug, search.origin, search.environ)
+    try:
+        text = keyrings.look_up(search.slug, search.origin, search.environ)
+    except keyrings.Silent as why:
+        search.silent.append(str(why))
+        return None
     return FoundKey(Key(text), _SOURCE_OF_KEYRING) if text else None
 
 

@@ -361,7 +361,10 @@ KEYRING_SCRIPT = """
 import os, sys, time
 from store.keys import keyrings
 began = time.monotonic()
-print(keyrings.look_up("main", "https://a.example", os.environ))
+try:
+    print(keyrings.look_up("main", "https://a.example", os.environ))
+except keyrings.Silent as why:
+    print(str(why).replace(" ", "-"))
 print("keyring" in sys.modules, time.monotonic() - began < float(sys.argv[1]))
 """
 
@@ -404,13 +407,10 @@ def test_a_keyring_that_is_no_real_one_is_not_asked():
     assert ask_keyring(limit="9", before=before, DBUS_SESSION_BUS_ADDRESS=bus)[0] == "None"
 
 
-@pytest.mark.parametrize(
-    ("answer", "found"),
-    [("'k-' + user", "k-main"), ("1 / 0", "None"), ("time.sleep(60)", "None")],
-)
-def test_a_real_keyring_is_asked_for_slug_and_origin_with_a_time_limit(answer, found):
-    before = (
-        "import time, keyring, keyring.backend\n"
+def real_keyring(answer):
+    """What a process does first so that a keyring of the session gives this answer."""
+    return (
+        "import time, keyring, keyring.backend, keyring.errors\n"
         "class Keyring(keyring.backend.KeyringBackend):\n"
         "    priority = 9\n"
         f"    def get_password(self, service, user): return {answer}\n"
@@ -420,10 +420,50 @@ def test_a_real_keyring_is_asked_for_slug_and_origin_with_a_time_limit(answer, f
         "from store.keys import keyrings\n"
         "keyrings._PATIENCE = 1.0\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("'k-' + user", "k-main"),
+        ("None", "None"),
+        ("1 / 0", "fails-(ZeroDivisionError)"),
+        ("time.sleep(60)", "does-not-answer-within-1-s"),
+        ("exec('raise keyring.errors.KeyringLocked')", "is-locked"),
+    ],
+)
+def test_a_real_keyring_is_asked_for_slug_and_origin_with_a_time_limit(answer, found):
     bus = "unix:path=/nonexistent"
-    told = ask_keyring(limit="3", before=before, DBUS_SESSION_BUS_ADDRESS=bus)
+    told = ask_keyring(limit="3", before=real_keyring(answer), DBUS_SESSION_BUS_ADDRESS=bus)
     assert told[0] == found
     assert told[-1] == "True"
+
+
+def test_a_keyring_that_is_locked_is_named_where_no_key_is_found(workspace):
+    script = (
+        real_keyring("exec('raise keyring.errors.KeyringLocked')")
+        + """
+import sys
+from pathlib import Path
+from store import workspace
+from store.errors import KeyProblem
+from store.keys import secrets
+place = workspace.open_workspace(Path(sys.argv[1]))
+print(secrets.where_is_key(place, "main", "https://a.example"))
+try:
+    secrets.find_key(place, "main", "https://a.example")
+except KeyProblem as error:
+    print(error)
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(workspace.root)],
+        env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DBUS_SESSION_BUS_ADDRESS": "x"},
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    where, told = done.stdout.splitlines()
+    assert where == "None"
+    assert "holds one; the keyring of the desktop session is locked. Unlock it, or give the" in told
 
 
 def test_the_name_in_the_keyring_holds_the_origin():
