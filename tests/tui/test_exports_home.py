@@ -171,6 +171,24 @@ async def test_without_a_connection_the_empty_list_names_the_key_to_one(workspac
         await settled(pilot, lambda: "Press n to add one" in painted(app))
 
 
+async def test_the_footer_uses_the_room_there_is_and_keeps_the_way_out(workspace, desk, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for width, there, not_yet in (
+            (80, "l Last run", "z Pause"),
+            (120, "x Remove", "f Forget sent"),
+            (200, "space Mark", "1 Exports"),
+        ):
+            await pilot.resize_terminal(width, 24)
+
+            def footer() -> str:
+                return painted(app).splitlines()[-1]
+
+            await settled(pilot, lambda words=there: words in footer())
+            assert not_yet not in footer()
+            assert footer().rstrip().endswith("? Help q Quit")
+
+
 async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, settled):
     found = exports.show(desk, "daily")
     renamed = msgspec.structs.replace(found.value, name="Täglich")

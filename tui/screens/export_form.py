@@ -57,7 +57,7 @@ class ExportForm(Form, Revealing):
                 tooltip="The first contact as it will be sent, and what the plan would say."),
         Binding("l", "limits", "Limits", id="export_form.limits",
                 tooltip="What makes a run wait for approval; which of several rows wins."),
-        Binding("v", "reveal", "Values", show=False, id="export_form.reveal",
+        Binding("v", "reveal", "Values", id="export_form.reveal",
                 tooltip="Personal data in clear, or masked again; that you asked is written down."),
     ]  # fmt: skip
     DEFAULT_CSS = """
@@ -124,7 +124,8 @@ class ExportForm(Form, Revealing):
         if not known.may_save:
             self.outcome("You may look at this export, and not change it.")
         elif not known.segments:
-            self.outcome("There are no segments yet: put files into data/segments, see 3 Segments.")
+            folder = self.segport.workspace.segments_folder
+            self.outcome(f"There are no segments yet: put files into {folder}.")
         self._segments_changed()
 
     # What changes.

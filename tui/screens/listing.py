@@ -46,9 +46,9 @@ class Listing(TypedAhead):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter", id="list.filter",
                 tooltip="Show only lines that hold a text, or match a regular expression."),
-        Binding("y", "copy", "Copy", show=False, id="list.copy",
+        Binding("y", "copy", "Copy", id="list.copy",
                 tooltip="Send the line, or all marked ones, to the terminal's clipboard."),
-        Binding("W", "write", "Write to a file", show=False, id="list.write",
+        Binding("W", "write", "Write to a file", id="list.write",
                 tooltip="What is shown, or marked, with all its columns: as CSV or JSON."),
     ]  # fmt: skip
     DEFAULT_CSS = """

@@ -65,11 +65,11 @@ class RunScreen(RunActs):
                 tooltip="Go on with what was not acknowledged."),
         Binding("t", "retry", "Retry rejects", id="run.retry",
                 tooltip="A new run that sends only what this one got rejected."),
-        Binding("slash", "search", "Search", show=False, id="run.search",
+        Binding("slash", "search", "Search", id="run.search",
                 tooltip="Show only lines of the log that hold a text; esc shows all again."),
-        Binding("i", "trouble", "Trouble", show=False, id="run.trouble",
+        Binding("i", "trouble", "Trouble", id="run.trouble",
                 tooltip="Show only warnings and errors of the log, or all lines."),
-        Binding("y", "copy", "Copy", show=False, id="run.copy",
+        Binding("y", "copy", "Copy", id="run.copy",
                 tooltip="Send counts, phases and reasons to the terminal's clipboard."),
     ]  # fmt: skip
     DEFAULT_CSS = """

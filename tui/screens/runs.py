@@ -75,7 +75,7 @@ class RunsScreen(Listing):
         Binding("b", "by_operator", "Who", id="runs.by", tooltip="Only one operator's runs."),
         Binding("m", "older", "Older", id="runs.more", tooltip="The page before in time."),
         Binding("n", "newer", "Newer", id="runs.newer", tooltip="Back towards today."),
-        Binding("c", "chart", "Chart", show=False, id="runs.chart",
+        Binding("c", "chart", "Chart", id="runs.chart",
                 tooltip="Show or hide what was accepted and rejected day by day."),
     ]  # fmt: skip
     NARROWS = frozenset({"by_export", "by_state", "by_dates", "by_operator"})

@@ -47,7 +47,7 @@ class SegmentScreen(Revealing, TypedAhead):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Columns/rows", id="segment.other"),
         Binding("n", "turn(1)", "Next rows", id="segment.next"),
-        Binding("b", "turn(-1)", "Rows before", show=False, id="segment.before"),
+        Binding("b", "turn(-1)", "Rows before", id="segment.before"),
         Binding("v", "reveal", "Reveal", id="segment.reveal",
                 tooltip="Personal values as they are, or masked again; it is written down who asked."),
         Binding("m", "members", "Growth", id="segment.members",

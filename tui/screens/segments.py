@@ -11,7 +11,9 @@ from store.exports import senders
 from store.segments.catalogue import BrokenSegment, Segment, catalogue
 from tui.colours import ERROR
 from tui.screens.listing import Listing
+from tui.text import safe_lines_content
 from tui.widgets.columns import Column
+from tui.widgets.static import Static
 from tui.widgets.table import Row
 from tui.words.figures import joined, moment, number, rows_words, size
 
@@ -30,7 +32,7 @@ class SegmentsScreen(Listing):
     )
     EMPTY = (
         "No segments yet.\n\nPut Parquet, CSV, JSON lines or .sql files, or a folder of part files,"
-        "\ninto data/segments of the workspace; then press {app.segments} to look again."
+        "\ninto this folder; then press {app.segments} to look again."
     )
     COLUMNS: ClassVar = [
         Column("Segment", 20, stretch=3, most=40),
@@ -67,6 +69,13 @@ class SegmentsScreen(Listing):
         self.show_rows(list(self._rows.values()))
         if segments:
             self.ask(self._count, lambda _: None, group="count", failed=self.not_read)
+
+    def show_rows(self, rows: list[Row]) -> None:
+        """Show them, or where they belong."""
+        super().show_rows(rows)
+        if not rows:
+            words = f"{self.keyed(self.EMPTY)}\n\n{self.segport.workspace.segments_folder}"
+            self.query_one(".empty", Static).update(safe_lines_content(words))
 
     def _count(self) -> None:
         from store.segments.facts import overviews

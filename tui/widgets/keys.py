@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 # The way out and the way to all other keys: there in the narrowest terminal.
-_ALWAYS: Final = frozenset({"back", "help"})
+_ALWAYS: Final = frozenset({"back", "help", "leave"})
+# After all else that can be done here, where there is room: last what every list can do.
+_LATER: Final = ("account_lists", "propose", "drop", "tick", "order", "copy", "write")
 # Where they stand: at the end, in this order.
-_LAST: Final = {"back": 1, "help": 2, "leave": 3}
+_LAST: Final = {action: n for n, action in enumerate((*_LATER, "back", "help", "leave"), 1)}
 
 
 class Keys(Footer):

@@ -29,7 +29,7 @@ class Marks(Table):
                 tooltip="A marked segment is sent."),
         Binding("enter", "select_cursor", "Title", key_display="enter", id="marks.title",
                 tooltip="The list that the segment fills; it is made if there is none."),
-        Binding("L", "account_lists", "Account's lists", show=False, id="marks.lists",
+        Binding("L", "account_lists", "Account's lists", id="marks.lists",
                 tooltip="Choose among the lists that the account has already."),
     ]  # fmt: skip
     # As high as its lines; many of them leave the matching more than half.

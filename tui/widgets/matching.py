@@ -38,9 +38,9 @@ class Matching(Table):
                 tooltip="The profile column that feeds the field."),
         Binding("c", "custom", "Custom", id="matching.custom",
                 tooltip="A field of the destination that you named yourself."),
-        Binding("a", "propose", "By name", show=False, id="matching.propose",
+        Binding("a", "propose", "By name", id="matching.propose",
                 tooltip="Match what is not sent yet by the names of the columns."),
-        Binding("delete,d", "drop", "Not sent", show=False, id="matching.drop",
+        Binding("delete,d", "drop", "Not sent", id="matching.drop",
                 tooltip="Do not send the field."),
     ]  # fmt: skip
     DEFAULT_CSS = "Matching { height: 1fr; min-height: 5; }"

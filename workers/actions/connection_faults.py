@@ -45,7 +45,7 @@ def faults(
         if not agreed:
             found.append(UsageError(
                 "A connection is saved only after you agree to the data privacy statement.",
-                "Read it, then choose I agree (or give --agree).", about="agreed",
+                "Read it, then choose I agree; on the command line give --agree.", about="agreed",
             ))  # fmt: skip
     elif origin != origin_before(before):
         given_for = f"given for {origin_before(before) or 'another address'}."
