@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -57,29 +58,73 @@ def settle(
         opened: a session as `reaching` opens it, if there is one already.
     """
     refuse_without_plan(workspace, run)
-    folder = workspace.run_folder(run.id)
-    path = ledger.path_of(workspace, run.export_id)
+    known = _known(workspace, journal, run.export_id)
     seam("before-settle")
     with nullcontext(opened) if opened else reaching(workspace, run) as connection:
-        found = ledger.header(connection, path)
-        old = found if _is_base(journal, run, found) else None
-        targets = delivery.lists(journal, run.id)
-        head = _header(run, old, targets)
-        with explained("The ledger"):
-            accepted = Ranges.of(delivery.spans(journal, run.id))
-            _load(connection, folder, accepted.spans(), delivery.refused_parts(journal, run.id))
-            _doubt(connection, folder, doubtful(journal, run.id), accepted)
-            ledger.write(connection, _merged(path, old, _forgotten(run)), head, path, folder)
+        settled = _bring(connection, journal, run, workspace.run_folder(run.id), known, known.path)
     seam("after-settle")
-    token = delivery.settled_token(journal, run.export_id)
-    lost = token == _DISOWNED or (old is None and token is not None)
-    anew = (run.plan or {}).get("anew", False)
     with journal.writing() as db:
         db.execute(
             "insert or replace into settlement (export_id, run_id, digest, at) values (?, ?, ?, ?)",
-            (run.export_id, run.id, _DISOWNED if lost and not anew else head.token, clock.now()),
+            (run.export_id, run.id, settled.token, clock.now()),
         )
         runs.note(db, run.id, unsettled=0)
+
+
+def foreseen(workspace: Workspace, journal: Journal, export_id: str, folder: Path) -> Known:
+    """The ledger as the next run will have it: with what is not settled yet, in a copy in `folder`.
+
+    Nothing is settled by it: a run that was interrupted can still be resumed.
+    """
+    known = _known(workspace, journal, export_id)
+    copy = folder / known.path.name
+    for run in runs.unsettled(journal, export_id):
+        refuse_without_plan(workspace, run)
+        plan = workspace.run_folder(run.id)
+        with session(readable=[plan, folder], files=[known.path], scratch=folder) as connection:
+            known = _bring(connection, journal, run, plan, known, copy)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an export's destination.
+
+    Attributes:
+        path: of the ledger, if there is one.
+        token: of the one that was written last; None before the first time.
+    """
+
+    path: Path
+    token: str | None
+
+
+def _known(workspace: Workspace, journal: Journal, export_id: str) -> Known:
+    token = delivery.settled_token(journal, export_id)
+    return Known(ledger.path_of(workspace, export_id), token)
+
+
+def _bring(
+    connection: duckdb.DuckDBPyConnection,
+    journal: Journal,
+    run: Run,
+    plan: Path,
+    known: Known,
+    to: Path,
+) -> Known:
+    """Write to `to` what is known, and what `run` got acknowledged of its plan in the folder `plan`."""
+    found = ledger.header(connection, known.path)
+    old = found if _is_base(journal, run, found, known.token) else None
+    head = _header(run, old, delivery.lists(journal, run.id))
+    scratch = plan if to == known.path else to.parent
+    with explained("The ledger"):
+        accepted = Ranges.of(delivery.spans(journal, run.id))
+        _load(connection, plan, accepted.spans(), delivery.refused_parts(journal, run.id))
+        _doubt(connection, plan, doubtful(journal, run.id), accepted)
+        ledger.write(connection, _merged(known.path, old, _forgotten(run)), head, to, scratch)
+    lost = known.token == _DISOWNED or (old is None and known.token is not None)
+    anew = (run.plan or {}).get("anew", False)
+    return Known(to, _DISOWNED if lost and not anew else head.token)
 
 
 def reaching(workspace: Workspace, run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -89,11 +134,10 @@ def reaching(workspace: Workspace, run: Run) -> AbstractContextManager[duckdb.Du
     return session(readable=[folder], files=[path], scratch=folder)
 
 
-def _is_base(journal: Journal, run: Run, found: ledger.Header | None) -> bool:
+def _is_base(journal: Journal, run: Run, found: ledger.Header | None, token: str | None) -> bool:
     """Whether the ledger is the one that was written last, or by a settling that a crash cut off."""
     if found is None or found.export_id != run.export_id:
         return False
-    token = delivery.settled_token(journal, run.export_id)
     unsettled = {run.id, *(each.id for each in runs.unsettled(journal, run.export_id))}
     return token is None or found.token == token or found.run_id in unsettled
 

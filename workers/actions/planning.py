@@ -16,6 +16,7 @@ from store.journal.runs import Options
 from workers.actions.asking import asked
 from workers.actions.sight import find_key
 from workers.destinations.address import origin_of
+from workers.liveness import look_after_all
 from workers.plan.prepare import plan_run
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ async def plan(
         desk.require_shared(connection)
     options = Options(full=full, limit=limit, retry_of=retry_of)
     with desk.journal() as journal, private_folder(desk) as folder:
+        look_after_all(desk.workspace, journal)
         if offline:
             return await plan_run(
                 desk.workspace, journal, desk.settings(), export, connection, options, None, folder

@@ -51,6 +51,7 @@ class Order:
     Attributes:
         survey: what the destination said; None when it was not asked.
         targets: the lists, worked out with the ledger's header and the survey.
+        kept: where the ledger is.
         head: what the ledger says about itself; None where there is none to compare with.
         trust_ledger: False when the ledger is missing or not the one that the journal knows.
         previous: the last plan of this export.
@@ -64,6 +65,7 @@ class Order:
     options: Options
     survey: Survey | None
     targets: Targets
+    kept: Path
     head: ledger.Header | None
     trust_ledger: bool
     previous: PlanReport | None
@@ -84,17 +86,16 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
     """
     check_matching(order.export)
     fields = fed_fields(order.export)
-    kept = ledger.path_of(order.workspace, order.export.id)
     with session(
         readable=[order.workspace.data, folder],
-        files=[kept, *([order.retry.plan] if order.retry else [])],
+        files=[order.kept, *([order.retry.plan] if order.retry else [])],
         scratch=folder,
     ) as connection:
         staged = stage(connection, order.workspace, order.settings, order.export, fields, folder)
         with explained("The plan"):
             distinct.prepare(connection, folder)
         files = suppress(connection, order.workspace, order.settings, order.export.fields["Email"])
-        table = ledger.rows(kept) if order.head else ledger.NOTHING
+        table = ledger.rows(order.kept) if order.head else ledger.NOTHING
         comparison = Comparison(
             table, order.targets.positions, order.targets.forgotten, order.options.full
         )

@@ -12,7 +12,6 @@ from store import ledger
 from store.duck import session
 from store.errors import DestinationError, Stopped
 from store.figures import many
-from store.journal.delivery import settled_token
 from workers.deliver.probe import Candidates, candidates, expected, remembered
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
@@ -20,6 +19,7 @@ from workers.plan.report import PlanReport
 from workers.plan.retry import retry_of
 from workers.plan.survey import Survey, look, measure
 from workers.plan.targets import assign
+from workers.settle import Known, foreseen
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -55,8 +55,9 @@ async def plan_run(
     survey = None
     if destination is not None:
         survey = await look(destination, custom_fields=bool(export.custom_fields))
-    found = _header(workspace, export, folder)
-    trusted = _is_trusted(journal, export, found)
+    known = foreseen(workspace, journal, export.id, folder)
+    found = _header(known, folder)
+    trusted = _is_trusted(known, export, found)
     # Another export's knows nothing of this one; an older one of its own still knows its lists.
     head = found if found is not None and found.export_id == export.id else None
     if head is not None:
@@ -69,7 +70,7 @@ async def plan_run(
         asks = remembered(journal, destination.origin, account) is None
     order = Order(
         workspace, settings, export, connection, options, survey, targets,
-        head if trusted else None, trusted, _previous(journal, export),
+        known.path, head if trusted else None, trusted, _previous(journal, export),
         retry_of(workspace, journal, options),
     )  # fmt: skip
     specimens = Candidates(0, 0, 0)
@@ -107,12 +108,11 @@ def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) ->
         )
 
 
-def _header(workspace: Workspace, export: Export, folder: Path) -> ledger.Header | None:
-    path = ledger.path_of(workspace, export.id)
-    if not path.exists():
+def _header(known: Known, folder: Path) -> ledger.Header | None:
+    if not known.path.exists():
         return None
-    with session(readable=[folder], files=[path], scratch=folder) as connection:
-        return ledger.header(connection, path)
+    with session(readable=[folder], files=[known.path], scratch=folder) as connection:
+        return ledger.header(connection, known.path)
 
 
 def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey | None) -> None:
@@ -134,12 +134,11 @@ def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey 
         )  # fmt: skip
 
 
-def _is_trusted(journal: Journal, export: Export, head: ledger.Header | None) -> bool:
-    """Whether the ledger is the one that was written last; settled runs are settled before."""
+def _is_trusted(known: Known, export: Export, head: ledger.Header | None) -> bool:
+    """Whether the ledger is the one that was written last."""
     if head is not None and head.export_id != export.id:
         return False
-    token = settled_token(journal, export.id)
-    return token is None or (head is not None and head.token == token)
+    return known.token is None or (head is not None and head.token == known.token)
 
 
 def _previous(journal: Journal, export: Export) -> PlanReport | None:
