@@ -37,11 +37,10 @@ def translate(error: duckdb.Error, what: str, above: int | None = None) -> Segpo
 
     text = str(error)
     for pattern, sentence, hint in _STORAGE:
-        if re.search(pattern, text):
-            return StorageError(sentence, hint)
+        if found := re.search(pattern, text):
+            return StorageError(sentence.format(**found.groupdict()), hint)
     for pattern, sentence, hint in _DATA:
-        found = re.search(pattern, text)
-        if found:
+        if found := re.search(pattern, text):
             return SegmentError(sentence.format(what=what, **found.groupdict()), hint)
     if isinstance(error, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
         # These speak of names in the SQL, not of values in the data.
@@ -74,6 +73,16 @@ _STORAGE = (
         _MEMORY,
     ),
     (r"No space left on device", "The disk is full.", "Free some space and start again."),
+    (
+        r"Disk quota exceeded",
+        "The disk space that this account may use is used up.",
+        "Free some of it, or have its quota raised, and start again.",
+    ),
+    (
+        r"Could not write file .*: (?P<why>[A-Z][A-Za-z/ ]+)",
+        "A working file cannot be written ({why}).",
+        "Look at the disk that the workspace lies on, and start again.",
+    ),
     (r"Out of Memory Error|could not allocate", "The memory for this is used up.", _MEMORY),
     (r"INTERRUPT Error", "The query was stopped before it was done.", ""),
 )

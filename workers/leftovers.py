@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from store import duck, locks
 from workers import launch
+from workers.plan.freeze import WORKING
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
 
-_OWN: Final = ("stage-*.parquet", "compared.parquet")
 _ANYBODYS: Final = (".*.parquet", "*.ledger")
 _QUIET: Final = 3600.0
 
@@ -41,7 +41,7 @@ def found(workspace: Workspace) -> Iterator[Path]:
     """What `sweep` would remove, apart from DuckDB's own."""
     for folder in _run_folders(workspace):
         if not locks.is_held(launch.lock_path(workspace, int(folder.name))):
-            for pattern in _OWN:
+            for pattern in WORKING:
                 yield from folder.glob(pattern)
         for pattern in _ANYBODYS:
             yield from (path for path in folder.glob(pattern) if _is_quiet(path))

@@ -118,11 +118,11 @@ def told(what: str) -> Iterator[None]:
 _HINT = "Nothing that was recorded is lost; mend it and resume."
 _REASONS = {
     "SQLITE_FULL": "cannot be written: the disk is full",
-    "SQLITE_IOERR": "cannot be read or written: the disk is full, or it fails",
+    "SQLITE_IOERR": "cannot be read or written: the disk or a quota is full, or the disk fails",
     "SQLITE_READONLY": "cannot be written: it is read-only for this account",
     "SQLITE_CORRUPT": "is damaged",
     "SQLITE_NOTADB": "is damaged: it is not a database",
-    "SQLITE_CANTOPEN": "cannot be opened: its folder cannot be written, or the disk holds no more files",
+    "SQLITE_CANTOPEN": "cannot be opened: its folder cannot be written, or the disk or a quota is full",
 }
 
 

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import signal
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -166,11 +168,40 @@ def test_a_full_spill_disk_is_one_sentence(data, tmp_path):
     assert "disk space" in told.value.message
 
 
+def test_a_working_file_that_cannot_be_written_is_no_fault_of_the_data(data, tmp_path):
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from store.duck import explained, session
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    with session(readable=[Path(sys.argv[1])], scratch=Path(sys.argv[2])) as connection, explained("The plan"):
+        connection.execute(f"copy (select md5(i::varchar) from range(100000) t(i)) to '{sys.argv[1]}/o.parquet'")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(data), str(tmp_path / "s")],
+        capture_output=True, text=True, timeout=30, check=True,
+    ).stdout  # fmt: skip
+    assert told.startswith("StorageError A working file cannot be written (File too large). Look ")
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "part"),
     [
         (duckdb.OutOfMemoryException("Out of Memory Error: failed"), StorageError, "memory"),
         (duckdb.IOException("IO Error: No space left on device"), StorageError, "disk is full"),
+        (
+            duckdb.IOException(
+                'IO Error: Async write failed for range [offset=29, size=4423688]: {"exception_type":"IO",'
+                '"exception_message":"Could not write file \\"/w/o.parquet\\": Disk quota exceeded",'
+                '"errno":"122"}'
+            ),
+            StorageError,
+            "space that this account may use",
+        ),
         (duckdb.ConversionException("Conversion Error: ann@x.org"), SegmentError, "does not fit"),
         (duckdb.IOException("IO Error: something of ann@x.org"), SegmentError, "(IOException)"),
         (duckdb.Error("computed checksum 1 does not match"), SegmentError, "damaged"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PLAN: Final = "plan.parquet"
 EXCLUDED: Final = "excluded.parquet"
+WORKING: Final = ("stage-*.parquet", "compared.parquet")
+"""What there is only while a plan is made."""
 MERGED: Final = "merged"
 ROW_GROUP: Final = 8192
 SHIFT: Final = 40

@@ -21,8 +21,8 @@ from store.sql import quote_file, quote_name, quote_text
 from workers import guards
 from workers.plan import address, distinct
 from workers.plan.compare import Comparison
-from workers.plan.freeze import PLAN, first, freeze
-from workers.plan.payload import check_matching, fed_fields
+from workers.plan.freeze import EXCLUDED, PLAN, WORKING, first, freeze
+from workers.plan.payload import Fed, check_matching, fed_fields
 from workers.plan.report import Misfit, PlanReport, SuppressedBy
 from workers.plan.retry import ONLY
 from workers.plan.stage import Staged, stage
@@ -86,6 +86,21 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
     """
     check_matching(order.export)
     fields = fed_fields(order.export)
+    try:
+        report = _make(order, fields, folder, peek)
+    except BaseException:
+        # What is half made is of no use, holds customers, and fills a disk that may be full.
+        _remove(folder, *WORKING, PLAN, EXCLUDED)
+        raise
+    _remove(folder, *WORKING)
+    guards.refuse_empty(report, order)
+    guards.warn(report, order, fields)
+    guards.check(report, order)
+    guards.refuse(report, order)
+    return report
+
+
+def _make(order: Order, fields: list[Fed], folder: Path, peek: Peek | None) -> PlanReport:
     with session(
         readable=[order.workspace.data, folder],
         files=[order.kept, *([order.retry.plan] if order.retry else [])],
@@ -105,13 +120,13 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
             order.retry.tell(connection, folder, report)
         if peek is not None:
             peek(connection, folder, report)
-    for segment in staged:
-        segment.file.unlink()
-    guards.refuse_empty(report, order)
-    guards.warn(report, order, fields)
-    guards.check(report, order)
-    guards.refuse(report, order)
     return report
+
+
+def _remove(folder: Path, *patterns: str) -> None:
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def _kept(connection: duckdb.DuckDBPyConnection, order: Order) -> str:
