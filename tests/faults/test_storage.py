@@ -84,8 +84,6 @@ def test_a_plan_that_does_not_fit_on_the_disk(disk, small, addresses):
         run = small.load(run_id)
         told = f"{run.state}: {run.cause}"
         assert "Traceback" not in small.output(run_id)
-        # Half a plan is of no use, and holds customers.
-        assert list(small.workspace.run_folder(run_id).glob("*.parquet")) == []
     # Where there is no room for its end either, whoever looks finds it interrupted.
     assert "is full" in told or told.startswith("interrupted"), told
     assert small.sent() == []

@@ -645,6 +645,18 @@ def test_a_file_that_no_longer_fits_or_is_gone_fails_the_run_in_a_sentence(bench
     assert bench.run().to_send == 0
 
 
+def test_a_plan_that_fails_leaves_nobody_in_half_made_files(bench):
+    bench.people("vip", range(5))
+    bench.people("gold", range(5))
+    bench.connect()
+    bench.export("vip", "gold")
+    (bench.workspace.segments_folder / "gold.csv").unlink()
+    run = bench.run()
+    assert run.state == "failed"
+    folder = bench.workspace.run_folder(run.id)
+    assert [path.name for path in folder.iterdir()] == ["output.txt"]
+
+
 def test_numbers_dates_and_truths_in_text_fields(bench):
     bench.parquet(
         "vip",
