@@ -86,7 +86,7 @@ async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
         await settled(pilot, lambda: "paused" in line_of(app, "Daily "))
         assert "paused" in line_of(app, "Golden ")
         await press(pilot, "z")
-        await settled(pilot, lambda: "with refresh" in line_of(app, "Golden "))
+        await settled(pilot, lambda: "refresh off" in line_of(app, "Golden "))
         await press(pilot, "escape", "c")
         await settled(pilot, lambda: "(none: detach it)" in painted(app))
         await press(pilot, "up", "enter")
@@ -141,7 +141,7 @@ async def test_what_cannot_be_started_is_told_and_the_rest_runs(workspace, desk,
     async with app.run_test(size=(120, 30)) as pilot:
         await settled(pilot, lambda: "Golden" in painted(app))
         await press(pilot, "asterisk", "r", "y")
-        await settled(pilot, lambda: "Started 1 run; not started: daily" in told(app))
+        await settled(pilot, lambda: "Started 1 run; not started: Daily: The export" in told(app))
         await settled(pilot, lambda: "successful" in line_of(app, "Golden"), 1000)
     assert [run.export_name for run in runs.history(desk)] == ["Golden"]
 
@@ -155,7 +155,7 @@ def test_the_same_by_command(workspace, desk):
     (daily, _) = json.loads(found.stdout)
     wanted = ("name", "connection", "type", "schedule", "next", "paused", "profiles")
     assert [daily[key] for key in wanted] == [
-        "Daily", "Main", "autopilot", "with refresh", None, False, None,
+        "Daily", "Main", "autopilot", "refresh off", None, False, None,
     ]  # fmt: skip
 
 

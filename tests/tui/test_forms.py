@@ -441,7 +441,7 @@ async def test_what_is_told_has_a_line_of_its_own_and_moves_no_dialog(workspace,
 async def test_sixteen_colours_frame_no_button_and_hide_nothing_behind(workspace, desk, settled):
     app = SegportApp(workspace, Preferences(theme="ansi-dark"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, settled, "x", words="Type Daily or daily to go on")
+        await opened(pilot, settled, "x", words="Type Daily to go on")
         row = next(line for line in lines(app) if "[Remove (y)]" in line)
         assert "[Cancel (esc)]" in row
         assert "▊" not in painted(app)

@@ -178,12 +178,25 @@ async def test_rows_that_the_plan_took_out_are_listed_by_key(bench, look):
         assert "nobody" not in text
         await look.press(pilot, "v")
         await look.sees(pilot, "nobody at all")
-        await look.press(pilot, "escape", "p")
+        await look.press(pilot, "slash", *"all", "enter")
+        await look.sees(pilot, 'run 1: 1 of 2 excluded rows, filter "all"')
+        await look.press(pilot, "escape", "escape", "p")
         await look.sees(pilot, "rows read")
         await look.press(pilot, "E")
         await look.sees(pilot, "2 excluded rows; personal values masked")
     deeds = bench.desk.journal().rows("select subject from audit where action like '%revealed'")
     assert [deed["subject"] for deed in deeds] == ["run 1, excluded rows"]
+
+
+async def test_what_resuming_does_is_said_as_it_is(bench, look):
+    bench.ready(3)
+    (bench.workspace.segments_folder / "vip.csv").unlink()
+    run = bench.run()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(run.id))
+        await look.sees(pilot, "failed", "u Resume")
+        await look.press(pilot, "u")
+        await look.sees(pilot, "It had no plan yet")
 
 
 async def test_rejects_are_retried_by_key_and_enter_confirms_nothing(bench, refused, look):

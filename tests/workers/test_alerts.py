@@ -281,7 +281,8 @@ def test_an_alert_that_is_taken_as_known_is_over_without_a_word(bench, house, ma
     bench.until(lambda: mailbox.subjects == ["Segport: Weekly had many rejects"])
     with pytest.raises(NotFound, match="No alert is open for weekly"):
         alerts.acknowledge(bench.desk, "weekly", Kind.SLOW)
-    (taken,) = alerts.acknowledge(bench.desk, "weekly")
+    # By the name that the list shows, too.
+    (taken,) = alerts.acknowledge(bench.desk, "Weekly")
     assert taken.kind is Kind.REJECTS
     assert house.open() == []
     assert [event for event, _, _ in house.messages()] == ["opened"]

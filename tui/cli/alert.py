@@ -40,12 +40,12 @@ def list_all(place: Place, everything: bool, as_json: bool) -> None:
         return
     say_table(
         ("EXPORT", "ALERT", "SINCE", "OVER", "FOUND"),
-        [(a.export_slug, a.kind, moment(a.opened_at), _over(a), a.runs) for a in found],
+        [(a.export_name, a.kind, moment(a.opened_at), _over(a), a.runs) for a in found],
     )
     say()
     for each in found:
         untold = f" Could not be told by {many(each.untold, 'way')}." if each.untold else ""
-        say(f"{each.export_slug}: {each.text}{untold}")
+        say(f"{each.export_name}: {each.text}{untold}")
 
 
 @command.command("acknowledge")

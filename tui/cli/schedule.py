@@ -61,11 +61,11 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
         say("There are no exports yet.")
     say_table(
         ("EXPORT", "SCHEDULE", "NEXT"),
-        [(line.slug, line.in_full, _first(line)) for line in lines],
+        [(line.name, line.in_full, _first(line)) for line in lines],
     )
     if lines:
         say()
-        say_facts([(line.slug, line.why) for line in lines])
+        say_facts([(line.name, line.why) for line in lines])
 
 
 @command.command("run")

@@ -74,7 +74,10 @@ def _start_all(screen: ExportsScreen, words: str, work: Callable[[], list[Asked]
             none = screen.keyed("No export has an active schedule: {exports.schedule} sets one.")
             screen.say(f"Started {count}." if asked else none)
         else:
-            told = " ".join(f"{each.slug}: {each.problem}" for each in failed)
+            names = _names(screen, [each.slug for each in failed])
+            told = " ".join(
+                f"{name}: {each.problem}" for name, each in zip(names, failed, strict=True)
+            )
             screen.problem(SegportError(f"Started {count}; not started: {told}"))
         screen.table.unmark()
         screen.reload()

@@ -38,6 +38,8 @@ class PeopleOfRun(Listing, Revealing):
         shown = many(self.total(), self.ONE)
         if self.total() > MOST:
             shown = f"the first {number(MOST)} of {shown}"
+        if self.table.needle:
+            shown = f'{number(self.table.row_count)} of {shown}, filter "{self.table.needle}"'
         self.heading(f"run {self._run_id}: {shown}{self.remark()}; {self.mask_words}")
 
     def remark(self) -> str:

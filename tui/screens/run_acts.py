@@ -106,9 +106,14 @@ class RunActs(TypedAhead):
         """Go on with what was not acknowledged."""
         from workers.actions import runs
 
+        planned = self._run is not None and self._run.plan is not None
+        how = (
+            "It goes on with what was not acknowledged, by the plan that was frozen."
+            if planned
+            else "It had no plan yet: it plans, then sends."
+        )
         self._confirmed(
-            f"Resume run {self._run_id}? It goes on with what was not acknowledged, by the plan "
-            "that was frozen.",
+            f"Resume run {self._run_id}? {how}",
             "Resume",
             lambda desk: runs.resume(desk, self._run_id),
         )

@@ -55,12 +55,15 @@ class TypedConfirm(Modal[bool]):
         super().__init__()
         self._words = words
         self._wanted = list(dict.fromkeys([safe(name), *([slug] if slug else [])]))
+        # Both will do; where only the case is another, one is told.
+        told = {each.casefold(): each for each in reversed(self._wanted)}
+        self._told = " or ".join(reversed(told.values()))
         self._yes = yes
         self._no = no
 
     def compose(self) -> ComposeResult:
         """The words, where to type, and no before yes as in every question."""
-        how = f"Type {' or '.join(self._wanted)} to go on, then tab and y:"
+        how = f"Type {self._told} to go on, then tab and y:"
         with Vertical():
             with VerticalScroll(classes="words", can_focus=False):
                 yield Static(safe_lines_content(self._words), markup=False)
@@ -92,7 +95,7 @@ class TypedConfirm(Modal[bool]):
         self.query_one("#yes", Button).disabled = typed not in wanted
         wrong = self.query_one(".wrong", Static)
         wrong.display = not any(each.startswith(typed) for each in wanted)
-        wrong.update(safe_content(f"^ That is not {' or '.join(wanted)}."))
+        wrong.update(safe_content(f"^ That is not {self._told}."))
 
     def action_next(self) -> None:
         """From the name to the button that it allows; else on."""

@@ -122,6 +122,7 @@ class WhyScreen(Revealing):
 
         def erase(yes: bool | None) -> None:
             if yes:
+                self.say("Erasing: it is done when this says so.")
                 self.ask(lambda: people.forget(self.segport.desk(), self._address), erased)
 
         def erased(_: Trace) -> None:

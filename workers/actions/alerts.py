@@ -111,7 +111,7 @@ def acknowledge(desk: Desk, export: str, kind: Kind | None = None) -> list[Alert
 
     Args:
         desk: who says so.
-        export: its slug.
+        export: its slug, or its name.
         kind: only this one; all of them without it.
 
     Raises:
@@ -122,7 +122,7 @@ def acknowledge(desk: Desk, export: str, kind: Kind | None = None) -> list[Alert
         found = [
             each
             for each in alerts.opened(journal)
-            if each.export_slug == export and kind in {None, each.kind}
+            if export in {each.export_slug, each.export_name} and kind in {None, each.kind}
         ]
         if not found:
             raise NotFound(
@@ -131,7 +131,7 @@ def acknowledge(desk: Desk, export: str, kind: Kind | None = None) -> list[Alert
         with journal.writing() as db:
             for each in found:
                 alerts.drop(db, each.export_id, each.kind)
-    desk.record("alert acknowledged", export, ", ".join(each.kind for each in found))
+    desk.record("alert acknowledged", found[0].export_slug, ", ".join(each.kind for each in found))
     return _as_seen(desk, found)
 
 

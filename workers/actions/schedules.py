@@ -239,8 +239,8 @@ def _lines(desk: Desk, found: Mapping[str, Export], ahead: int) -> dict[str, Sch
         in_full = _in_full(export.timing, refresh)
         times = next_times(timing, now, ahead)
         lines[slug] = ScheduleLine(
-            slug, export.name, export.timing, said(export.timing), in_full, timing, times,
-            why(facts, now),
+            slug, export.name, export.timing, _in_few(export.timing, refresh), in_full, timing,
+            times, why(facts, now),
         )  # fmt: skip
     return lines
 
@@ -252,6 +252,12 @@ def _as_seen(desk: Desk, of: Occurrence | None) -> Occurrence | None:
     return msgspec.structs.replace(
         of, cause=f"it could not be started. {desk.operator.whom_to_ask}"
     )
+
+
+def _in_few(schedule: Schedule, refresh: Refresh | None) -> str:
+    """With a refresh that is off nothing runs."""
+    is_off = schedule.on and in_effect(schedule, refresh) is None
+    return "refresh off" if is_off else said(schedule)
 
 
 def _in_full(schedule: Schedule, refresh: Refresh | None) -> str:
