@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
@@ -12,7 +10,7 @@ from textual.keys import format_key
 
 from store.people import operators
 from tui.colours import readable
-from tui.lists import LISTS, make_ahead, read_ahead
+from tui.lists import LISTS, get_ready
 from tui.palette import Actions
 from tui.preferences import THEMES, Preferences
 from tui.registry import key_words, with_keys
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from store.workspace import Workspace
     from tui.in_order import Typed
 
-# Seconds without a key, after which what was not asked for yet is made.
-_REST: Final = 1.0
 # Seconds; Textual's own 0.05 are longer than it takes to show a list that was read before.
 _AT_ONCE: Final = 0.02
 
@@ -209,23 +205,11 @@ class SegportApp(Telling):
     def on_mount(self) -> None:
         """Tell what of the operator's own configuration could not be done; then read ahead."""
         self.call_after_refresh(self._tell_wrong_preferences)
-        self.set_timer(_REST, threading.Thread(target=self._get_ready, daemon=True).start)
+        get_ready(self)
 
     def delay_update(self, delay: float = _AT_ONCE) -> None:
         """Between two lists nothing is painted for so long, in which rows are read; see `_AT_ONCE`."""
         super().delay_update(delay)
-
-    def _get_ready(self) -> None:
-        read_ahead()
-        if self.is_running:
-            self.call_later(self._make_ahead, self.keys_so_far)
-
-    def _make_ahead(self, keys: int) -> None:
-        """Once nobody has typed for a while, since it takes as long as a key."""
-        if keys == self.keys_so_far:
-            make_ahead(self)
-        else:
-            self.set_timer(_REST, partial(self._make_ahead, self.keys_so_far))
 
     def action_operators(self) -> None:
         """Show who may do what."""

@@ -7,6 +7,8 @@ The history, which has most to it, is made ahead as well: what is read then is o
 from __future__ import annotations
 
 import importlib
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.screens.exports import ExportsScreen
@@ -25,17 +27,28 @@ _LATER: Final = ("tui.screens.runs", "tui.screens.run", "tui.screens.segments",
 
 
 HISTORY: Final = "runs"
+# Seconds after which there is time for what nobody asked for yet.
+_REST: Final = 1.0
 
 
-def read_ahead() -> None:
-    """Import what is opened later; for a thread, after the first list stands."""
+def get_ready(app: SegportApp) -> None:
+    """Read ahead once the first list stands; then make the history, once nobody types."""
+    app.set_timer(_REST, threading.Thread(target=_read_ahead, args=[app], daemon=True).start)
+
+
+def _read_ahead(app: SegportApp) -> None:
     for name in _LATER:
         importlib.import_module(name)
+    if app.is_running:
+        app.call_later(_make_ahead, app, app.keys_so_far)
 
 
-def make_ahead(app: SegportApp) -> None:
-    """Make the history while another list is in front, where nobody opened it yet."""
-    app._init_mode(HISTORY)  # noqa: SLF001 - its public way there also puts it in front
+def _make_ahead(app: SegportApp, keys: int) -> None:
+    """Behind another list, which takes as long as a key, so that none shall wait for it."""
+    if keys != app.keys_so_far:
+        app.set_timer(_REST, partial(_make_ahead, app, app.keys_so_far))
+    else:
+        app._init_mode(HISTORY)  # noqa: SLF001 - its public way there also puts it in front
 
 
 def _exports() -> Page:
