@@ -197,6 +197,12 @@ def unsettled(journal: Journal, export_id: str) -> list[Run]:
     return [_run(row) for row in rows]
 
 
+def unsettled_exports(journal: Journal) -> list[str]:
+    """The ids of the exports that have such runs."""
+    rows = journal.rows("select distinct export_id from run where unsettled = 1")
+    return [str(row["export_id"]) for row in rows]
+
+
 def missing_before(journal: Journal, run: Run) -> int:
     """How many runs between the export's last one and this one are not in the journal any more."""
     row = journal.row(

@@ -40,12 +40,14 @@ def files_with(bench, text: str) -> set[str]:
             cwd=bench.workspace.state, capture_output=True, text=True, check=False,
         ).stdout.splitlines()
     )  # fmt: skip
-    for path in bench.workspace.state.rglob("*.parquet"):
-        rows = duckdb.sql(
-            f"select count(*) from read_parquet('{path}') as t where contains(t::varchar, '{text}')"
-        ).fetchall()
-        if rows[0][0]:
-            found.add(str(path.relative_to(bench.workspace.state)))
+    # A connection of its own: on that of the module, another test may have left a result unread.
+    with duckdb.connect() as connection:
+        for path in bench.workspace.state.rglob("*.parquet"):
+            rows = connection.execute(
+                f"select count(*) from read_parquet('{path}') as t where contains(t::varchar, '{text}')"
+            ).fetchall()
+            if rows[0][0]:
+                found.add(str(path.relative_to(bench.workspace.state)))
     return found
 
 

@@ -9,6 +9,7 @@ from store import masks
 from store.errors import NotPermitted, UsageError
 from store.journal import audit
 from store.people.operators import Operator
+from tests.faults.story import armed
 from tui.words.why import lines
 from workers.actions import people, runs
 from workers.actions.desk import Desk
@@ -147,6 +148,26 @@ def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(ben
         assert next((one.attempt, one.state) for one in run.requests) == (1, "unknown")
         assert (run.requests[-1].attempt, run.requests[-1].state) == (2, "answered")
         assert (run.outcome, run.repeated) == ("accepted", True)
+
+
+def test_after_a_kill_who_got_through_is_known_and_nothing_is_settled_by_asking(bench, why):
+    bench.ready(450, rate=20)
+    with armed("after-receive:3"):
+        run = bench.wait(bench.start())
+    assert (run.state, run.unsettled) == ("interrupted", True)
+    told = why("p5@example.com")
+    assert told.answer == "In Autopilot: Weekly got it acknowledged, on the list vip."
+    assert seen(told) == [(run.id, "add", "accepted")]
+    assert [each.verdict for each in told.exports] == ["unchanged"]
+    told = why("p440@example.com")
+    assert told.answer.startswith("Not in Autopilot, as far as is known here: run 1 is interrupted")
+    assert [each.verdict for each in told.exports] == ["add"]
+    assert [*bench.workspace.ledger_folder.iterdir()] == []
+    assert bench.load(run.id).unsettled
+    # A plan that is gone takes what its run got through with it, and that is said.
+    (bench.workspace.run_folder(run.id) / "plan.parquet").unlink()
+    told = why("p440@example.com")
+    assert [one.what for one in told.unread if "ledger of Weekly" in one.what] != []
 
 
 def test_what_a_failed_run_did_not_get_through_was_not_sent(bench, why):

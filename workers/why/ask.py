@@ -11,7 +11,7 @@ from store.errors import UsageError
 from store.exports import Export
 from store.sql import quote_text
 from workers.plan import address
-from workers.why import past, present, verdict
+from workers.why import ledgers, past, present, verdict
 from workers.why.answer import NOT_IN_SEGMENT, ExportNow, Why
 
 if TYPE_CHECKING:
@@ -50,26 +50,29 @@ def why(workspace: Workspace, settings: Settings, journal: Journal, typed: str) 
         person, wrong = normalized(data, typed)
         segments, unread = present.in_segments(data, workspace, settings, usable, person)
         suppressors = present.suppressed_by(data, workspace, settings, person)
+    names = _names(journal, usable)
     folders, gone = past.kept(workspace, journal)
-    with session(
-        readable=[workspace.runs_folder, workspace.ledger_folder], scratch=workspace.state
-    ) as kept:
-        ledgers, damaged = present.in_ledgers(kept, workspace, _names(journal, usable), person)
-        found, unreadable = past.in_plans(kept, folders, person)
-    known = {one.export_id: one for one in ledgers if one.acknowledged}
-    holding = {slug for segment in segments for slug in segment.exports}
-    now = [
-        present.next_run(
-            workspace, settings, slug, export, person,
-            suppressors=suppressors, known=known.get(export.id),
-        )
-        if slug in holding
-        else ExportNow(slug, export.name, NOT_IN_SEGMENT, _left(export.id in known))
-        for slug, export in usable.items()
-    ]  # fmt: skip
+    with present.private_folder(workspace) as folder:
+        paths, lost = ledgers.kept(workspace, journal, names, folder)
+        with session(
+            readable=[workspace.runs_folder, workspace.ledger_folder], scratch=workspace.state
+        ) as kept:
+            held, damaged = ledgers.in_ledgers(kept, paths, names, person)
+            found, unreadable = past.in_plans(kept, folders, person)
+        known = {one.export_id: one for one in held if one.acknowledged}
+        holding = {slug for segment in segments for slug in segment.exports}
+        now = [
+            present.next_run(
+                workspace, settings, slug, export, person,
+                suppressors=suppressors, known=known.get(export.id), kept=paths.get(export.id),
+            )
+            if slug in holding
+            else ExportNow(slug, export.name, NOT_IN_SEGMENT, _left(export.id in known))
+            for slug, export in usable.items()
+        ]  # fmt: skip
     told = Why(
-        person, wrong, "", segments, suppressors, now, ledgers,
-        past.runs_of(journal, found), gone, [*unread, *damaged, *unreadable],
+        person, wrong, "", segments, suppressors, now, held,
+        past.runs_of(journal, found), gone, [*unread, *lost, *damaged, *unreadable],
     )  # fmt: skip
     return replace(told, answer=verdict.sentence(told))
 

@@ -118,43 +118,6 @@ def suppressed_by(
     return [file for (file,) in rows]
 
 
-def in_ledgers(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    names: Mapping[str, str],
-    person: str,
-) -> tuple[list[Known], list[Unread]]:
-    """What each ledger holds of the person; `names` gives the exports' names by id."""
-    known: list[Known] = []
-    unread: list[Unread] = []
-    for path in sorted(workspace.ledger_folder.glob("*.parquet")):
-        name = names.get(path.stem, path.stem)
-        try:
-            found = _in_ledger(connection, path, name, person)
-        except SegportError as error:
-            unread.append(Unread(f"ledger of {name}", error.message))
-            continue
-        known += [found] if found else []
-    return known, unread
-
-
-def _in_ledger(
-    connection: duckdb.DuckDBPyConnection, path: Path, name: str, person: str
-) -> Known | None:
-    head = ledger.header(connection, path)
-    if head is None:
-        return None
-    with explained("The ledger"):
-        row = connection.execute(
-            f"""select payload, lists, {ledger.acknowledged("l")} from {ledger.rows(path)} as l
-                where email = {quote_text(person)}"""
-        ).fetchone()
-    if row is None:
-        return None
-    lists = [entry.title for entry in head.lists if row[1] & (1 << entry.position)]
-    return Known(name, path.stem, fields_of(row[0]), lists, head.run_id, row[2])
-
-
 def next_run(
     workspace: Workspace,
     settings: Settings,
@@ -164,11 +127,15 @@ def next_run(
     *,
     suppressors: Sequence[str],
     known: Known | None,
+    kept: Path | None,
 ) -> ExportNow:
-    """What the next run would do with a person who is in a segment of the export."""
+    """What the next run would do with a person who is in a segment of the export.
+
+    `known` is what the export's ledger, at `kept`, holds of the person.
+    """
     try:
-        with _folder(workspace) as folder:
-            found, titles = _planned(workspace, settings, export, person, folder)
+        with private_folder(workspace) as folder:
+            found, titles = _planned(workspace, settings, export, person, folder, kept)
     except SegportError as error:
         return ExportNow(slug, export.name, "unknown", problem=error.message)
 
@@ -196,19 +163,24 @@ def next_run(
 
 
 def _planned(
-    workspace: Workspace, settings: Settings, export: Export, person: str, folder: Path
+    workspace: Workspace,
+    settings: Settings,
+    export: Export,
+    person: str,
+    folder: Path,
+    kept: Path | None,
 ) -> tuple[Found, dict[int, str]]:
     """The plan of one person, by the very SQL of the plan; and the lists by position."""
-    kept = ledger.path_of(workspace, export.id)
-    with session(readable=[workspace.data, folder], files=[kept], scratch=folder) as connection:
-        head = ledger.header(connection, kept)
+    files = [kept] if kept else []
+    with session(readable=[workspace.data, folder], files=files, scratch=folder) as connection:
+        head = ledger.header(connection, kept) if kept else None
         targets = assign(export.segments, head.lists if head else [], None)
         fields = fed_fields(export)
         stage(connection, workspace, settings, export, fields, folder, person)
         with explained("The plan"):
             distinct.prepare(connection, folder)
         suppress(connection, workspace, settings, export.fields["Email"])
-        table = ledger.rows(kept) if head else ledger.NOTHING
+        table = ledger.rows(kept) if kept and head else ledger.NOTHING
         freeze(connection, Comparison(table, targets.positions), folder, "")
         with explained("The plan"):
             found = rows_in(connection, folder, person)
@@ -216,7 +188,8 @@ def _planned(
 
 
 @contextmanager
-def _folder(workspace: Workspace) -> Iterator[Path]:
+def private_folder(workspace: Workspace) -> Iterator[Path]:
+    """A private folder for what is only looked at."""
     path = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.runs_folder))
     try:
         yield path
