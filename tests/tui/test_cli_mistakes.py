@@ -325,3 +325,9 @@ def test_a_field_without_its_column_is_told_so(bench, segport):
     assert "Write Email=column" in told
     told = segport(*add, "--field", "=email", code=2)
     assert "=email names no field" in told
+
+
+def test_the_workspace_named_too_late_is_told_where_it_belongs(bench, segport):
+    for option in ("-w", "--workspace"):
+        told = segport("run", "list", option, str(bench.workspace.root), code=2)
+        assert told.endswith("It stands before the command: segport --workspace DIR run list.\n")

@@ -446,6 +446,10 @@ async def test_sixteen_colours_frame_no_button_and_hide_nothing_behind(workspace
         assert "[Cancel (esc)]" in row
         assert "▊" not in painted(app)
         assert "Segport  [1 Exports]" in painted(app)
+        # Blue on black can hardly be read.
+        await press(pilot, "escape", "n")
+        await settled(pilot, lambda: "[Save]" in painted(app))
+        assert "default on default" in str(app.screen.query_one("#save").rich_style)
 
 
 @pytest.mark.sampled(3)

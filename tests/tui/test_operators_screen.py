@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 
 import pytest
 
@@ -94,3 +95,6 @@ async def test_the_audit_is_narrowed_down_opened_and_verified(workspace, settled
         await pilot.press("v")
         await settled(pilot, lambda: "It holds: 2 rows" in painted(app))
         assert "It does not prove" in " ".join(painted(app).split())
+        # A seal is longer than a line: it can be copied whole.
+        await pilot.press("y")
+        await settled(pilot, lambda: re.search(r"last: 2:[0-9a-f]{64}", app.clipboard))

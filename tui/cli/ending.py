@@ -82,6 +82,8 @@ def _usage(error: click.ClickException) -> int:
             click.echo(error.format_message(), err=True)
         return error.exit_code
     hint = f"See `{context.command_path} --help`." if context is not None else ""
+    if isinstance(error, click.NoSuchOption) and error.option_name in {"-w", "--workspace"}:
+        hint = "It stands before the command: segport --workspace DIR run list."
     message = error.format_message().rstrip()
     for theirs, ours in _PLAIN_WORDS.items():
         message = message.replace(theirs, ours)

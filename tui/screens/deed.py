@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from tui.registry import with_keys
 from tui.screens.modal import Modal
-from tui.text import safe
+from tui.text import safe, safe_lines
 from tui.widgets.reading import Reading
 from tui.widgets.static import Static
 
@@ -40,7 +41,9 @@ class DeedScreen(Modal[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss(False)", "Close", id="deed.close"),
-    ]
+        Binding("y", "copy", "Copy", id="deed.copy",
+                tooltip="Send all of this, and so the seal, to the terminal's clipboard."),
+    ]  # fmt: skip
 
     def __init__(self, facts: Mapping[str, object]) -> None:
         super().__init__()
@@ -52,6 +55,11 @@ class DeedScreen(Modal[bool]):
         for name, value in self._facts.items():
             if value:
                 parts += [(f"{safe(name):>7}", "bold"), f"  {safe(value)}\n"]
-        parts.append(("\nesc closes this.", "dim"))
+        parts.append((with_keys("\n{deed.copy} copies all of this, esc closes it.", self), "dim"))
         with Reading():
             yield Static(Content.assemble(*parts), markup=False)
+
+    def action_copy(self) -> None:
+        """A seal is too long for a line, and to be kept elsewhere."""
+        lines = [f"{name}: {value}" for name, value in self._facts.items() if value]
+        self.segport.send_to_clipboard(safe_lines("\n".join(lines)))

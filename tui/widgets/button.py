@@ -36,6 +36,8 @@ class Button(widgets.Button):
     Button:ansi.-style-default:disabled, Button:ansi.-style-default.-active {
         border: none !important;
     }
+    /* And sets the main one in blue, which can hardly be read on black. */
+    Button:ansi.-style-default.-primary { color: $foreground; &:focus { text-style: bold reverse; } }
     """
 
     def __init__(
