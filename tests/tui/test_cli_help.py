@@ -45,6 +45,14 @@ def test_every_command_says_what_it_does_and_shows_an_example(path):
             assert param.help or param.metavar or isinstance(param.type, click.Choice), param.name
 
 
+@pytest.mark.parametrize("path", ["run list", "audit list", "segment rows", "run totals"])
+def test_help_says_how_many_there_are_without_a_limit(path, capsys):
+    (limit,) = (each for each in ALL[path].params if each.name in {"limit", "days"})
+    with pytest.raises(SystemExit):
+        root.main([*path.split(), "--help"], prog_name="segport")
+    assert f"[default: {limit.default};" in " ".join(capsys.readouterr().out.split())
+
+
 def test_there_is_no_example_for_what_there_is_not():
     assert EXAMPLES.keys() <= ALL.keys()
 

@@ -81,7 +81,11 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "show_default": True,
+    },
     epilog=(
         "Exit codes: 0 done; 1 failed; 2 usage or configuration; 3 done with rejects; "
         "4 waiting for approval; 5 not permitted; 75 busy, try later; 130 canceled."

@@ -12,7 +12,13 @@ from tui.cli.place import Place, pass_place
 
 @click.command("serve-operator")
 @click.argument("name")
-@click.option("--key", "fingerprint", default="", help="The fingerprint of the key they came by.")
+@click.option(
+    "--key",
+    "fingerprint",
+    default="",
+    show_default=False,
+    help="The fingerprint of the key they came by.",
+)
 @click.option(
     "--authorized-keys",
     "keys_file",
