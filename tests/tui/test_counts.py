@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import datetime
 
@@ -12,10 +13,11 @@ from store.journal import requests as journal_requests
 from store.journal.delivery import Fate
 from store.journal.runs import State
 from tui.app import SegportApp
+from tui.screens.run import RunScreen
 from tui.widgets.progress import run_content
 from tui.words import request as request_words
 from tui.words.time_left import left_words
-from workers.actions import requests
+from workers.actions import connections, requests
 from workers.plan.report import ListPlan, PlanReport
 
 
@@ -82,6 +84,33 @@ async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(ben
     assert f"{run.requests_sent} of 80 requests with contacts; " in text
     asked, ended = map(datetime.fromisoformat, (run.asked_at, run.ended_at))
     assert f"took {round((ended - asked).total_seconds())} s" in text
+
+
+async def test_contacts_whose_lists_come_later_are_told_as_sent_and_not_as_more_requests(
+    bench, settled
+):
+    """Where bulk calls put nobody on a list who exists, nothing is accepted before lists are looked up."""
+    bench.sandbox.set_modes(bulk_list_key="create-only")
+    bench.ready(3000, rate=1000)
+    bench.run()
+    connections.edit(bench.desk, "acme", rate=5.0)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        run_id = await asyncio.to_thread(bench.start, full=True)
+        app.push_screen(RunScreen(run_id))
+        await settled(
+            pilot, lambda: seen(app, "[1-9][0-9]? % sent, lists to come, at least .* left")
+        )
+        assert "more than planned" not in painted(app)
+        assert "Accepted 0 + rejected 0 + pending 3,000" in painted(app)
+        run = bench.load(run_id)
+        told = request_words.how_many(run, requests.look(bench.desk, run_id))
+        assert told.startswith(f"{run.requests_sent} of {run.requests_planned} requests")
+        await settled(
+            pilot, lambda: seen(app, "100 % sent, lists to come, who is on them is looked up")
+        )
+    assert bench.wait(run_id).accepted == 3000
 
 
 def test_requests_beyond_those_planned_are_said_to_be_more(bench):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from store.journal.log import Line
     from workers.actions.desk import Desk
+    from workers.actions.requests import Look
 
 EXIT_CODES = {
     State.SUCCESSFUL: 0,
@@ -43,6 +44,7 @@ def exit_code(run: Run) -> int:
 
 
 _EVERY = 0.05
+_LOOK_EVERY = 10
 _WHO_EVERY = 20
 
 
@@ -64,16 +66,19 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told:
     Raises:
         Left: the operator left; the run goes on.
     """
-    from workers.actions import runs
+    from workers.actions import requests, runs
 
     view = _View(quiet, told)
+    look: Look | None = None
     asked = looks = 0
     log = desk.log()
     try:
         with _interrupts() as pressed:
             while True:
                 run = runs.load(desk, run_id)
-                view.show(log.after(run_id, view.last), run)
+                if view.bar and run.state is State.SENDING and looks % _LOOK_EVERY == 0:
+                    look = requests.look(desk, run_id)
+                view.show(log.after(run_id, view.last), run, look)
                 if not run.active:
                     # Lines written between the look at the log and the look at the run.
                     view.end(log.after(run_id, view.last))
@@ -127,15 +132,15 @@ class _View:
     def __init__(self, quiet: bool, told: int) -> None:
         self.last = told
         self._quiet = quiet
-        self._bar = not quiet and sys.stdout.isatty() and sys.stderr.isatty()
+        self.bar = not quiet and sys.stdout.isatty() and sys.stderr.isatty()
         self._drawn = ""
 
-    def show(self, lines: list[Line], run: Run) -> None:
+    def show(self, lines: list[Line], run: Run, look: Look | None) -> None:
         if lines:
             self.clear()
             self._lines(lines)
-        if self._bar and run.active:
-            self._draw(_progress(run))
+        if self.bar and run.active:
+            self._draw(_progress(run, look))
 
     def end(self, lines: list[Line]) -> None:
         self.clear()
@@ -160,10 +165,12 @@ class _View:
             self._drawn = text
 
 
-def _progress(run: Run) -> str:
+def _progress(run: Run, look: Look | None) -> str:
     """One line that fits 80 columns."""
     if run.state is not State.SENDING or not run.to_send:
         return f"{run.state} …"
-    done = run.accepted + run.rejected
-    bar = share(done, run.to_send, 20)
-    return f"{bar} {done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}, {left_words(run)}"
+    halfway = 0 if look is None else look.halfway
+    done = min(run.accepted + run.rejected + halfway, run.to_send)
+    told = f"{done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}"
+    lists = ", lists to come" if halfway else ""
+    return f"{share(done, run.to_send, 20)} {told}{lists}, {left_words(run, look)}"

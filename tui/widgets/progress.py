@@ -122,16 +122,18 @@ def _phases(phases: Sequence[Phase], attempt: int) -> list[str]:
 
 
 def _progress(run: Run, look: Look | None) -> str:
-    """How much of what is to be sent has its outcome, in contacts."""
+    """How much of what is to be sent has its outcome, or all of it but for its lists, in contacts."""
     if not run.requests_planned:
         return {
             State.QUEUED: "waiting for its turn",
             State.PLANNING: "working out what to send",
         }.get(run.state, "no requests")
-    settled = run.accepted + run.rejected
-    percent = 100 * settled // run.to_send if run.to_send else 100
+    halfway = look.halfway if look is not None and run.state == State.SENDING else 0
+    done = run.accepted + run.rejected + halfway
+    percent = 100 * done // run.to_send if run.to_send else 100
+    what = "sent, lists to come" if halfway else "of the contacts"
     left = f", {left_words(run, look)}" if run.state == State.SENDING else ""
-    return f"{share(settled, run.to_send, _BAR)} {percent:>3} % of the contacts{left}"
+    return f"{share(done, run.to_send, _BAR)} {percent:>3} % {what}{left}"
 
 
 def _who(run: Run) -> str:

@@ -67,7 +67,7 @@ def how_many(run: Run, look: Look | None) -> str:
         run: the run.
         look: what its requests tell; None says neither their pace nor a reason.
     """
-    done, planned, wanted = run.requests_sent, run.requests_planned, requests_in_all(run)
+    done, planned, wanted = run.requests_sent, run.requests_planned, requests_in_all(run, look)
     words = with_contacts(wanted)
     if done != wanted:
         words = f"{number(done)} of {words}"

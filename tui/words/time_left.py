@@ -17,12 +17,13 @@ BATCH: Final = 100
 _SETTLED_PACE: Final = 10.0
 
 
-def requests_in_all(run: Run) -> int:
+def requests_in_all(run: Run, look: Look | None = None) -> int:
     """The requests with contacts that a run takes at the least, as far as is known now.
 
     A batch that was refused as a whole is sent again in smaller ones, beyond what was planned.
     """
-    needed = ceil(run.pending / BATCH) if run.active else 0
+    halfway = 0 if look is None else look.halfway
+    needed = ceil((run.pending - halfway) / BATCH) if run.active else 0
     return max(run.requests_planned, run.requests_sent + needed)
 
 
@@ -36,17 +37,20 @@ def left_words(run: Run, look: Look | None = None) -> str:
     settled = run.accepted + run.rejected
     if settled >= run.to_send:
         return "finishing"
-    needed = max(1, requests_in_all(run) - run.requests_sent)
+    lists_to_come = look is not None and look.halfway > 0 and not look.joining
+    if look is not None and lists_to_come and look.halfway >= run.pending:
+        return "who is on them is looked up"
+    needed = max(1, requests_in_all(run, look) - run.requests_sent)
     if look is not None and look.per_second:
         seconds = needed / look.per_second
-        if look.in_parts:
+        if look.in_parts or lists_to_come:
             return f"at least {duration(seconds)} left"
         # Not every request brings a contact to its end.
         if look.contacts_per_second:
             seconds = max(seconds, run.pending / look.contacts_per_second)
         return f"{duration(seconds)} left"
     elapsed = between(run.began_at, None)
-    in_parts = requests_in_all(run) > run.requests_planned
+    in_parts = requests_in_all(run, look) > run.requests_planned
     if elapsed and elapsed > _SETTLED_PACE and settled and run.attempt == 1 and not in_parts:
         return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
     least = "at least " if in_parts else ""

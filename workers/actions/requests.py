@@ -82,6 +82,9 @@ class Look(msgspec.Struct, frozen=True):
         over_by: a later run of the export that has begun to send: this one cannot be resumed.
         in_parts: batches among the newest requests were refused, and are sent again in parts.
         extra: what it sent beyond its plan.
+        halfway: contacts that were answered for and count as nothing yet, since who is on their lists
+            is settled later.
+        joining: requests for lists have left in this attempt.
     """
 
     phases: list[Phase]
@@ -93,6 +96,8 @@ class Look(msgspec.Struct, frozen=True):
     over_by: int | None = None
     in_parts: bool = False
     extra: Extra = Extra()
+    halfway: int = 0
+    joining: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -162,8 +167,10 @@ def look(desk: Desk, run_id: int) -> Look:
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
     told = Look(
-        _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by, extra=extra
-    )
+        _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by,
+        extra=extra, halfway=_halfway(run, shares),
+        joining=any(share.part > 0 and share.attempt == run.attempt for share in shares),
+    )  # fmt: skip
     if pace is None or not seconds:
         return told
     return msgspec.structs.replace(
@@ -172,6 +179,15 @@ def look(desk: Desk, run_id: int) -> Look:
         contacts_per_second=pace.contacts / seconds,
         in_parts=pace.in_parts > 0,
     )
+
+
+def _halfway(run: Run, shares: Sequence[Share]) -> int:
+    answered = sum(
+        share.contacts
+        for share in shares
+        if (share.part, share.kind, share.state) == (0, "bulk", Fate.ANSWERED)
+    )
+    return max(0, min(run.pending, answered - run.accepted - run.rejected))
 
 
 def _extra(run: Run, shares: Sequence[Share]) -> Extra:
