@@ -591,6 +591,22 @@ def test_blanks_of_an_enumeration_are_not_sent(bench):
     assert told == {"a": None, "b": None, "c": "gold"}
 
 
+def test_a_date_that_iso_8601_cannot_write_is_left_out_and_counted(bench):
+    days = {"a": "0999-01-02", "b": "9999-12-31", "c": "10000-01-01", "d": "2024-01-05 (BC)"}
+    bench.csv("vip", [{"email": f"{key}@example.com", "day": day} for key, day in days.items()])
+    bench.connect()
+    bench.export("vip", fields={"Email": "email"}, custom=[("Day", "day", "date")])
+    assert {m.field: m.rows for m in bench.plan().misfits} == {"Day": 2}
+    bench.run()
+    told = {key: custom_of(bench, f"{key}@example.com").get("Day") for key in days}
+    assert told == {
+        "a": ("date", "0999-01-02T00:00:00.000Z"),
+        "b": ("date", "9999-12-31T00:00:00.000Z"),
+        "c": None,
+        "d": None,
+    }
+
+
 TEXTS = [
     'quote " backslash \\ slash / end',
     "tab\tline\nfeed\r\x1b[31mred\x07",

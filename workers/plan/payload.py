@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.exports import Export
 
 _INTEGER = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
+_DATE_LENGTH = len("2024-05-06T07:08:09.123Z")
 _FRACTION = re.compile(r"^(DOUBLE|FLOAT|DECIMAL)")
 _SPACE = re.compile(r"\s")
 _UNSENDABLE = re.compile(r"^(BLOB|BIT|GEOMETRY)|\[\d*\]$|^(STRUCT|MAP|UNION|LIST)\b")
@@ -162,7 +163,9 @@ def _value(fed: Fed, types: Mapping[str, str]) -> str:
             number = f"try_cast({_source(column, kind)} as double)"
             return f"case when isfinite({number}) then {number} end"
         case "date":
-            return _date(column, kind)
+            # ISO 8601 has four digits for a year; -2023 and 10000 are something else to others.
+            text = _date(column, kind)
+            return f"case when length({text}) = {_DATE_LENGTH} then {text} end"
 
 
 def _source(column: str, kind: str) -> str:
