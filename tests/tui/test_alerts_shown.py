@@ -119,8 +119,11 @@ async def test_the_status_line_says_that_no_scheduler_is_there(workspace, desk, 
 def test_alerts_by_command(shell, alerted):
     assert [each["kind"] for each in shell.told("list")] == ["did not start"]
     assert len(shell.told("list", "--all")) == 2
-    assert "Weekly" not in shell("list").stdout
-    assert "weekly: It was due and did not start" in shell("list").stdout
+    assert "Old" not in shell("list").stdout
+    # By its name, as everywhere; and by that it is taken as known.
+    assert "Weekly: It was due and did not start" in shell("list").stdout
+    assert [each["kind"] for each in shell.told("acknowledge", "Weekly")] == ["did not start"]
+    assert shell.told("list") == []
 
 
 def test_who_is_told_is_set_shown_and_tried_out(shell, desk):

@@ -7,6 +7,7 @@ import threading
 
 from store.errors import UsageError
 from tui.app import SegportApp
+from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.screens.typed_confirm import TypedConfirm
 
@@ -71,6 +72,34 @@ async def test_a_problem_can_be_read_in_full_and_copied(workspace, settled, monk
         await settled(pilot, lambda: "Sent to your terminal's clipboard" in painted(app))
         assert app.clipboard.startswith("The disk [bold]is full␛[31m.\nMake room.\n")
         assert "copied" not in painted(app).lower()
+
+
+async def test_one_of_many_is_found_by_a_part_of_its_name(workspace, settled):
+    app, picked = SegportApp(workspace), []
+    names = [f"column {n}" for n in range(40)] + ["Größe [b]", "größer\x1b[31m"]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        app.push_screen(Pick("Column for Size", names, 3), picked.append)
+        await settled(pilot, lambda: "/ finds" in painted(app))
+        await pilot.press("slash", *"GRÖ")
+        await settled(pilot, lambda: "column 3" not in painted(app))
+        assert "Größe [b]" in painted(app)
+        assert "größer␛[31m" in painted(app)
+        # The keys that move are letters here; arrows move.
+        await pilot.press("down", "enter")
+        await settled(pilot, lambda: picked == [41])
+        app.push_screen(Pick("Column for Size", names, 3), picked.append)
+        await settled(pilot, lambda: "/ finds" in painted(app))
+        await pilot.press("slash", *"nobody", "enter")
+        await settled(pilot, lambda: "column" not in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: "column 3" in painted(app))
+        await pilot.press("escape")
+        await settled(pilot, lambda: picked == [41, None])
+        app.push_screen(Pick("Few", ["one", "two"]), picked.append)
+        await settled(pilot, lambda: "(enter picks, esc leaves it)" in painted(app))
+        await pilot.press("j", "enter")
+        await settled(pilot, lambda: picked == [41, None, 1])
 
 
 async def test_a_question_covers_the_title_only_with_what_is_told_while_it_is_asked(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from tui.registry import with_keys
 from tui.screens.modal import Modal
 from tui.text import safe_content
+from tui.widgets.safe_input import SafeInput
 from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+_FEW: Final = 9
 
 
 class Pick(Modal[int | None]):
@@ -25,14 +29,17 @@ class Pick(Modal[int | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="pick.cancel"),
-        Binding("j", "move(1)", "Down", show=False, id="pick.down"),
-        Binding("k", "move(-1)", "Up", show=False, id="pick.up"),
-    ]
+        Binding("escape", "cancel", "Cancel", id="pick.cancel"),
+        Binding("slash", "find", "Find", show=False, id="pick.find",
+                tooltip="Show only choices that hold a text; esc shows all again."),
+        Binding("j,down", "move(1)", "Down", show=False, id="pick.down"),
+        Binding("k,up", "move(-1)", "Up", show=False, id="pick.up"),
+    ]  # fmt: skip
     DEFAULT_CSS = """
     Pick OptionList, Pick OptionList:focus {
         height: auto; max-height: 16; border: none; padding: 0;
     }
+    Pick Input { background: $panel; display: none; }
     """
 
     def __init__(self, title: str, choices: Sequence[str], at: int = 0) -> None:
@@ -42,16 +49,53 @@ class Pick(Modal[int | None]):
         self._at = at
 
     def compose(self) -> ComposeResult:
-        """Title and choices."""
+        """Title and choices; a few are found by looking."""
+        find = "{pick.find} finds, " if len(self._choices) > _FEW else ""
+        keys = with_keys(f"(enter picks, {find}esc leaves it)", self)
         with Vertical():
-            yield Static(safe_content(f"{self._title} (enter picks, esc leaves it)"), markup=False)
-            yield OptionList(*(Option(safe_content(choice)) for choice in self._choices))
+            yield Static(safe_content(f"{self._title} {keys}"), markup=False)
+            yield SafeInput(placeholder="part of it; esc shows all", compact=True)
+            yield OptionList(*self._options())
 
     def on_mount(self) -> None:
         """Begin at what is chosen now."""
+        self.query_one(Input).cursor_blink = False
         options = self.query_one(OptionList)
         options.highlighted = self._at
         options.focus()
+
+    def _options(self, needle: str = "") -> Iterator[Option]:
+        """Those that hold the text, each with its place among all."""
+        for place, choice in enumerate(self._choices):
+            if needle.casefold() in choice.casefold():
+                yield Option(safe_content(choice), id=str(place))
+
+    def action_find(self) -> None:
+        """Type a part of it."""
+        box = self.query_one(Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show those that hold it, and begin at the first."""
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(self._options(event.value.strip()))
+        options.highlighted = 0 if options.option_count else None
+
+    def on_input_submitted(self) -> None:
+        """Answer with the one that is highlighted."""
+        self.query_one(OptionList).action_select()
+
+    def action_cancel(self) -> None:
+        """Show all again, then leave."""
+        box = self.query_one(Input)
+        if box.display:
+            box.value = ""
+            box.display = False
+            self.query_one(OptionList).focus()
+        else:
+            self.dismiss(None)
 
     def action_move(self, step: int) -> None:
         """One choice down or up; at once, so that keys typed ahead act in their order."""
@@ -63,4 +107,4 @@ class Pick(Modal[int | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""
-        self.dismiss(event.option_index)
+        self.dismiss(int(event.option.id or 0))
