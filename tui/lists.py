@@ -39,12 +39,13 @@ def get_ready(app: SegportApp) -> None:
 def _read_ahead(app: SegportApp) -> None:
     for name in _LATER:
         importlib.import_module(name)
-    if app.is_running:
-        app.call_later(_make_ahead, app, app.keys_so_far)
+    app.call_later(_make_ahead, app, app.keys_so_far)
 
 
 def _make_ahead(app: SegportApp, keys: int) -> None:
     """Behind another list, which takes as long as a key, so that none shall wait for it."""
+    if not app.is_running:
+        return
     if keys != app.keys_so_far:
         app.set_timer(_REST, partial(_make_ahead, app, app.keys_so_far))
     else:

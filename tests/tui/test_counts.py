@@ -179,7 +179,7 @@ def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):
     halving = msgspec.structs.replace(
         run, state=State.SENDING, ended_at=None, requests_sent=9, accepted=100, to_send=2100
     )
-    seen = requests.Look([], 10.0, 3.0, 0, in_parts=True)
+    seen = requests.Look([], 10.0, 3.0, 0, in_parts=True, sent=9, unsent=2000)
     # 2,000 pending are 20 requests at 10 a second; at 3 contacts a second it would be 11 minutes.
     assert left_words(halving, seen) == "at least 2 s left"
     assert left_words(halving, msgspec.structs.replace(seen, in_parts=False)) == "11 min 07 s left"

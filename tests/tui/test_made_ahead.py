@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from tui import lists
 from tui.app import SegportApp
 
 
@@ -14,7 +15,8 @@ def painted(app) -> str:
 async def made_ahead(pilot, settled):
     """The history, once it holds its rows and nobody has looked at it."""
     stacks = pilot.app._screen_stacks
-    await settled(pilot, lambda: "runs" in stacks and stacks["runs"][0].table.total)
+    await settled(pilot, lambda: "runs" in stacks and stacks["runs"][0].is_mounted)
+    await settled(pilot, lambda: stacks["runs"][0].table.total)
     assert pilot.app.current_mode == "exports"
     return stacks["runs"][0]
 
@@ -51,6 +53,14 @@ async def test_a_list_that_nobody_has_seen_takes_no_key_for_what_it_held(
         assert (history.table.chosen, history.table.cursor_row) == ("2", 0)
 
 
+async def test_an_app_that_ends_makes_nothing_ahead(bench, settled):
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+    lists._make_ahead(app, app.keys_so_far)
+    assert "runs" not in app._screen_stacks
+
+
 async def test_a_history_that_cannot_be_read_ahead_is_no_problem_yet(bench, settled, monkeypatch):
     from store.errors import StorageError
     from tui.screens.runs import RunsScreen
@@ -62,7 +72,7 @@ async def test_a_history_that_cannot_be_read_ahead_is_no_problem_yet(bench, sett
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         stacks = app._screen_stacks
-        await settled(pilot, lambda: "runs" in stacks)
+        await settled(pilot, lambda: "runs" in stacks and stacks["runs"][0].is_mounted)
         await settled(pilot, lambda: "gone" in str(stacks["runs"][0].query_one(".heading").content))
         assert app._problem is None
         await pilot.press("4")

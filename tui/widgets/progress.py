@@ -129,7 +129,7 @@ def _progress(run: Run, look: Look | None) -> str:
             State.PLANNING: "working out what to send",
         }.get(run.state, "no requests")
     halfway = look.halfway if look is not None and run.state == State.SENDING else 0
-    done = run.accepted + run.rejected + halfway
+    done = min(run.accepted + run.rejected + halfway, run.to_send)
     percent = 100 * done // run.to_send if run.to_send else 100
     what = "sent, lists to come" if halfway else "of the contacts"
     left = f", {left_words(run, look)}" if run.state == State.SENDING else ""

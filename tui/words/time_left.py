@@ -22,9 +22,10 @@ def requests_in_all(run: Run, look: Look | None = None) -> int:
 
     A batch that was refused as a whole is sent again in smaller ones, beyond what was planned.
     """
-    halfway = 0 if look is None else look.halfway
-    needed = ceil((run.pending - halfway) / BATCH) if run.active else 0
-    return max(run.requests_planned, run.requests_sent + needed)
+    # What belongs together: the run may have gone on since it was looked at.
+    sent, unsent = (run.requests_sent, run.pending) if look is None else (look.sent, look.unsent)
+    needed = ceil(unsent / BATCH) if run.active else 0
+    return max(run.requests_planned, run.requests_sent, sent + needed)
 
 
 def left_words(run: Run, look: Look | None = None) -> str:
@@ -38,7 +39,7 @@ def left_words(run: Run, look: Look | None = None) -> str:
     if settled >= run.to_send:
         return "finishing"
     lists_to_come = look is not None and look.halfway > 0 and not look.joining
-    if look is not None and lists_to_come and look.halfway >= run.pending:
+    if look is not None and lists_to_come and not look.unsent:
         return "who is on them is looked up"
     needed = max(1, requests_in_all(run, look) - run.requests_sent)
     if look is not None and look.per_second:

@@ -82,8 +82,10 @@ class Look(msgspec.Struct, frozen=True):
         over_by: a later run of the export that has begun to send: this one cannot be resumed.
         in_parts: batches among the newest requests were refused, and are sent again in parts.
         extra: what it sent beyond its plan.
-        halfway: contacts that were answered for and count as nothing yet, since who is on their lists
-            is settled later.
+        sent: requests with contacts, at the moment of the look.
+        unsent: contacts that no answer was for yet, at that moment.
+        halfway: those that were answered for and count as nothing yet, since who is on their lists is
+            settled later.
         joining: requests for lists have left in this attempt.
     """
 
@@ -96,6 +98,8 @@ class Look(msgspec.Struct, frozen=True):
     over_by: int | None = None
     in_parts: bool = False
     extra: Extra = Extra()
+    sent: int = 0
+    unsent: int = 0
     halfway: int = 0
     joining: bool = False
 
@@ -166,9 +170,10 @@ def look(desk: Desk, run_id: int) -> Look:
         over_by = runs.begun_since(journal, run)
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
+    halfway = _halfway(run, shares)
     told = Look(
         _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by,
-        extra=extra, halfway=_halfway(run, shares),
+        extra=extra, sent=run.requests_sent, unsent=run.pending - halfway, halfway=halfway,
         joining=any(share.part > 0 and share.attempt == run.attempt for share in shares),
     )  # fmt: skip
     if pace is None or not seconds:
