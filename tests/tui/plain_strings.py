@@ -30,7 +30,7 @@ SAFE = {
 NUMBERS = {
     "id", "run_id", "_run_id", "no", "attempt", "contacts", "rows", "width", "height", "size",
     "requests", "accepted", "rejected", "pending", "repeated", "waiting", "failed", "total", "rate",
-    "under_way", "row_count", "state", "to_send", "status", "value", "plain", "arrow",
+    "under_way", "halfway", "row_count", "state", "to_send", "status", "value", "plain", "arrow",
     # Of the type Content.
     "_content", "_head", "_news", "_drawn", "content",
 }  # fmt: skip
