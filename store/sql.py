@@ -53,9 +53,19 @@ def as_text(expression: str) -> str:
     return f"CAST({expression} AS VARCHAR)"
 
 
-def as_key(expression: str) -> str:
-    """The expression as a profile key: text, trimmed, and NULL when nothing is left."""
-    return f"nullif(trim({as_text(expression)}), '')"
+def as_key(expression: str, kind: str = "VARCHAR") -> str:
+    """The expression as a profile key: text, trimmed, and NULL when nothing is left.
+
+    A whole number is the same key in a type with fractions, as programs keep it that know no empty
+    whole number.
+    """
+    text = as_text(expression)
+    if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        text = (
+            f"CASE WHEN {expression} = trunc({expression}) AND abs({expression}) < 1e15 "
+            f"THEN {as_text(f'CAST({expression} AS BIGINT)')} ELSE {text} END"
+        )
+    return f"nullif(trim({text}), '')"
 
 
 def subquery(text: str, alias: str) -> str:

@@ -26,8 +26,8 @@ def warn(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
             "sent."
         )
     if report.keeps_old:
-        say(f"{many(report.keeps_old, 'contact has', 'contacts have')} a value that is empty now; "
-            "the destination keeps the old value.")  # fmt: skip
+        say(f"{many(report.keeps_old, 'contact has', 'contacts have')} a value at the destination that is "
+            "empty here now, or whose field is not sent any more; the destination keeps it.")  # fmt: skip
     for segment in report.segments:
         if segment.rows == 0:
             say(f'The segment "{segment.segment}" has no rows.')

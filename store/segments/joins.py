@@ -99,9 +99,9 @@ class _Sides:
         assert others is not None
         mine = {name: f"s{n}" for n, name in enumerate(self.mine)}
         short = {**mine, **{name: f"p{n}" for n, name in enumerate(theirs)}}
-        source = [quote_name(ROW), f"{as_key(quote_name(self.left))} AS k"]
+        source = [quote_name(ROW), f"{_key_sql(self.own, self.left)} AS k"]
         source += [f"{quote_name(found)} AS {short[name]}" for name, found in self.mine.items()]
-        profile = [f"{as_key(quote_name(self.right))} AS k"]
+        profile = [f"{_key_sql(others, self.right)} AS k"]
         profile += [f"{quote_name(found)} AS {short[name]}" for name, found in theirs.items()]
         names = list(dict.fromkeys(wanted))
         chosen = ", ".join(
@@ -182,11 +182,16 @@ def _keys(own: Relation, others: Relation, key: str, lost: str) -> tuple[str, st
     return left, right
 
 
+def _key_sql(table: Relation, column: str) -> str:
+    kind = next(each.type for each in table.columns if each.name == column)
+    return as_key(quote_name(column), kind)
+
+
 def _refuse_repeated(
     connection: duckdb.DuckDBPyConnection, others: Relation, column: str, key: str
 ) -> None:
     """A key that stands twice would send a row twice, with either profile's fields."""
-    keys = f"SELECT {as_key(quote_name(column))} AS k FROM {subquery(others.sql, 'b')}"
+    keys = f"SELECT {_key_sql(others, column)} AS k FROM {subquery(others.sql, 'b')}"
     # Hashes first: they are narrow, and in a sound table no two are alike, so no key is compared.
     hashes = f"SELECT hash(k) AS h FROM ({keys}) WHERE k IS NOT NULL GROUP BY h HAVING count(*) > 1"
     repeated = (

@@ -542,6 +542,22 @@ def test_what_the_segment_has_wins_and_types_of_keys_may_differ(put, join):
     assert join(["Email"]) == [(1, "own@x.org", False)]
 
 
+@pytest.mark.parametrize("kind", ["DOUBLE", "FLOAT", "DECIMAL(9, 2)"])
+def test_a_whole_number_is_the_same_key_in_a_type_with_fractions(put, join, kind):
+    put("profiles.parquet", PROFILES)
+    keys = "SELECT * FROM (VALUES (2.0), (NULL), (1.5), (1)) t(CustomerId)"
+    put("segments/vip.parquet", f"SELECT CustomerId::{kind} AS CustomerId FROM ({keys})")
+    assert [row[1] for row in join(["FirstName"])] == ["Bob", None, None, "Ann"]
+    # And the other way round, where no two are the same.
+    profiles = PROFILES.replace("'1'", "1.0").replace("'2'", "2.5")
+    put(
+        "profiles.parquet",
+        profiles.replace("SELECT *", f"SELECT * REPLACE (CustomerId::{kind} AS CustomerId)"),
+    )
+    put("segments/vip.parquet", "SELECT 1 AS CustomerId")
+    assert [row[1] for row in join(["FirstName"])] == ["Ann"]
+
+
 def test_a_query_is_run_once_for_a_plan(workspace, put, connection):
     put("profiles.parquet", PROFILES)
     put("segments/vip.sql", "SELECT CustomerId, random() AS r FROM profiles ORDER BY r")

@@ -232,7 +232,7 @@ def test_an_emptied_value_is_not_sent_and_the_destination_keeps_the_old_one(benc
     write(a="  ", b="Bob")
     report = bench.plan()
     assert (report.unchanged, report.keeps_old, report.to_send) == (2, 1, 0)
-    assert warned(report, "keeps the old value")
+    assert warned(report, "whose field is not sent any more; the destination keeps it")
 
     # A run in between changes nothing about what the destination holds, nor what is known of it.
     assert bench.run().requests_sent == 0

@@ -106,7 +106,7 @@ def _left_out(plan: PlanReport) -> list[Part]:
     ]
     if plan.keeps_old:
         lines.append(
-            f"{many(plan.keeps_old, 'contact')} with a value that is empty now: "
+            f"{many(plan.keeps_old, 'contact')} with a value that is empty now, or not sent any more: "
             "the destination keeps the old one"
         )
     return [("\nLeft out\n", "bold"), *(f"  {line}\n" for line in lines)] if lines else []
