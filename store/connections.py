@@ -11,6 +11,7 @@ import msgspec
 
 from store import documents
 from store.errors import ConfigurationError, NotFound, UsageError
+from store.figures import many
 from store.names import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def unusable_rate(rate: float) -> UsageError | None:
     if 0 < rate <= MOST_RATE:  # not so for nan
         return None
     return UsageError(
-        f"A connection sends more than 0 and at most {MOST_RATE:,} requests a second.",
+        f"A connection sends more than 0 and at most {many(MOST_RATE, 'request')} a second.",
         f"{DEFAULT_RATE:g} is usual.",
         about="rate",
     )
