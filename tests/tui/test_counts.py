@@ -79,9 +79,11 @@ async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(ben
         await settled(pilot, lambda: "Run 1: canceled" in painted(app))
         run = bench.wait(1)
         await settled(pilot, lambda: f"pending {run.pending:,} = 8,000" in painted(app))
+        # How fast it was is told until its requests are summed up once more.
+        summed = f"{run.requests_sent} of 80 requests with contacts; "
+        await settled(pilot, lambda: summed in painted(app))
         text = painted(app)
     assert f"{100 * run.accepted // 8000:>3} % of the contacts\n" in re.sub(" +\n", "\n", text)
-    assert f"{run.requests_sent} of 80 requests with contacts; " in text
     asked, ended = map(datetime.fromisoformat, (run.asked_at, run.ended_at))
     assert f"took {round((ended - asked).total_seconds())} s" in text
 
@@ -110,6 +112,21 @@ async def test_contacts_whose_lists_come_later_are_told_as_sent_and_not_as_more_
         await settled(
             pilot, lambda: seen(app, "100 % sent, lists to come, who is on them is looked up")
         )
+    assert bench.wait(run_id).accepted == 3000
+
+
+def test_requests_under_way_are_none_beyond_those_planned(bench):
+    bench.sandbox.set_modes(latency=0.4)
+    bench.ready(3000, rate=10.0)
+    run_id = bench.start()
+    bench.until(lambda: bench.load(run_id).requests_sent)
+    looked = 0
+    while (run := bench.load(run_id)).state is State.SENDING:
+        look = requests.look(bench.desk, run_id)
+        assert "more than planned" not in request_words.how_many(run, look)
+        assert look.halfway == 0
+        looked += 1
+    assert looked > 10
     assert bench.wait(run_id).accepted == 3000
 
 

@@ -83,7 +83,7 @@ class Look(msgspec.Struct, frozen=True):
         in_parts: batches among the newest requests were refused, and are sent again in parts.
         extra: what it sent beyond its plan.
         sent: requests with contacts, at the moment of the look.
-        unsent: contacts that no answer was for yet, at that moment.
+        unsent: contacts that neither are in one of them nor have their outcome.
         halfway: those that were answered for and count as nothing yet, since who is on their lists is
             settled later.
         joining: requests for lists have left in this attempt.
@@ -161,19 +161,23 @@ def page(
 
 def look(desk: Desk, run_id: int) -> Look:
     """The run's way through its states, what it sent on it, and how fast it does."""
+    with desk.journal() as journal:
+        # Before the run, which may go on meanwhile: what these tell of it holds then at the least.
+        shares = requests.shares(journal, run_id)
     run = load(desk, run_id)
     with desk.journal() as journal:
         stages = runs.stages(journal, run_id)
-        shares = requests.shares(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
         due, late = _due(run, occurrences.of_run(journal, run_id))
         over_by = runs.begun_since(journal, run)
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
     halfway = _halfway(run, shares)
+    under_way = sum(s.contacts for s in shares if (s.part, s.state) == (0, Fate.SENDING))
     told = Look(
         _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by,
-        extra=extra, sent=run.requests_sent, unsent=run.pending - halfway, halfway=halfway,
+        extra=extra, sent=sum(s.requests for s in shares if s.state is not Fate.NOT_SENT), halfway=halfway,
+        unsent=max(0, run.pending - halfway - under_way),
         joining=any(share.part > 0 and share.attempt == run.attempt for share in shares),
     )  # fmt: skip
     if pace is None or not seconds:
