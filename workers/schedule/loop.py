@@ -110,9 +110,11 @@ class Scheduler:
         While nobody can read the roles, nobody can have taken it: the last word holds.
         """
         with suppress(ConfigurationError, NotFound):
-            settings.load(self._desk.workspace)
-            self._desk = self._desk.again()
-            self._desk.require("administrator", "to run the scheduler")
+            desk = self._desk.again()
+            # After it: a file that breaks just then gave it no roles.
+            settings.load(desk.workspace)
+            desk.require("administrator", "to run the scheduler")
+            self._desk = desk
 
     def _look_after(self) -> None:
         """Alerts and retention, beside the clock: a mail server that hangs delays no start."""
