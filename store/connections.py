@@ -148,8 +148,7 @@ def _path_by_name(workspace: Workspace, name: str) -> Path:
         )
     likely = documents.slug(name)
     if isinstance(entries.get(likely), Broken):
-        return path_of(
-            workspace, likely
-        )  # its name is in the file: that this is broken is what to say
+        # Its name is in the file, and the file is broken: that is what to say.
+        return path_of(workspace, likely)
     known = f"There are: {', '.join(entries)}." if entries else "There are none yet."
     raise NotFound(f"There is no connection {name}.", known)

@@ -258,9 +258,8 @@ def _path_by_name(workspace: Workspace, name: str) -> Path:
         raise NotFound(f"Several exports are named {name}: {slugs}.", "Use one of these.")
     likely = path_of(workspace, documents.slug(name))
     if likely not in readable and documents.is_there(likely):
-        return (
-            likely  # what it is called is in the file, and the file is broken: that is what to say
-        )
+        # What it is called is in the file, and the file is broken: that is what to say.
+        return likely
     slugs = ", ".join(path.stem for path in _files(workspace))
     raise NotFound(
         f"There is no export {name}.", f"There are: {slugs}." if slugs else "There are none yet."

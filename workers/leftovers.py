@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from store import duck, locks
+from store import duck, locks, look_folder
 from workers import launch
 from workers.plan.freeze import WORKING
 
@@ -45,7 +45,7 @@ def found(workspace: Workspace) -> Iterator[Path]:
                 yield from folder.glob(pattern)
         for pattern in _ANYBODYS:
             yield from (path for path in folder.glob(pattern) if _is_quiet(path))
-    yield from (path for path in workspace.runs_folder.glob("look-*") if _is_quiet(path))
+    yield from (path for path in workspace.runs_folder.glob(look_folder.PATTERN) if _is_quiet(path))
     yield from (path for path in workspace.ledger_folder.glob("*.ledger") if _is_quiet(path))
 
 

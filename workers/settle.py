@@ -58,7 +58,7 @@ def settle(
         opened: a session as `reaching` opens it, if there is one already.
     """
     refuse_without_plan(workspace, run)
-    known = _known(workspace, journal, run.export_id)
+    known = _ledger_of(workspace, journal, run.export_id)
     seam("before-settle")
     with nullcontext(opened) if opened else reaching(workspace, run) as connection:
         settled = _bring(connection, journal, run, workspace.run_folder(run.id), known, known.path)
@@ -71,12 +71,12 @@ def settle(
         runs.note(db, run.id, unsettled=0)
 
 
-def foreseen(workspace: Workspace, journal: Journal, export_id: str, folder: Path) -> Known:
+def foreseen(workspace: Workspace, journal: Journal, export_id: str, folder: Path) -> LedgerAt:
     """The ledger as the next run will have it: with what is not settled yet, in a copy in `folder`.
 
     Nothing is settled by it: a run that was interrupted can still be resumed.
     """
-    known = _known(workspace, journal, export_id)
+    known = _ledger_of(workspace, journal, export_id)
     copy = folder / known.path.name
     for run in runs.unsettled(journal, export_id):
         refuse_without_plan(workspace, run)
@@ -87,8 +87,8 @@ def foreseen(workspace: Workspace, journal: Journal, export_id: str, folder: Pat
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of an export's destination.
+class LedgerAt:
+    """Where a ledger is, and whether it is the one to go by.
 
     Attributes:
         path: of the ledger, if there is one.
@@ -99,9 +99,9 @@ class Known:
     token: str | None
 
 
-def _known(workspace: Workspace, journal: Journal, export_id: str) -> Known:
+def _ledger_of(workspace: Workspace, journal: Journal, export_id: str) -> LedgerAt:
     token = delivery.settled_token(journal, export_id)
-    return Known(ledger.path_of(workspace, export_id), token)
+    return LedgerAt(ledger.path_of(workspace, export_id), token)
 
 
 def _bring(
@@ -109,9 +109,9 @@ def _bring(
     journal: Journal,
     run: Run,
     plan: Path,
-    known: Known,
+    known: LedgerAt,
     to: Path,
-) -> Known:
+) -> LedgerAt:
     """Write to `to` what is known, and what `run` got acknowledged of its plan in the folder `plan`."""
     found = ledger.header(connection, known.path)
     old = found if _is_base(journal, run, found, known.token) else None
@@ -124,7 +124,7 @@ def _bring(
         ledger.write(connection, _merged(known.path, old, _forgotten(run)), head, to, scratch)
     lost = known.token == _DISOWNED or (old is None and known.token is not None)
     anew = (run.plan or {}).get("anew", False)
-    return Known(to, _DISOWNED if lost and not anew else head.token)
+    return LedgerAt(to, _DISOWNED if lost and not anew else head.token)
 
 
 def reaching(workspace: Workspace, run: Run) -> AbstractContextManager[duckdb.DuckDBPyConnection]:

@@ -172,3 +172,17 @@ def test_roles_that_nobody_can_read_have_not_been_taken_from_anybody(bench, hous
     house.set(house.begin + HOUR)
     assert house.scheduler().wait(30) == 1
     assert house.occurrence(house.begin + HOUR) == (None, None)
+
+
+def test_settings_that_break_and_are_mended_all_the_time_take_no_role_away(bench, house):
+    settings = bench.workspace.settings_path
+    scratch = settings.with_suffix(".new")
+    text = settings.read_text()
+    scheduler = house.scheduler()
+    bench.until(lambda: schedules.scheduler(bench.desk).looked_at)
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        for each in (f"{text}[broken", text):
+            scratch.write_text(each)
+            scratch.replace(settings)
+    assert scheduler.poll() is None, house.output.read_text()

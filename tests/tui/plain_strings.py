@@ -20,7 +20,7 @@ ALL_SHOWN = {"assemble", "add_row"}
 SAFE = {
     "safe", "safe_text", "safe_content", "safe_lines", "safe_lines_content",
     # Numbers, times and sizes: digits, signs and our own words.
-    "number", "many", "percent", "size", "moment", "clock", "duration", "share", "took", "when", "asked_for", "short_number", "rows_words", "with_contacts", "how_many", "left_words", "milliseconds", "str_of_int",
+    "number", "many", "percent", "size", "moment", "clock", "duration", "share", "took", "when", "asked_for", "short_number", "rows_words", "with_contacts", "how_many", "answered_for", "left_words", "milliseconds", "str_of_int",
     # What is put into a grid of Rich's goes through add_row.
     "grid",
     "len", "int", "float", "round", "min", "max", "sum", "abs", "bool", "strftime",
@@ -30,7 +30,7 @@ SAFE = {
 NUMBERS = {
     "id", "run_id", "_run_id", "no", "attempt", "contacts", "rows", "width", "height", "size",
     "requests", "accepted", "rejected", "pending", "repeated", "waiting", "failed", "total", "rate",
-    "under_way", "halfway", "row_count", "state", "to_send", "status", "value", "plain", "arrow",
+    "under_way", "row_count", "state", "to_send", "status", "value", "plain", "arrow",
     # Of the type Content.
     "_content", "_head", "_news", "_drawn", "content",
 }  # fmt: skip

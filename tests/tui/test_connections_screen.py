@@ -11,6 +11,7 @@ from store.exports import Export, SegmentChoice, new_id
 from store.keys.secrets import Key
 from store.people.operators import Operator
 from tests import commands
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from workers import consent
 from workers.actions import connections, exports, runs
@@ -39,10 +40,6 @@ def desk(workspace, simulator):
                    fields={"Email": "email"}),
         )  # fmt: skip
     return desk
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def told(app) -> str:

@@ -12,6 +12,7 @@ from store.journal import delivery
 from store.journal import requests as journal_requests
 from store.journal.delivery import Fate
 from store.journal.runs import State
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.run import RunScreen
 from tui.widgets.progress import run_content
@@ -19,10 +20,6 @@ from tui.words import request as request_words
 from tui.words.time_left import left_words
 from workers.actions import connections, requests
 from workers.plan.report import ListPlan, PlanReport
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def seen(app, *words: str) -> bool:

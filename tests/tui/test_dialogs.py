@@ -6,14 +6,11 @@ import stat
 import threading
 
 from store.errors import UsageError
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.pick import Pick
 from tui.screens.prompt import Prompt
 from tui.screens.typed_confirm import TypedConfirm
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def asked(app, pilot, settled):

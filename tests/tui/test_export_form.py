@@ -10,6 +10,7 @@ from store.exports import CustomField, Export, SegmentChoice
 from store.journal import audit
 from store.keys.secrets import Key
 from store.people.operators import Operator
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from workers.actions import connections, export_life, exports
 from workers.actions.desk import Desk, sit_down
@@ -43,10 +44,6 @@ def daily(desk):
         custom_fields={"Points": CustomField("points", "integer")},
     )
     return exports.add(desk, export).slug
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def press(pilot, *keys: str) -> None:

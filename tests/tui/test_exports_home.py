@@ -12,6 +12,7 @@ from store.connections import Connection
 from store.exports import Export, SegmentChoice, new_id
 from store.keys.secrets import Key
 from store.people.operators import Operator
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from workers.actions import connections, exports, runs
 from workers.actions.desk import Desk, sit_down
@@ -42,10 +43,6 @@ def desk(workspace, simulator):
                    fields={"Email": "email"}),
         )  # fmt: skip
     return desk
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def press(pilot, *keys: str) -> None:

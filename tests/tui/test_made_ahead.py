@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 
+from tests.tui.painted import painted
 from tui import lists
 from tui.app import SegportApp
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def made_ahead(pilot, settled):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.widgets.table import Table
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def place(app, words: str) -> tuple[int, int]:

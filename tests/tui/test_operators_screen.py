@@ -8,6 +8,7 @@ import re
 import pytest
 
 from store import settings
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from workers.actions.desk import sit_down
 
@@ -18,10 +19,6 @@ pytestmark = pytest.mark.usefixtures("no_keyring")
 @pytest.fixture(name="no_keyring")
 def no_keyring_fixture(monkeypatch):
     monkeypatch.setenv("SEGPORT_NO_KEYRING", "1")
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def told(app) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from workers.actions import people
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from store import machine
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.preferences import THEMES, preferences
 
@@ -21,10 +22,6 @@ def config(tmp_path, monkeypatch):
     path = machine.paths()[0]
     path.parent.mkdir(parents=True)
     return path
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,13 @@ from pathlib import Path
 import pytest
 from textual.screen import ModalScreen
 
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.cli import keys
 from tui.registry import offers, parts
 
 PARTS = parts()
 REFERENCE = Path(keys.__file__).parents[1] / "keys.md"
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def test_the_keyboard_reference_is_what_the_app_does():

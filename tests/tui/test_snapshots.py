@@ -24,6 +24,8 @@ from contextlib import closing
 import pytest
 from textual.widgets import Input
 
+from tests.tui.painted import painted
+
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 SIZES = [(80, 24), (120, 40)]
 REAL = dt.datetime
@@ -206,10 +208,6 @@ def _history(workspace) -> None:
     log = desk.log()
     log._connection.execute("update line set at = ?", (at("08:00:03"),))
     log.close()
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 class Way:

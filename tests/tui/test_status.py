@@ -13,6 +13,7 @@ from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
 from store.people import looks
 from store.people.looks import Looks
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.run import RunScreen
 from workers import launch
@@ -55,10 +56,6 @@ def held(desk):
     yield hold
     for lock in kept:
         lock.release()
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def was_here(desk, at=EARLY) -> None:

@@ -9,15 +9,12 @@ import pytest
 from textual import events
 
 from store.errors import UsageError
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.custom_field import CustomFieldScreen
 from tui.screens.exports import ExportsScreen
 from workers.actions import runs, segments
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def told(app) -> str:

@@ -10,12 +10,9 @@ import pytest
 
 from store.errors import NotPermitted
 from store.people import operators
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.spreadsheet import save
-
-
-def painted(app) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def told(app) -> str:

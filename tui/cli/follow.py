@@ -15,7 +15,7 @@ from store.journal.runs import Run, State
 from tui.cli.printing import say
 from tui.text import safe
 from tui.words.figures import clock, number, share
-from tui.words.time_left import left_words
+from tui.words.time_left import answered_for, left_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -169,8 +169,7 @@ def _progress(run: Run, look: Look | None) -> str:
     """One line that fits 80 columns."""
     if run.state is not State.SENDING or not run.to_send:
         return f"{run.state} …"
-    halfway = 0 if look is None else look.halfway
-    done = min(run.accepted + run.rejected + halfway, run.to_send)
+    done, lists_to_come = answered_for(run, look)
     told = f"{done * 100 // run.to_send} %  {number(done)} of {number(run.to_send)}"
-    lists = ", lists to come" if halfway else ""
+    lists = ", lists to come" if lists_to_come else ""
     return f"{share(done, run.to_send, 20)} {told}{lists}, {left_words(run, look)}"

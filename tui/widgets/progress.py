@@ -12,7 +12,7 @@ from tui.text import safe
 from tui.widgets.state import state_style
 from tui.words.figures import asked_for, between, duration, many, moment, number, run_time, share
 from tui.words.request import how_many, unknown
-from tui.words.time_left import left_words
+from tui.words.time_left import answered_for, left_words
 from workers.actions.desk import NOT_SHARED
 from workers.liveness import silence
 
@@ -128,10 +128,9 @@ def _progress(run: Run, look: Look | None) -> str:
             State.QUEUED: "waiting for its turn",
             State.PLANNING: "working out what to send",
         }.get(run.state, "no requests")
-    halfway = look.halfway if look is not None and run.state == State.SENDING else 0
-    done = min(run.accepted + run.rejected + halfway, run.to_send)
+    done, lists_to_come = answered_for(run, look)
     percent = 100 * done // run.to_send if run.to_send else 100
-    what = "sent, lists to come" if halfway else "of the contacts"
+    what = "sent, lists to come" if lists_to_come else "of the contacts"
     left = f", {left_words(run, look)}" if run.state == State.SENDING else ""
     return f"{share(done, run.to_send, _BAR)} {percent:>3} % {what}{left}"
 

@@ -1,4 +1,4 @@
-"""How long a run still takes, and no more than can be known of it."""
+"""How far a run is and how long it still takes, and no more than can be known of it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def requests_in_all(run: Run, look: Look | None = None) -> int:
     return max(run.requests_planned, run.requests_sent, sent + needed)
 
 
+def answered_for(run: Run, look: Look | None) -> tuple[int, bool]:
+    """How many contacts have their outcome, or all of it but for their lists; whether there are such."""
+    halfway = look.halfway if look is not None and run.active else 0
+    return min(run.accepted + run.rejected + halfway, run.to_send), halfway > 0
+
+
 def left_words(run: Run, look: Look | None = None) -> str:
     """By its newest requests, at first by the connection's rate; "at least" where more may come.
 
@@ -38,13 +44,12 @@ def left_words(run: Run, look: Look | None = None) -> str:
     settled = run.accepted + run.rejected
     if settled >= run.to_send:
         return "finishing"
-    lists_to_come = look is not None and look.halfway > 0 and not look.joining
-    if look is not None and lists_to_come and not look.unsent:
+    if look is not None and look.lists_to_come and not look.unsent:
         return "who is on them is looked up"
     needed = max(1, requests_in_all(run, look) - run.requests_sent)
     if look is not None and look.per_second:
         seconds = needed / look.per_second
-        if look.in_parts or lists_to_come:
+        if look.in_parts or look.lists_to_come:
             return f"at least {duration(seconds)} left"
         # Not every request brings a contact to its end.
         if look.contacts_per_second:

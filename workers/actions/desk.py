@@ -46,6 +46,14 @@ class Desk:
         """The same place with the role of now: for a process that stays."""
         return sit_down(self.workspace, self.via)
 
+    def with_known_role(self) -> Desk:
+        """The same, where the role can be read.
+
+        Raises:
+            ConfigurationError: the settings are broken, so nobody knows it.
+        """
+        return _seat(self.workspace, self.via)
+
     def journal(self) -> Journal:
         """The journal, opened; use it in a `with`."""
         return Journal(self.workspace.journal_path)
@@ -149,14 +157,20 @@ def sit_down(workspace: Workspace, via: str) -> Desk:
     A settings file that cannot be read makes nobody an administrator: who may do what is in it.
     Configuration that was changed by hand since the last look is written down first.
     """
+    try:
+        return _seat(workspace, via)
+    except ConfigurationError:
+        session = ssh_session.words(key=operators.identity().key)
+        return Desk(workspace, operators.nobody(), via, session)
+
+
+def _seat(workspace: Workspace, via: str) -> Desk:
     with contextlib.suppress(SegportError, OSError):
         configuration.notice(workspace.root)
     who = operators.identity()
     session = ssh_session.words(key=who.key)
     try:
         operator = operators.current(store_settings.load(workspace))
-    except ConfigurationError:
-        operator = operators.nobody()
     except NotPermitted:
         _note_turned_away(workspace, who.name, via, session)
         raise

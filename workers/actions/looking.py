@@ -12,7 +12,7 @@ from store.duck import Interruption
 from store.errors import ConfigurationError, NotFound, SegportError
 from store.exports import new_id
 from store.journal.runs import Options
-from workers.actions.planning import private_folder
+from store.look_folder import look_folder
 from workers.look import Look, Peeking
 from workers.plan.prepare import plan_run
 
@@ -46,7 +46,7 @@ def look(
     with (
         (interruption or Interruption()).over(),
         desk.journal() as journal,
-        private_folder(desk) as folder,
+        look_folder(desk.workspace) as folder,
     ):
         asyncio.run(
             plan_run(

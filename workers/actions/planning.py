@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import exports
 from store.duck import session
 from store.errors import UsageError
 from store.journal.runs import Options
+from store.look_folder import look_folder
 from workers.actions.asking import asked
 from workers.actions.sight import find_key
 from workers.destinations.address import origin_of
@@ -57,7 +55,7 @@ async def plan(
         desk.require("contributor", "to ask the destination for a plan", slug)
         desk.require_shared(connection)
     options = Options(full=full, limit=limit, retry_of=retry_of)
-    with desk.journal() as journal, private_folder(desk) as folder:
+    with desk.journal() as journal, look_folder(desk.workspace) as folder:
         look_after_all(desk.workspace, journal)
         if offline:
             return await plan_run(
@@ -74,20 +72,10 @@ async def plan(
 
 
 @contextmanager
-def private_folder(desk: Desk) -> Iterator[Path]:
-    """A private folder for a plan that is only looked at."""
-    path = Path(tempfile.mkdtemp(prefix="look-", dir=desk.workspace.runs_folder))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-@contextmanager
 def data_session(desk: Desk) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that reads the data folder."""
     with (
-        private_folder(desk) as folder,
+        look_folder(desk.workspace) as folder,
         session(readable=[desk.workspace.data], scratch=folder) as connection,
     ):
         yield connection

@@ -103,6 +103,11 @@ class Look(msgspec.Struct, frozen=True):
     halfway: int = 0
     joining: bool = False
 
+    @property
+    def lists_to_come(self) -> bool:
+        """Whether it is still to be settled for some who is on their lists, and not begun."""
+        return self.halfway > 0 and not self.joining
+
 
 class Shown(msgspec.Struct, frozen=True):
     """A request, made again from the frozen plan; the key is never in it.

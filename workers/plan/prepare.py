@@ -19,7 +19,7 @@ from workers.plan.report import PlanReport
 from workers.plan.retry import retry_of
 from workers.plan.survey import Survey, look, measure
 from workers.plan.targets import assign
-from workers.settle import Known, foreseen
+from workers.settle import LedgerAt, foreseen
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -108,7 +108,7 @@ def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) ->
         )
 
 
-def _header(known: Known, folder: Path) -> ledger.Header | None:
+def _header(known: LedgerAt, folder: Path) -> ledger.Header | None:
     if not known.path.exists():
         return None
     with session(readable=[folder], files=[known.path], scratch=folder) as connection:
@@ -134,7 +134,7 @@ def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey 
         )  # fmt: skip
 
 
-def _is_trusted(known: Known, export: Export, head: ledger.Header | None) -> bool:
+def _is_trusted(known: LedgerAt, export: Export, head: ledger.Header | None) -> bool:
     """Whether the ledger is the one that was written last."""
     if head is not None and head.export_id != export.id:
         return False

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
-from store import locks, settings
+from store import locks
 from store.errors import Busy, ConfigurationError, NotFound, SegportError
 from workers.actions import schedules
 from workers.schedule.alive import lock_path
@@ -110,11 +110,8 @@ class Scheduler:
         While nobody can read the roles, nobody can have taken it: the last word holds.
         """
         with suppress(ConfigurationError, NotFound):
-            desk = self._desk.again()
-            # After it: a file that breaks just then gave it no roles.
-            settings.load(desk.workspace)
-            desk.require("administrator", "to run the scheduler")
-            self._desk = desk
+            self._desk = self._desk.with_known_role()
+            self._desk.require("administrator", "to run the scheduler")
 
     def _look_after(self) -> None:
         """Alerts and retention, beside the clock: a mail server that hangs delays no start."""

@@ -9,6 +9,7 @@ from store import exports
 from store.duck import session
 from store.errors import UsageError
 from store.exports import Export
+from store.look_folder import look_folder
 from store.sql import quote_text
 from workers.plan import address
 from workers.why import ledgers, past, present, verdict
@@ -52,7 +53,7 @@ def why(workspace: Workspace, settings: Settings, journal: Journal, typed: str) 
         suppressors = present.suppressed_by(data, workspace, settings, person)
     names = _names(journal, usable)
     folders, gone = past.kept(workspace, journal)
-    with present.private_folder(workspace) as folder:
+    with look_folder(workspace) as folder:
         paths, lost = ledgers.kept(workspace, journal, names, folder)
         with session(
             readable=[workspace.runs_folder, workspace.ledger_folder], scratch=workspace.state

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +10,7 @@ from store import ledger
 from store.duck import explained, session
 from store.errors import SegportError
 from store.exports import Export
+from store.look_folder import look_folder
 from store.segments.catalogue import BrokenSegment, catalogue, profiles
 from store.segments.joins import joined
 from store.segments.readers import ROW
@@ -134,7 +132,7 @@ def next_run(
     `known` is what the export's ledger, at `kept`, holds of the person.
     """
     try:
-        with private_folder(workspace) as folder:
+        with look_folder(workspace) as folder:
             found, titles = _planned(workspace, settings, export, person, folder, kept)
     except SegportError as error:
         return ExportNow(slug, export.name, "unknown", problem=error.message)
@@ -185,13 +183,3 @@ def _planned(
         with explained("The plan"):
             found = rows_in(connection, folder, person)
     return found, {target.position: target.title for target in targets.lists}
-
-
-@contextmanager
-def private_folder(workspace: Workspace) -> Iterator[Path]:
-    """A private folder for what is only looked at."""
-    path = Path(tempfile.mkdtemp(prefix="look-", dir=workspace.runs_folder))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
