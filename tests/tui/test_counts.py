@@ -198,6 +198,8 @@ def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):
     assert left_words(halving, seen) == "at least 2 s left"
     assert left_words(halving, msgspec.structs.replace(seen, in_parts=False)) == "11 min 07 s left"
     assert left_words(halving) == "at least 4 s left"
+    soon = msgspec.structs.replace(seen, unsent=100)
+    assert left_words(halving, soon) == "at least 1 s left"
 
 
 def test_a_refused_batch_among_the_newest_requests_is_seen_to_go_in_parts(bench):

@@ -50,7 +50,7 @@ def left_words(run: Run, look: Look | None = None) -> str:
     if look is not None and look.per_second:
         seconds = needed / look.per_second
         if look.in_parts or look.lists_to_come:
-            return f"at least {duration(seconds)} left"
+            return f"at least {duration(max(1.0, seconds))} left"
         # Not every request brings a contact to its end.
         if look.contacts_per_second:
             seconds = max(seconds, run.pending / look.contacts_per_second)
