@@ -11,9 +11,10 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from store import wrong_field
 from store.errors import ConfigurationError, NotFound, StorageError, UsageError
 
 T = TypeVar("T")
@@ -80,7 +82,7 @@ def read(path: Path, shape: type[T]) -> Document[T]:
     try:
         value = msgspec.convert(raw, shape)
     except msgspec.ValidationError as error:
-        raise _wrong_field(path, text, str(error)) from error
+        raise _wrong_field(path, text, raw, shape, error) from error
     return Document(path, value, _digest(text))
 
 
@@ -170,41 +172,16 @@ def _text(path: Path) -> str:
         raise _unreadable(path, error) from error
 
 
-def _wrong_field(path: Path, text: str, told: str) -> ConfigurationError:
-    """Turn msgspec's "Expected `int`, got `str` - at `$.rate`" into file, line and field."""
-    matched = re.search(r" - at `(?:key in )?\$\.?(.*)`$", told)
-    trail = matched[1] if matched else ""
-    reason = told[: matched.start()] if matched else told
-    inner = re.search(r"contains unknown field `(.*)`|missing required field `(.*)`", reason)
-    told_by_shape = re.match(r"in field `(.*?)`: ", reason)
-    if told_by_shape:
-        reason = reason[told_by_shape.end() :]
-        trail = ".".join(part for part in (trail, told_by_shape[1]) if part)
-    elif inner:
-        trail = ".".join(part for part in (trail, inner[1] or inner[2]) if part)
-    line = _line_of(text, re.findall(r"[^.\[\]]+|\[\.\.\.\]", trail))
-    where = f"{_shown(path)}, line {line}" if line else _shown(path)
-    field = f", field {trail}" if trail else ""
+def _wrong_field(
+    path: Path, text: str, raw: dict[str, Any], shape: type[T], error: msgspec.ValidationError
+) -> ConfigurationError:
+    wrong = wrong_field.found(text, raw, shape, str(error))
+    where = f"{_shown(path)}, line {wrong.line}" if wrong.line else _shown(path)
+    field = f", field {wrong.field}" if wrong.field else ""
     return ConfigurationError(
-        f"{where}{field}: {_lower_first(reason)}.",
+        f"{where}{field}: {_lower_first(wrong.reason)}.",
         "Correct the file; everything else goes on working.",
     )
-
-
-def _line_of(text: str, trail: list[str]) -> int | None:
-    """The line where the last named part of a path stands, looking from top to bottom."""
-    found = None
-    start = 0
-    lines = text.splitlines()
-    for part in trail:
-        named = re.compile(rf"""(^|[\s\[."'{{,]){re.escape(part)}["']?\s*([=\].]|$)""")
-        for number in range(start, len(lines)):
-            seen = named.search(lines[number])
-            # A value may be the same word as a key: `recurrence = "cron"`.
-            if seen and (seen[2] == "=" or "=" not in lines[number][: seen.start()]):
-                found, start = number + 1, number
-                break
-    return found
 
 
 def _plain(value: object) -> dict[str, Any]:
@@ -253,14 +230,17 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A link, as into a folder of dotfiles, goes on pointing to the file that is written.
+    place = path.resolve()
+    scratch = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         with scratch.open("w", encoding="utf-8") as file:
+            _as_open_as(place, file.fileno())
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
+        scratch.replace(place)
+        folder = os.open(place.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
@@ -268,6 +248,20 @@ def _write_whole(path: Path, text: str) -> None:
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise _cannot_write(path, error) from error
+
+
+def _as_open_as(before: Path, descriptor: int) -> None:
+    """An edited file stays as private, or as shared, as it was; root leaves it its owner."""
+    try:
+        found = before.stat()
+    except FileNotFoundError:
+        return
+    # Only root may give a file away; its group also who is in it.
+    for owner in (found.st_uid, -1):
+        with suppress(PermissionError):
+            os.fchown(descriptor, owner, found.st_gid)
+            break
+    os.fchmod(descriptor, stat.S_IMODE(found.st_mode))
 
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:

@@ -241,14 +241,14 @@ def _in_file(search: _Search) -> FoundKey | None:
     if content is None:
         return None
     source = _source_of_file(search.file)
-    return FoundKey(_bound(content, search, str(search.file), bare=False), source)
+    return FoundKey(_bound(content, search, f"key file {search.file}", bare=False), source)
 
 
 def _in_environment(search: _Search) -> FoundKey | None:
     variable, ours = search.variable, search.environ is os.environ
     text = search.environ.pop(variable, None)
     if text:
-        key = _bound(text.encode("utf-8", "replace"), search, f"${variable}")
+        key = _bound(text.encode("utf-8", "replace"), search, _source_of_variable(variable))
         if ours:
             _taken[variable] = key, search.origin
         return FoundKey(key, _source_of_variable(variable), from_environment=True)
@@ -263,6 +263,10 @@ def _in_environment(search: _Search) -> FoundKey | None:
 def _bound(content: bytes, search: _Search, where: str, *, bare: bool = True) -> Key:
     """The key in a text: TOML with `origin` and `key`, or a first line that is the bare key."""
     text = content.decode("utf-8", "replace")
+    if not text.strip():
+        raise KeyProblem(
+            f"The {where} holds no key: it is empty.", "Put the key there, or take it away."
+        )
     if bare and not re.search(r"^\s*key\s*=", text, re.MULTILINE):
         return Key(text.strip().partition("\n")[0])
     try:
@@ -272,7 +276,8 @@ def _bound(content: bytes, search: _Search, where: str, *, bare: bool = True) ->
     key, origin = table.get("key"), table.get("origin")
     if not isinstance(key, str) or not isinstance(origin, str):
         raise KeyProblem(
-            f"{where} does not hold an `origin` and a `key`.", "Give the connection its key again."
+            f"The {where} does not hold an `origin` and a `key`.",
+            "Give the connection its key again.",
         )
     if origin != search.origin:
         raise _other_origin(search)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import re
+import stat
 import threading
 
 import msgspec
@@ -51,6 +54,56 @@ def test_a_wrong_file_is_told_by_file_line_and_field(tmp_path, text, told):
     with pytest.raises(ConfigurationError, match=told) as caught:
         documents.read(path, Shape)
     assert "a.toml" in caught.value.message
+
+
+class Entries(msgspec.Struct, forbid_unknown_fields=True):
+    sizes: dict[str, list[int]] = {}
+    inner: dict[str, Inner] = {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[sizes]\na = [1]\n"b c" = "x"\n', "line 3, field sizes.b c: expected a list, got text"),
+        ("[sizes]\na = [1]\nb = [2, true]\n",
+         "line 3, field sizes.b[1]: expected a whole number, got true or false"),
+        ("[inner.a]\nsize = 1\n[inner.b]\nsize = 1.5\n",
+         "line 4, field inner.b.size: expected a whole number, got a number"),
+        ("[inner.a]\nsize = 1\n[inner.b]\ncolour = 1\n", "line 4, field inner.b.colour"),
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_of_a_table_is_told_by_its_name(tmp_path, text, told):
+    path = tmp_path / "a.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        documents.read(path, Entries)
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_an_edited_file_stays_as_open_as_it_was(tmp_path, mode):
+    path = tmp_path / "a.toml"
+    path.write_text('name = "x"\n')
+    path.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    owner = path.stat().st_uid
+    document = documents.read(path, Shape)
+    documents.update(document, msgspec.structs.replace(document.value, rate=3.0))
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert path.stat().st_uid == owner
+
+
+def test_an_edit_goes_to_where_a_link_points(tmp_path):
+    kept = tmp_path / "dotfiles"
+    kept.mkdir()
+    (kept / "a.toml").write_text('name = "x"\n')
+    path = tmp_path / "a.toml"
+    path.symlink_to(kept / "a.toml")
+    document = documents.read(path, Shape)
+    documents.update(document, msgspec.structs.replace(document.value, rate=3.0))
+    assert path.is_symlink()
+    assert documents.read(kept / "a.toml", Shape).value.rate == 3.0
 
 
 def test_bytes_that_are_no_text(tmp_path):

@@ -26,7 +26,11 @@ fields = { Email = "email" }
         ('recurrence = "daily"', 6, "field schedule.times: a daily schedule takes a time of day"),
         ('recurrence = "daily"\ntimes = ["6:00"]', 8, 'field schedule.times: "6:00" is no time'),
         ('recurrence = "daily"\ntimes = ["24:00"]', 8, 'field schedule.times: "24:00" is no time'),
-        ('recurrence = "daily"\ntimes = [6]', 8, r"field schedule.times\[0\]: expected `str`"),
+        (
+            'recurrence = "daily"\ntimes = [6]',
+            8,
+            r"field schedule.times\[0\]: expected text, got a whole number",
+        ),
         (
             'recurrence = "daily"\ntimes = ["01:00","02:00","03:00","04:00","05:00"]',
             8,
@@ -59,7 +63,7 @@ fields = { Email = "email" }
         ('recurrence = "cron"\ncron = "* * * * * *"', 8, "field schedule.cron: .* five fields"),
         ('zone = "Europe/Nowhere"', 7, 'field schedule.zone: there is no time zone "Europe/No'),
         ('zone = "../../etc/passwd"', 7, "field schedule.zone: there is no time zone"),
-        ('on = "yes"', 7, "field schedule.on: expected `bool`"),
+        ('on = "yes"', 7, "field schedule.on: expected true or false, got text"),
         ("onn = true", 7, "field schedule.onn: object contains unknown field"),
         (
             'recurrence = "daily"\ntimes = ["06:00"]\nstart = "soon"',

@@ -320,6 +320,15 @@ def test_a_failing_command_does_not_fall_through_to_another_key(place, tmp_path)
         find(place)
 
 
+def test_a_place_that_holds_nothing_is_named(place, tmp_path):
+    with pytest.raises(KeyProblem, match=r"The environment variable SEGPORT_KEY_MAIN holds no key"):
+        find(place, SEGPORT_KEY_MAIN=" ")
+    configure(tmp_path, "[key_commands]\nmain = ['true']\n")
+    told = r"The key command of this machine \(true\) holds no key: it is empty\."
+    with pytest.raises(KeyProblem, match=told):
+        find(place)
+
+
 def test_a_command_does_not_see_keys_and_has_no_terminal(place, tmp_path):
     script = "import os; print('keys' if any('SEGPORT_KEY' in k for k in os.environ) else 'none')"
     configure(tmp_path, f"[key_commands]\nmain = [{sys.executable!r}, '-c', {script!r}]\n")
@@ -345,8 +354,9 @@ def test_commands_that_others_can_write_are_not_run(place, tmp_path):
 
 
 def test_a_mistake_in_the_machines_configuration_names_the_field(place, tmp_path):
-    configure(tmp_path, "[key_commands]\nmain = 'pass show x'\n")
-    with pytest.raises(ConfigurationError, match=r"config.toml, line 1, field key_commands"):
+    configure(tmp_path, "[key_commands]\nother = ['true']\nmain = 'pass show x'\n")
+    told = r"config.toml, line 3, field key_commands.main: expected a list, got text\."
+    with pytest.raises(ConfigurationError, match=told):
         find(place)
 
 
