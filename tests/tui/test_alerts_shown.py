@@ -143,6 +143,11 @@ def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
     assert mail["secret"].startswith("file .segport/secrets/alerts.smtp.toml")
     assert "secret-of-the-mail" not in json.dumps(shown)
     assert "secret-of-the-mail" not in desk.workspace.settings_path.read_text()
+    # A mail server may want no login any more, or a missing file be meant for a password.
+    assert shell.told("set", "--user", "")["alerts"]["email"].get("user") is None
+    refused = shell("set", "--password-file", "/nowhere/mail.password")
+    assert refused.returncode == 2
+    assert "give the password on standard input with --password-file -." in refused.stderr
     done = shell("test")
     assert done.returncode == 1
     assert f"The mail server 127.0.0.1:{port} cannot be reached" in done.stdout

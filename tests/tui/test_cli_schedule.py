@@ -82,6 +82,28 @@ def test_the_refresh_is_set_by_command(shell):
     found = shell.told("schedule", "show")
     assert found["refresh"]["times"] == ["06:00", "18:00"]
     assert [each["active"] for each in found["exports"]] == [False, False]
+    # On again, it is as it was.
+    shell.told("schedule", "refresh", "--on")
+    found = shell.told("schedule", "show")
+    assert found["refresh"]["times"] == ["06:00", "18:00"]
+    assert [each["active"] for each in found["exports"]] == [True, True]
+
+
+def test_a_refresh_that_never_had_times_asks_for_them(shell):
+    done = shell("schedule", "refresh", "--on")
+    assert (done.returncode, "When?" in done.stderr) == (2, True), done.stderr
+
+
+def test_an_export_whose_file_is_wrong_is_told_where_schedules_are(shell):
+    file = shell.folder / "exports" / "weekly.toml"
+    file.write_text("name = \n")
+    told = "weekly cannot be used: exports/weekly.toml, line 1: this is not valid TOML"
+    assert told in shell("schedule", "show").stdout
+    assert {"weekly", "other"} == {
+        each["slug"] for each in shell.told("schedule", "show")["exports"]
+    }
+    (shell.folder / "exports" / "other.toml").unlink()
+    assert "There are no exports" not in shell("schedule", "show").stdout
 
 
 @pytest.mark.sampled(5)
@@ -122,9 +144,13 @@ def test_run_all_runs_those_with_an_active_schedule(bench, shell):
 def test_the_lasting_scheduler_ends_when_it_is_told_and_shows_that_it_lives(bench, shell):
     assert shell.told("schedule", "due") == {"happenings": [], "next_due": None}
     process = subprocess.Popen(
-        shell.command("schedule", "run"), env=shell.environ, stdout=subprocess.DEVNULL
+        shell.command("schedule", "run"), env=shell.environ, stdout=subprocess.PIPE, text=True
     )
     try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == (
+            "Looking for what is due: 0 of 2 exports run by themselves.\n"
+        )
         bench.until(lambda: shell.told("schedule", "show")["scheduler"]["life"] == "alive")
         second = shell("schedule", "run")
         assert second.returncode == 75

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from store import documents
+from store import documents, machine
 from store.alerts import Alerts, Email, Kind, Webhook
 from store.errors import (
     ConfigurationError,
@@ -40,15 +40,20 @@ PASSWORD = "correct-horse-battery"
 TOKEN = "T0000/B0000/secret"
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 class Mailbox:
     """A mail server on loopback that keeps what it gets."""
 
     def __init__(self) -> None:
         self.letters: list = []
         self.logins: list[tuple[str, str]] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port,
             authenticator=self._authenticate, auth_require_tls=False,
@@ -459,9 +464,55 @@ def test_mail_that_would_travel_in_the_clear_is_refused(bench, house, mailbox):
     email = Email(to=["a@b.c"], sender="a@b.c", server="127.0.0.1", port=mailbox.port)
     alerts.set_alerts(bench.desk, Alerts(email=email))
     # This server offers no encryption, and nothing is sent without it.
-    with pytest.raises(SegportError, match="cannot be used"):
+    with pytest.raises(SegportError, match=r"offers no STARTTLS\. Look at port and security"):
+        alerts.test(bench.desk, "email")
+    email.security = "tls"
+    alerts.set_alerts(bench.desk, Alerts(email=email))
+    with pytest.raises(SegportError, match=r"does not speak as tls does\. Look at port"):
         alerts.test(bench.desk, "email")
     assert mailbox.letters == []
+
+
+def test_mail_to_a_server_without_logins_says_what_to_do(bench, house):
+    open_to_all = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
+    open_to_all.start()
+    try:
+        email = Email(to=["a@b.c"], sender="a@b.c", server="127.0.0.1", port=open_to_all.port,
+                      security="none", user="segport")  # fmt: skip
+        alerts.set_alerts(bench.desk, Alerts(email=email), password=Key(PASSWORD))
+        with pytest.raises(SegportError, match=r"takes no login .* Leave the user empty"):
+            alerts.test(bench.desk, "email")
+    finally:
+        open_to_all.stop()
+    with pytest.raises(SegportError, match=r"cannot be reached .* Look at its name and its port"):
+        alerts.test(bench.desk, "email")
+
+
+def test_a_way_that_lacks_its_secret_says_so_before_it_is_needed(bench, house, mailbox, hook):
+    email = Email(to=["a@b.c"], sender="a@b.c", server="127.0.0.1", port=mailbox.port,
+                  security="none", user="segport")  # fmt: skip
+    webhook = Webhook(f"http://127.0.0.1:{hook.port}/{{secret}}")
+    alerts.set_alerts(bench.desk, Alerts(email=email, webhook=webhook))
+    lacking = {way.name: way.trouble for way in alerts.ways(bench.desk)}
+    assert lacking == {
+        "email": "there is no password for its user",
+        "webhook": "there is no token for it",
+        "command": "",
+    }
+    alerts.set_alerts(
+        bench.desk, Alerts(email=email, webhook=webhook), password=Key(PASSWORD), token=Key(TOKEN)
+    )
+    assert not any(way.trouble for way in alerts.ways(bench.desk))
+
+
+def test_a_configuration_of_the_machine_that_cannot_be_read_is_no_command(
+    bench, house, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    machine.paths()[0].parent.mkdir(parents=True, exist_ok=True)
+    machine.paths()[0].write_text("[key_commands]\nacme = 'pass'\n")
+    (command,) = [way for way in alerts.ways(bench.desk) if way.name == "command"]
+    assert "key_commands.acme: expected a list, got text" in command.trouble
 
 
 def test_a_webhook_gets_json_with_its_secret_where_it_belongs(bench, house, hook):

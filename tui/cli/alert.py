@@ -109,7 +109,7 @@ def show(place: Place, as_json: bool) -> None:
     type=click.Choice(["starttls", "tls", "none"]),
     help="none is for a server on this machine.",
 )
-@click.option("--user", help="Whom to log in as at the mail server.")
+@click.option("--user", help="Whom to log in as at the mail server; '' for nobody.")
 @click.option(
     "--password-file",
     type=HostPath(dir_okay=False, allow_dash=True),
@@ -140,14 +140,14 @@ def set_alerts(
 
     A command that is run for alerts is set in this machine's own configuration, never here.
     """
-    from tui.cli.key_input import read_key
+    from tui.cli.key_input import PASSWORD, TOKEN, read_key
     from workers.actions import alerts
 
     if (password_file, token_file) == ("-", "-"):
         raise UsageError("Only one secret can come from standard input.", "Use a file.")
     wanted = changed(alerts.settings_of(place.desk), given)
-    password = read_key(password_file) if password_file else None
-    token = read_key(token_file) if token_file else None
+    password = read_key(password_file, PASSWORD) if password_file else None
+    token = read_key(token_file, TOKEN) if token_file else None
     kept = alerts.set_alerts(place.desk, wanted, password=password, token=token)
     if as_json:
         say_json({"alerts": plain(kept)})

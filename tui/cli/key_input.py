@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from store.errors import UsageError
+from store.errors import KeyProblem, UsageError
 from tui.cli.paths import HostPath
 from tui.cli.printing import on_terminal
 
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from store.keys.secrets import Key
 
 _LONGEST = 10_000
+
+
+class Secret(NamedTuple):
+    """What is read: how a sentence calls it, the option that names its file, where people find it."""
+
+    name: str
+    option: str
+    found: str
+
+
+API_KEY: Final = Secret("API key", "--key-file", "the account's settings")
+PASSWORD: Final = Secret("password", "--password-file", "the mail server's account")
+TOKEN: Final = Secret("token", "--token-file", "the webhook's settings")
 
 key_option = click.option(
     "--key-file",
@@ -25,8 +38,8 @@ key_option = click.option(
 )
 
 
-def read_key(key_file: str | None) -> Key:
-    """The key, which is never an argument: those can be read by everyone on the machine.
+def read_key(key_file: str | None, secret: Secret = API_KEY) -> Key:
+    """The key, or another secret, which is never an argument: those can be read by everyone on the machine.
 
     Raises:
         UsageError: there is none to be had.
@@ -34,38 +47,44 @@ def read_key(key_file: str | None) -> Key:
     from store.keys.secrets import Key
 
     if key_file == "-":
-        text = sys.stdin.read(_LONGEST)
+        text, where = sys.stdin.read(_LONGEST), "standard input"
     elif key_file is not None:
-        text = _from_file(Path(key_file))
+        text, where = _from_file(Path(key_file), secret), f"the file {key_file}"
     elif on_terminal():
-        text = click.prompt("API key (not shown)", hide_input=True, err=True)
+        text = click.prompt(f"{secret.name} (not shown)", hide_input=True, err=True)
+        where = "what was typed"
     else:
         raise UsageError(
-            "There is no key.", "Give it with --key-file FILE, or --key-file - for standard input."
+            f"There is no {secret.name}.",
+            f"Give it with {secret.option} FILE, or {secret.option} - for standard input.",
         )
     if not text.strip():
-        where = "standard input" if key_file == "-" else f"the key file {key_file}"
         raise UsageError(
-            f"There is no key in {where if key_file is not None else 'what was typed'}: it is empty.",
-            "Put the API key from the account's settings there.",
+            f"There is no {secret.name} in {where}: it is empty.",
+            f"Put the {secret.name} from {secret.found} there.",
         )
-    return Key(text)
+    try:
+        return Key(text)
+    except KeyProblem as error:
+        raise KeyProblem(
+            f"The {secret.name} in {where} holds a space, a line break or a character that none"
+            " holds.",
+            f"Copy it again from {secret.found}.",
+        ) from error
 
 
-def _from_file(path: Path) -> str:
+def _from_file(path: Path, secret: Secret) -> str:
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(_LONGEST)
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"The key file {path} is not text.", "It holds the API key and nothing else."
+            f"The file {path} is not text.", f"It holds the {secret.name} and nothing else."
         ) from error
     except OSError as error:
         remedy = (
-            "Look at the path, or give the key on standard input with --key-file -."
+            f"Look at the path, or give the {secret.name} on standard input with {secret.option} -."
             if isinstance(error, FileNotFoundError)
-            else "Make it readable for this account, or give the key with --key-file -."
+            else f"Make it readable for this account, or give the {secret.name} with {secret.option} -."
         )
-        raise UsageError(
-            f"The key file {path} cannot be read ({error.strerror}).", remedy
-        ) from error
+        raise UsageError(f"The file {path} cannot be read ({error.strerror}).", remedy) from error

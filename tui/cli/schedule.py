@@ -50,22 +50,29 @@ def show(place: Place, name: str | None, as_json: bool) -> None:
 
     refresh = schedules.refresh_of(place.desk)
     lines = list(schedules.all_of(place.desk).values())
+    broken = schedules.unusable(place.desk)
     life = schedules.scheduler(place.desk)
     if as_json:
         plain = [_plain(line) for line in lines]
+        plain += [{"slug": each.slug, "broken": each.reason} for each in broken]
         say_json({"refresh": refresh, "scheduler": life, "exports": plain})
         return
     say_facts([("refresh", said_of_refresh(refresh)), ("scheduler", life.told)])
     say()
-    if not lines:
+    if not lines and not broken:
         say("There are no exports yet.")
     say_table(
         ("EXPORT", "SCHEDULE", "NEXT"),
-        [(line.name, line.in_full, _first(line)) for line in lines],
+        [
+            *((line.name, line.in_full, _first(line)) for line in lines),
+            *((each.slug, "unknown", None) for each in broken),
+        ],
     )
     if lines:
         say()
         say_facts([(line.name, line.why) for line in lines])
+    for each in broken:
+        say(f"{each.slug} cannot be used: {each.reason} Correct the file.")
 
 
 @command.command("run")
@@ -155,7 +162,7 @@ def set_schedule(
 
 @command.command("refresh")
 @_times
-@click.option("--off", is_flag=True, help="No refresh; its times are kept.")
+@click.option("--on/--off", "on", default=None, help="Switch it, and keep its times.")
 @json_option
 @pass_place
 def refresh(
@@ -165,7 +172,7 @@ def refresh(
     daily: bool,
     weekly: str | None,
     zone: str | None,
-    off: bool,
+    on: bool | None,
     as_json: bool,
 ) -> None:
     """Set the workspace's refresh: the times of every export without a schedule of its own."""
@@ -176,8 +183,8 @@ def refresh(
     from workers.schedule.words import said_of_refresh
 
     now = schedules.refresh_of(place.desk)
-    if off:
-        wanted = msgspec.structs.replace(now, on=False)
+    if not (at or daily or weekly or zone) and (on is False or (on and now.times)):
+        wanted = msgspec.structs.replace(now, on=on)
     elif not (at or daily or weekly):
         raise UsageError("When?", "As in: segport schedule refresh --daily --at 06:00")
     else:
@@ -187,6 +194,7 @@ def refresh(
             "zone": zone,
         }
         wanted = words.refresh(given, _zone(place))
+        wanted = msgspec.structs.replace(wanted, on=on is not False)
     schedules.set_refresh(place.desk, wanted)
     if as_json:
         say_json({"refresh": wanted})

@@ -202,7 +202,6 @@ class AlertForm(Form):
 
     def _draft(self) -> Alerts:
         to = self.typed("email").replace(",", " ").split()
-        user = self.typed("user")
         given: dict[str, Any] = {
             "rejects_percent": self.typed("rejects_percent"),
             "slow_factor": self.typed("slow_factor"),
@@ -211,7 +210,7 @@ class AlertForm(Form):
             "sender": self.typed("sender"),
             "server": self.typed("server"),
             "security": self.query_one("#security", Select).value,
-            "user": user,
+            "user": self.typed("user"),
             "no_webhook": not self.typed("webhook"),
             "webhook": self.typed("webhook"),
         }
@@ -219,8 +218,6 @@ class AlertForm(Form):
             hint = "Type an address, or empty the fields of mail."
             raise UsageError("The mail goes to nobody.", hint, about="email")
         wanted = made(self._changed, given, _RIGHT)
-        if wanted.email is not None and not user:
-            wanted.email.user = None
         wanted.on = [kind for kind in _KINDS if self.query_one(f"#on-{kind.name}", Agree).marked]
         return wanted
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def changed(now: Alerts, given: Mapping[str, Any]) -> Alerts:
     """The alerts as what was typed changes them; what is absent or empty stays as it is.
 
+    An empty user is none: a mail server may take mail without a login.
+
     Args:
         now: as they are.
         given: kinds, rejects_percent, slow_factor; email (addresses), sender, server (HOST[:PORT]),
@@ -58,9 +60,11 @@ def _email(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if given.get("email"):
         found["to"] = list(given["email"])
-    for option, name in (("sender", "from"), ("security", "security"), ("user", "user")):
+    for option, name in (("sender", "from"), ("security", "security")):
         if given.get(option):
             found[name] = given[option]
+    if given.get("user") is not None:
+        found["user"] = given["user"] or None
     if given.get("server"):
         host, colon, port = given["server"].rpartition(":")
         found["server"] = host if colon else port

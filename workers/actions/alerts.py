@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import differences, documents, machine
-from store.alerts import SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
+from store.alerts import PLACEHOLDER, SMTP_SECRET, WEBHOOK_SECRET, Alerts, Kind
 from store.errors import NotFound, NotPermitted, SegportError, UsageError
 from store.journal import alerts, clock
 from store.journal.alerts import Alert, Message, Undelivered
@@ -19,6 +19,7 @@ from store.settings import Settings
 from workers.alerts import deliver as delivery
 
 if TYPE_CHECKING:
+    from store.alerts import Email, Webhook
     from store.keys.secrets import Key
     from workers.actions.desk import Desk
 
@@ -30,7 +31,7 @@ class Way:
     Attributes:
         where: whom it reaches, without a secret; None when it is not set up.
         secret: where its password or token comes from; None when there is none.
-        trouble: why its newest message did not get through; empty when it did.
+        trouble: why its newest message did not get through, or none can; empty where all is well.
     """
 
     name: str
@@ -63,15 +64,11 @@ def ways(desk: Desk) -> list[Way]:
     with desk.journal() as journal:
         trouble = {each.channel: _trouble(each) for each in alerts.undelivered(journal)}
     found = [
-        Way("email", f"{', '.join(wanted.email.to)} by {wanted.email.server}:{wanted.email.port}",
-            _source(desk, SMTP_SECRET, wanted.email.origin))
-        if wanted.email else Way("email", None),
-        Way("webhook", wanted.webhook.url,
-            _source(desk, WEBHOOK_SECRET, _webhook_origin(wanted.webhook.url)))
-        if wanted.webhook else Way("webhook", None),
-        Way("command", _command()),
-    ]  # fmt: skip
-    return [replace(way, trouble=trouble.get(way.name, "")) for way in found]
+        _by_mail(desk, wanted.email) if wanted.email else Way("email", None),
+        _by_webhook(desk, wanted.webhook) if wanted.webhook else Way("webhook", None),
+        _by_command(),
+    ]
+    return [replace(way, trouble=way.trouble or trouble.get(way.name, "")) for way in found]
 
 
 def set_alerts(
@@ -198,13 +195,15 @@ def _trouble(each: Undelivered) -> str:
     )
 
 
-def _source(desk: Desk, name: str, origin: str | None) -> str | None:
+def _source(desk: Desk, name: str, origin: str | None, lacks: str) -> tuple[str | None, str]:
+    """Where a secret comes from, and what is wrong with that; `lacks` where it must not be missing."""
     if origin is None:
-        return None
+        return None, ""
     try:
-        return secrets.where_is_key(desk.workspace, name, origin)
+        source = secrets.where_is_key(desk.workspace, name, origin)
     except SegportError as error:
-        return error.message
+        return None, error.message
+    return source, "" if source else lacks
 
 
 def _webhook_origin(url: str) -> str | None:
@@ -216,9 +215,21 @@ def _webhook_origin(url: str) -> str | None:
         return None
 
 
-def _command() -> str | None:
+def _by_mail(desk: Desk, email: Email) -> Way:
+    lacks = "there is no password for its user" if email.user else ""
+    where = f"{', '.join(email.to)} by {email.server}:{email.port}"
+    return Way("email", where, *_source(desk, SMTP_SECRET, email.origin, lacks))
+
+
+def _by_webhook(desk: Desk, webhook: Webhook) -> Way:
+    lacks = "there is no token for it" if PLACEHOLDER in webhook.url else ""
+    origin = _webhook_origin(webhook.url)
+    return Way("webhook", webhook.url, *_source(desk, WEBHOOK_SECRET, origin, lacks))
+
+
+def _by_command() -> Way:
     try:
         command = machine.load().alert_command
     except SegportError as error:
-        return error.message
-    return command[0] if command else None
+        return Way("command", "this machine's configuration", trouble=error.message)
+    return Way("command", command[0] if command else None)

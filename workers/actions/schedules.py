@@ -12,7 +12,7 @@ import msgspec
 
 from store import documents, exports, settings
 from store.errors import ConfigurationError, SegportError, UsageError
-from store.exports import Export
+from store.exports import Broken, Export
 from store.journal import occurrences, runs
 from store.journal.occurrences import Fate, Occurrence
 from store.people.operators import Operator
@@ -81,6 +81,12 @@ def all_of(desk: Desk, *, ahead: int = 1) -> dict[str, ScheduleLine]:
     """The schedule of every usable export, by slug, each with its next time."""
     entries = exports.catalogue(desk.workspace).items()
     return _lines(desk, {s: e for s, e in entries if isinstance(e, Export)}, ahead)
+
+
+def unusable(desk: Desk) -> list[Broken]:
+    """The exports whose files cannot be used: nobody knows when they would run."""
+    entries = exports.catalogue(desk.workspace).values()
+    return [entry for entry in entries if isinstance(entry, Broken)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = ("email", "webhook", "command")
 _PATIENCE: Final = 10.0
+_PORTS: Final = "Look at port and security: usually 587 with starttls, 465 with tls."
 _OWN: Final = "For an authority of your own: alert_certificates in this machine's configuration."
 
 
@@ -73,7 +74,7 @@ def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
     try:
         with _connected(email) as server:
             if email.user and password is not None:
-                server.login(email.user, password.reveal())
+                _log_in(server, where, email.user, password)
             server.send_message(_letter(workspace, email, message))
     except smtplib.SMTPAuthenticationError:
         raise NotDelivered(f"{where} refused the user or the password.") from None
@@ -86,11 +87,26 @@ def _mail(workspace: Workspace, wanted: Alerts, message: Message) -> None:
         raise NotDelivered(
             f"{where} shows a certificate that is not trusted here: {error.verify_message}.", _OWN
         ) from None
-    except (smtplib.SMTPException, ssl.SSLError) as error:
+    except (smtplib.SMTPServerDisconnected, ssl.SSLError):
+        raise NotDelivered(f"{where} does not speak as {email.security} does.", _PORTS) from None
+    except smtplib.SMTPException as error:
         raise NotDelivered(f"{where} cannot be used ({type(error).__name__}).") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise NotDelivered(f"{where} cannot be reached ({reason}).") from None
+        raise NotDelivered(
+            f"{where} cannot be reached ({reason}).", "Look at its name and its port."
+        ) from None
+
+
+def _log_in(server: smtplib.SMTP, where: str, user: str, password: Key) -> None:
+    import smtplib
+
+    try:
+        server.login(user, password.reveal())
+    except smtplib.SMTPNotSupportedError:
+        raise NotDelivered(
+            f"{where} takes no login as it is reached here.", f"Leave the user empty. {_PORTS}"
+        ) from None
 
 
 def _connected(email: Email) -> smtplib.SMTP:
@@ -108,6 +124,12 @@ def _connected(email: Email) -> smtplib.SMTP:
     if email.security == "starttls":
         try:
             server.starttls(context=_trust())
+        except smtplib.SMTPNotSupportedError:
+            server.close()
+            raise NotDelivered(
+                f"The mail server {email.server}:{email.port} offers no STARTTLS.",
+                f"{_PORTS} A server on this machine may do without: security none.",
+            ) from None
         except BaseException:
             server.close()
             raise

@@ -80,9 +80,19 @@ class Scheduler:
         lock.sign()
         try:
             self._desk.record("scheduler started", "workspace")
+            self._say_for_what()
             self._look_on()
         finally:
             lock.release()
+
+    def _say_for_what(self) -> None:
+        """Whoever starts it sees that it is at work; what cannot be read is told at the first look."""
+        with suppress(SegportError):
+            lines = schedules.all_of(self._desk, ahead=0).values()
+            active = sum(line.active for line in lines)
+            self._tell(
+                f"Looking for what is due: {active} of {len(lines)} exports run by themselves."
+            )
 
     def _look_on(self) -> None:
         began_at = self._clock.now()
