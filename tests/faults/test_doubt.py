@@ -110,6 +110,12 @@ def unanswered(bench, people: int) -> None:
     bench.sandbox.set_faults()
 
 
+def test_who_had_no_answer_has_left_no_list(bench):
+    unanswered(bench, 10)
+    bench.guards("weekly", leavers=0)
+    assert (bench.plan().leavers, bench.plan().guards) == (0, [])
+
+
 def test_who_had_no_answer_is_in_doubt_in_every_later_run_until_acknowledged(bench):
     """Runs that send only some of them in between change nothing for the others."""
     unanswered(bench, 50)

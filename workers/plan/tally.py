@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store.ledger import JOIN_IN_DOUBT
 from store.sql import quote_file
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
@@ -52,7 +53,8 @@ class Tally:
         spots: list[tuple[int, str, str | None, str | None, str]]
         spots = [(t.position, t.title, t.wanted, t.list_id, t.state) for t in targets.lists]
         spots += [(k.position, k.title, None, k.id, "exists") for k in targets.abandoned]
-        forgotten = targets.forgotten
+        # A bit that speaks of no list is nothing that anybody could leave.
+        forgotten = targets.forgotten | JOIN_IN_DOUBT
         columns = ["count(*) filter (gone <> 0)"]
         for position, *_ in spots:
             columns.append(f"count(*) filter (had & {1 << position} <> 0)")
