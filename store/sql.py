@@ -57,13 +57,14 @@ def as_key(expression: str, kind: str = "VARCHAR") -> str:
     """The expression as a profile key: text, trimmed, and NULL when nothing is left.
 
     A whole number is the same key in a type with fractions, as programs keep it that know no empty
-    whole number.
+    whole number; and what is not a number there is no key.
     """
     text = as_text(expression)
     if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
         text = (
             f"CASE WHEN {expression} = trunc({expression}) AND abs({expression}) < 1e15 "
-            f"THEN {as_text(f'CAST({expression} AS BIGINT)')} ELSE {text} END"
+            f"THEN {as_text(f'CAST({expression} AS BIGINT)')} "
+            f"WHEN isnan(CAST({expression} AS DOUBLE)) THEN NULL ELSE {text} END"
         )
     return f"nullif(trim({text}), '')"
 

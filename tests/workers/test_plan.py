@@ -107,6 +107,20 @@ def test_of_rows_of_one_address_the_newest_wins_and_the_rest_are_merged(bench):
     bench.check_converged()
 
 
+@pytest.mark.parametrize(("kind", "least"), [("varchar", "2024-01-01"), ("double", "-1")])
+def test_what_is_not_a_number_is_older_than_everything(bench, kind, least):
+    rows = [
+        f"select 'ada@example.com' as email, '{name}' as name, '{value}'::{kind} as at"
+        for name, value in (("none", "nan"), ("new", least))
+    ]
+    bench.parquet("vip", " union all ".join(rows))
+    bench.connect()
+    bench.export("vip", newest_by="at")
+    assert warned(bench.plan(), "1 row has a at that is neither date nor number")
+    bench.check_delivered(bench.run(), {"vip": {"ada@example.com"}})
+    assert first_names(bench) == {"ada@example.com": "new"}
+
+
 LARGE = [(2**53, 2**53 + 1), (1_700_000_000_000_000_001, 1_700_000_000_000_000_002)]
 
 

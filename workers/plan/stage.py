@@ -195,6 +195,8 @@ def _newest(column: str | None, types: dict[str, str]) -> str:
             value, exactly = f"epoch_us({name}::timestamptz)::double", f"null::{_EXACT}"
         elif kind == "VARCHAR":
             value = f"coalesce(epoch_us(try_cast({text} as timestamptz))::double, {value})"
+        # What is not a number is greater than all of them to DuckDB, and would win.
+        value = f"nullif({value}, 'nan'::double)"
         filled = address.filled(f"{name}::varchar")
         lost = f"(coalesce({filled}, false) and ({value}) is null)"
     return f"{value} as newest, {exactly} as newest_exactly, {lost} as newest_lost"
