@@ -16,7 +16,15 @@ from store.duck import explained, translate
 from store.errors import SegmentError
 from store.segments.dialects import fitting, refuse_twins
 from store.segments.sources import Source, check
-from store.sql import no_pattern, quote_list, quote_map, quote_name, quote_names, quote_text
+from store.sql import (
+    as_text,
+    no_pattern,
+    quote_list,
+    quote_map,
+    quote_name,
+    quote_names,
+    quote_text,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -178,13 +186,36 @@ def _json(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
     columns = list(dict.fromkeys(key for _, keys, _ in shapes for key in keys))
     if "" in columns:
         raise SegmentError(f"{source.what} has a field without a name.", "Name it, or take it out.")
+    for _, keys, _ in shapes:
+        if len(set(keys)) < len(keys):
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise SegmentError(
+                f'{source.what} has a line with the field "{twice}" twice.', "Take one of them out."
+            )
     refuse_twins(source.what, columns)
-    typed = quote_map(dict.fromkeys(columns, "VARCHAR"))
-    scan = (
+    typed = quote_map(dict.fromkeys(columns, "JSON"))
+    read = (
         f"read_json({files}, format = 'newline_delimited', records = 'true', columns = {typed}, "
         f"{_PLAIN})"
     )
+    values = ", ".join(f"{_json_value(column)} AS {quote_name(column)}" for column in columns)
+    scan = f"(SELECT {values} FROM {read})"
     return Reading(columns, scan, "row_number() OVER ()")
+
+
+def _json_value(column: str) -> str:
+    """A value of a JSON line as text: numbers as from a column of them, anything else as it stands.
+
+    Programs that know no empty whole number write 7.0 for 7 where others are empty, and NaN for empty.
+    """
+    name = quote_name(column)
+    text = as_text(name)
+    return (
+        f"CASE WHEN starts_with({text}, '\"') THEN {name}->>'$' "
+        rf"WHEN regexp_full_match({text}, '-?[0-9]{{1,15}}\.0') "
+        f"THEN {as_text(f'CAST(CAST({text} AS DOUBLE) AS BIGINT)')} "
+        f"WHEN regexp_full_match({text}, '-?(?i:nan|inf|infinity)') THEN NULL ELSE {text} END"
+    )
 
 
 @contextmanager

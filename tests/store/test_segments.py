@@ -323,6 +323,16 @@ def test_json_lines_give_the_union_of_keys_as_text(put, rows):
     ]
 
 
+def test_numbers_in_json_lines_are_as_from_a_column_of_numbers(put, rows):
+    values = '["7.0", 7.0, -0.0, 2.50, 12345678901234567890123, NaN, "NaN", -Infinity, [NaN, 7.0]]'
+    names = "abcdefghi"
+    keys = ", ".join(f'"{n}": {v}' for n, v in zip(names, values[1:-1].split(", ", 8), strict=True))
+    put("segments/vip.jsonl", f"{{{keys}}}\n")
+    assert rows() == [
+        ("7.0", "7", "0", "2.5", "12345678901234567890123", None, "NaN", None, "[NaN,7.0]")
+    ]
+
+
 def test_json_lines_may_begin_with_a_byte_order_mark(put, rows):
     put("segments/vip.jsonl", b"\xef\xbb\xbf" + b'{"a": 1}\n{"a": 2}\n')
     assert rows() == [("1",), ("2",)]
@@ -348,6 +358,7 @@ def test_json_part_files_may_lack_a_key(put, rows):
         (b"{}\n", "no columns"),
         (b'{"a": 1}\n{"a": "\\ud83d"}\n{"a": 3}\n', "line 2"),
         (b'{"a": 1, "": 2}\n', "a field without a name"),
+        (b'{"a": 1}\n{"b": 1, "a": 2, "b": 3}\n', 'the field "b" twice'),
     ],
 )
 def test_damaged_json_lines(put, rows, text, part):
@@ -540,6 +551,18 @@ def test_what_the_segment_has_wins_and_types_of_keys_may_differ(put, join):
     # Nothing is wanted from the profile table: it need not even be sound.
     put("profiles.parquet", PROFILES).write_bytes(b"no")
     assert join(["Email"]) == [(1, "own@x.org", False)]
+
+
+def test_what_is_not_a_number_is_no_key(put, join):
+    put("profiles.parquet", "SELECT 'nan'::DOUBLE AS CustomerId, 'Ann' AS FirstName FROM range(2)")
+    put("segments/vip.parquet", "SELECT 'nan'::DOUBLE AS CustomerId")
+    assert [row[1] for row in join(["FirstName"])] == [None]
+
+
+def test_a_whole_number_in_json_lines_is_a_key(put, join):
+    put("profiles.parquet", PROFILES)
+    put("segments/vip.jsonl", '{"CustomerId": 2.0}\n{"CustomerId": NaN}\n')
+    assert [row[1] for row in join(["FirstName"])] == ["Bob", None]
 
 
 @pytest.mark.parametrize("kind", ["DOUBLE", "FLOAT", "DECIMAL(9, 2)"])
