@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from tests import commands
+from tests.forking import ROOT
 
 MATCHING = ("--field", "Email=email", "--field", "FirstName=name")
 
@@ -331,3 +334,37 @@ def test_the_workspace_named_too_late_is_told_where_it_belongs(bench, segport):
     for option in ("-w", "--workspace"):
         told = segport("run", "list", option, str(bench.workspace.root), code=2)
         assert told.endswith("It stands before the command: segport --workspace DIR run list.\n")
+
+
+@pytest.mark.parametrize(
+    ("streams", "command", "code", "told"),
+    [
+        (">&-", "run list", 0, ""),
+        (">&-", "doctor --json", None, ""),
+        (">&-", "export run weekly", 0, ""),
+        ("<&-", "", 2, "standard input is no terminal"),
+        ("<&-", "connection key acme", 2, "There is no API key. Give it with --key-file FILE"),
+        ("<&-", "connection remove acme", 2, "Say --detach or --remove-exports"),
+        ("<&- >&- 2>&-", "run list", 0, ""),
+        ("2>&-", "run show 99", 2, ""),
+    ],
+)
+def test_a_stream_that_the_caller_closed_is_nothing_and_no_crash(
+    bench, streams, command, code, told
+):
+    bench.ready(3)
+    line = [sys.executable, "-m", "tui.cli", "-w", str(bench.workspace.root), *command.split()]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", *line],
+        cwd=ROOT, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert code is None or done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert not list(bench.workspace.state.glob("crash-*"))
+    if command.startswith("export run"):
+        assert len(bench.sandbox.contacts()) == 3
+
+
+def test_what_click_ends_with_a_value_in_brackets_is_a_sentence_too(segport):
+    told = segport("operator", "add", "Carol", "Ng", "--role", "viewer", code=2)
+    assert "unexpected extra argument (Ng). See `segport operator add --help`." in told

@@ -14,6 +14,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and lets no exception through."""
     if arguments is None and sys.argv[1:] == ["--version"]:
         return _version()
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from tui.cli.streams import complete
+
+        complete()
     from tui.cli.ending import ending
     from tui.cli.root import VARIABLE, root
     from tui.environment import disarm

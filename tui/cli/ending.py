@@ -87,7 +87,8 @@ def _usage(error: click.ClickException) -> int:
     message = error.format_message().rstrip()
     for theirs, ours in _PLAIN_WORDS.items():
         message = message.replace(theirs, ours)
-    ended = message if message.endswith((".", "?", "!", ")")) else f"{message}."
+    # A question in brackets ends a sentence; a value in brackets does not.
+    ended = message if message.endswith((".", "?", "!", "?)", ".)")) else f"{message}."
     return _said(f"{ended} {hint}".rstrip(), error.exit_code)
 
 
