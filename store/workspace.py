@@ -111,9 +111,9 @@ def create(root: Path) -> Workspace:
         UsageError: it is one already.
         StorageError: it cannot be written.
     """
-    if (root / SETTINGS_FILE).exists():
-        raise UsageError(f"{root} is a Segport workspace already.", "Nothing was changed.")
     try:
+        if (root / SETTINGS_FILE).exists():
+            raise UsageError(f"{root} is a Segport workspace already.", "Nothing was changed.")
         root.mkdir(parents=True, exist_ok=True)
         # Customers are in it; a folder that is there already stays as open as it is.
         (root / "data").mkdir(mode=0o700, exist_ok=True)
@@ -130,7 +130,7 @@ def create(root: Path) -> Workspace:
 def around(folder: Path) -> Path | None:
     """The nearest folder above this one that is a workspace itself."""
     above = folder.absolute().parents
-    return next((each for each in above if (each / SETTINGS_FILE).is_file()), None)
+    return next((each for each in above if _is_workspace(each)), None)
 
 
 def find(
@@ -147,7 +147,7 @@ def find(
     """
     named = explicit or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is not None:
-        if not (named / SETTINGS_FILE).is_file():
+        if not _is_workspace(named):
             raise NotFound(
                 f"{named} is not a Segport workspace: it has no {SETTINGS_FILE}.",
                 f"Make one with `segport init {named}`.",
@@ -155,12 +155,27 @@ def find(
         return open_workspace(named)
     here = (start or Path.cwd()).absolute()
     for folder in (here, *here.parents):
-        if (folder / SETTINGS_FILE).is_file():
+        if _is_workspace(folder):
             return open_workspace(folder)
     raise NotFound(
         f"There is no Segport workspace in {here} or above it.",
         "Make one with `segport init`, or try `segport demo`.",
     )
+
+
+def _is_workspace(folder: Path) -> bool:
+    """Whether there are settings in it.
+
+    Raises:
+        StorageError: this account may not look into it.
+    """
+    try:
+        return (folder / SETTINGS_FILE).is_file()
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be looked into ({error.strerror}).",
+            "Name a workspace that this account may open with --workspace, or go to it first.",
+        ) from error
 
 
 def open_workspace(root: Path) -> Workspace:
@@ -180,12 +195,48 @@ def open_workspace(root: Path) -> Workspace:
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise _not_writable(root, error) from error
-    if not os.access(workspace.state, os.W_OK | os.X_OK):
+    # Root could write everywhere, and the owner then not read what root wrote.
+    foreign = os.geteuid() == 0 and _other_owner(root)
+    if foreign or not os.access(workspace.state, os.W_OK | os.X_OK):
         raise _not_writable(root, None)
     return workspace
 
 
+def _other_owner(root: Path) -> str:
+    """The account that keeps its history here, where it is another; empty where it is this one."""
+    import pwd
+
+    try:
+        owner = (root / STATE_FOLDER).stat().st_uid
+    except OSError:
+        return ""
+    if owner == os.geteuid():
+        return ""
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"#{owner}"
+
+
+def _is_read_only(root: Path) -> bool:
+    try:
+        return bool(os.statvfs(root).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
 def _not_writable(root: Path, error: OSError | None) -> StorageError:
+    if _is_read_only(root):
+        return StorageError(
+            f"The workspace {root} lies on a disk that is read-only.",
+            "Look why, as in `dmesg`: a disk that fails is made so. Then mount it to be written.",
+        )
+    if owner := _other_owner(root):
+        return StorageError(
+            f"The workspace {root} belongs to the account {owner}, and opens to no other.",
+            f"Use it as that account: sudo -u '{owner}' -H segport. Several people share a"
+            " workspace through the gate: README, A shared host.",
+        )
     reason = f" ({error.strerror})" if error and error.strerror else ""
     return StorageError(
         f"The workspace {root} cannot be written{reason}.",

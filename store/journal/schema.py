@@ -128,6 +128,7 @@ _REASONS = {
 
 def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqlite3.Connection:
     _make(path)
+    _check_access(path)
     with told(path.name):
         connection = sqlite3.connect(
             path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
@@ -149,6 +150,21 @@ def _make(path: Path) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StorageError(f"{path.name} cannot be opened ({error.strerror}).", _HINT) from error
+
+
+def _check_access(path: Path) -> None:
+    """SQLite does not say why it cannot open a file: another account's is told from a full disk."""
+    try:
+        owner = path.stat().st_uid
+    except OSError:
+        return
+    if owner != os.geteuid() and not os.access(path, os.R_OK | os.W_OK):
+        raise StorageError(
+            f"{path.name} belongs to another account (user id {owner}) than the one Segport runs"
+            " as.",
+            f"Give it back, as in `sudo chown {os.geteuid()} {path}`, and use Segport as one"
+            " account.",
+        )
 
 
 def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[tables.Step]) -> None:

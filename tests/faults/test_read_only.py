@@ -47,7 +47,7 @@ def test_a_disk_that_is_read_only_is_named_by_every_command(small, disk):
     ):  # fmt: skip
         done = small.segport(*command)
         assert done.returncode == 1, (command, done.stdout)
-        assert "cannot be written" in done.stderr
+        assert "lies on a disk that is read-only. Look why" in done.stderr
     assert mount("-o", "remount,rw", str(disk))
     assert small.run().requests_sent == 0
 

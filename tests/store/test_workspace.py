@@ -9,6 +9,7 @@ import pytest
 
 from store import connections, exports, locks, settings, workspace
 from store.errors import NotFound, NotPermitted, StorageError, UsageError
+from store.journal import schema
 from store.people import operators
 from store.settings import CsvDialect, Operators
 
@@ -47,6 +48,71 @@ def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="cannot be written"):
         workspace.create(tmp_path / "file" / "w")
+
+
+@pytest.fixture
+def other():
+    """Another account, which root can become: its user id."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another account")
+    return pwd.getpwnam("nobody").pw_uid
+
+
+def as_account(uid, work):
+    """What `work` raises in a process of another account; None if it does not."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        try:
+            work()
+        except StorageError as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+    with os.fdopen(read, encoding="utf-8") as told:
+        return told.read() or None
+
+
+def open_to_all(folder):
+    """Let other accounts through to a test's folder, which pytest makes private."""
+    for each in (folder, *folder.parents):
+        mode = stat.S_IMODE(each.stat().st_mode)
+        if not mode & 0o001:
+            each.chmod(mode | 0o001)
+
+
+def test_a_workspace_of_another_account_is_told_with_the_account(tmp_path, other):
+    made = workspace.create(tmp_path / "w")
+    os.chown(made.state, other, -1)
+    told = r"belongs to the account nobody, and opens to no other\. Use it as that account: sudo"
+    with pytest.raises(StorageError, match=told):
+        workspace.open_workspace(made.root)
+
+
+def test_a_journal_of_another_account_is_told_from_a_full_disk(tmp_path, other):
+    made = workspace.create(tmp_path / "w")
+    schema.open_log(made.log_path).close()
+    open_to_all(made.root)
+    os.chown(made.state, other, -1)
+    told = as_account(other, lambda: schema.open_log(made.log_path))
+    assert "log.db belongs to another account (user id 0)" in told
+    assert f"sudo chown {other} {made.log_path}" in told
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(tmp_path, other):
+    open_to_all(tmp_path)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for work in (
+        lambda: workspace.find(None, {}, closed),
+        lambda: workspace.find(closed, {}, tmp_path),
+    ):
+        told = as_account(other, work)
+        assert told.startswith(f"{closed} cannot be looked into (Permission denied).")
 
 
 def test_broken_settings_do_not_keep_the_workspace_shut(tmp_path):

@@ -263,6 +263,15 @@ def test_the_doctor_looks_at_the_workspace(workspace):
         "file system",
         ".segport/",
     }
+    (workspace / "exports" / "weekly.toml").write_text("name = \n")
+    (workspace / "connections" / "acme.toml").write_text("rate = true\n")
+    wrong = {
+        each["what"]: each for each in json.loads(segport("doctor", "--json", cwd=workspace).stdout)
+    }
+    assert "exports/weekly.toml, line 1: this is not valid TOML" in wrong["exports"]["found"]
+    assert "connections/acme.toml, line 1" in wrong["connections"]["found"]
+    assert not wrong["exports"]["fine"]
+    assert not wrong["connections"]["fine"]
     (workspace / ".segport").chmod(0o755)
     ill = segport("doctor", cwd=workspace)
     assert ill.returncode == 1

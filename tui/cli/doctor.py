@@ -6,7 +6,7 @@ import os
 import platform
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -63,6 +63,7 @@ def _checks(place: Place) -> Iterator[Check]:
     place.heed()
     kept = _settings(place)
     yield kept
+    yield from _documents(place)
     yield _data(workspace.data)
     told = "until segport.toml can be read, everyone may only look"
     yield protection(place) if kept.fine else Check("roles", False, told)
@@ -96,6 +97,21 @@ def _settings(place: Place) -> Check:
     except SegportError as error:
         return Check("segport.toml", False, error.message, error.hint)
     return Check("segport.toml", True, "can be read")
+
+
+def _documents(place: Place) -> Iterator[Check]:
+    """The files of connections and exports; not everyone may know of every connection."""
+    from store import connections, exports
+
+    kinds: list[tuple[str, Mapping[str, object]]] = [
+        ("exports", exports.catalogue(place.workspace))
+    ]
+    if _sees_connections(place):
+        kinds.insert(0, ("connections", connections.catalogue(place.workspace)))
+    for what, found in kinds:
+        broken = [str(reason) for each in found.values() if (reason := getattr(each, "reason", ""))]
+        told = " ".join(broken) or f"{len(found)} can be read"
+        yield Check(what, not broken, told, "Correct the file." if broken else "")
 
 
 def _data(folder: Path) -> Check:
@@ -184,7 +200,7 @@ def _private(folder: Path) -> Check:
         return Check(".segport/", False, told, f"chmod -R go= {folder}")
     if others:
         told = f"{_some(others, folder)} not this account's"
-        return Check(".segport/", False, told, "Give them to this account.")
+        return Check(".segport/", False, told, f"sudo chown -R {os.geteuid()} {folder}")
     return Check(".segport/", True, "private to this account, with everything in it")
 
 
