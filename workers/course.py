@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -98,11 +98,11 @@ class Course:
             from workers.pacing import pacer_of
 
             connection = self.run.frozen.connection
-            pacer = pacer_of(self.workspace, fingerprint, connection.rate)
-            async with Autopilot(
-                connection.base_url, key, pacer, in_flight=in_flight(connection.rate)
-            ) as destination:
-                await self._work(destination)
+            with closing(pacer_of(self.workspace, fingerprint, connection.rate)) as pacer:
+                async with Autopilot(
+                    connection.base_url, key, pacer, in_flight=in_flight(connection.rate)
+                ) as destination:
+                    await self._work(destination)
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):

@@ -61,14 +61,14 @@ def start(workspace: Workspace, run_id: int, lock: locks.Lock, key: Key | None) 
             )
         finally:
             os.close(output)
+        if key is not None and process.stdin is not None:
+            with process.stdin as pipe:
+                pipe.write(key.reveal().encode())
     except OSError as error:
         raise StorageError(
             f"The process of run {run_id} cannot be started ({error.strerror}).",
             "Look at the permissions of .segport, and at this machine's memory and free space.",
         ) from error
-    if key is not None and process.stdin is not None:
-        with process.stdin as pipe:
-            pipe.write(key.reveal().encode())
     # It signs too; but until then whoever looks finds it here, and nobody who held the lock before.
     lock.sign(process.pid)
     lock.release()

@@ -27,7 +27,8 @@ def following(workspace: Workspace, journal: Journal) -> int:
     row = journal.row("select coalesce(max(id), 0) as newest from run")
     newest = int(row["newest"]) if row else 0
     for path in workspace.locks_folder.glob("run-*.lock"):
-        number = int(path.stem.removeprefix("run-"))
+        named = path.stem.removeprefix("run-")
+        number = int(named) if named.isdecimal() else 0
         if number > newest and locks.is_held(path):
             raise Busy(
                 f"A run {number} that the journal does not know is still at work.",

@@ -24,18 +24,22 @@ from store.errors import (
     NotPermitted,
     SegportError,
     Stopped,
+    StorageError,
     UsageError,
 )
 from store.exports import Export, SegmentChoice, new_id
 from store.journal import audit
+from store.keys import secrets
 from store.keys.key import Key
 from store.people.operators import Operator
+from workers import launch
 from workers.actions import (
     alerts,
     connecting,
     connection_life,
     connections,
     exports,
+    lists,
     rejects,
     runs,
 )
@@ -292,8 +296,8 @@ def test_the_key_is_in_its_own_file_and_nowhere_else(bench, own_key, capfd):
     # Runs that fail in many ways, with answers that quote the key.
     bench.people("vip", range(500))
     quoting = f"Invalid key {own_key}"
-    for rule in ():
-        bench.sandbox.set_faults(rule)
+    for status in (401, 403):
+        bench.sandbox.set_faults({"action": "status", "status": status, "message": quoting})
         assert bench.run().state == "failed"
         check()
     bench.sandbox.set_faults({"action": "status", "status": 400, "message": quoting, "nth": 1,
@@ -574,3 +578,59 @@ def test_a_change_that_is_refused_replaces_no_key_and_nothing_else(bench, change
     with pytest.raises(SegportError):
         change(bench.desk)
     assert _kept(bench) == before
+
+
+# --- what is held ----------------------------------------------------------------------------
+
+
+def test_questions_to_the_destination_leave_no_file_open(bench):
+    """The app asks for as long as it is open, which may be days."""
+    bench.ready(5)
+    asyncio.run(lists.listed(bench.desk, "acme"))
+    asyncio.run(connecting.test(bench.desk, "acme"))
+    pace = {path.stat().st_ino for path in bench.workspace.locks_folder.glob("pace-*")}
+    held = {each.stat().st_ino for each in Path("/proc/self/fd").iterdir() if each.exists()}
+    assert pace
+    assert not pace & held
+
+
+def test_a_run_that_could_not_be_written_down_is_not_in_the_way_of_the_next(bench):
+    slug = bench.ready(5)
+    with bench.desk.journal() as journal, journal.writing() as db:
+        db.execute(
+            """create trigger no_room before insert on audit
+               begin select raise(abort, 'database or disk is full'); end"""
+        )
+    with pytest.raises(StorageError):
+        runs.start(bench.desk, slug)
+    with bench.desk.journal() as journal, journal.writing() as db:
+        db.execute("drop trigger no_room")
+    assert bench.run(slug).state == "successful"
+
+
+def test_a_process_that_dies_before_it_takes_the_key_is_a_run_that_failed(
+    bench, own_key, monkeypatch
+):
+    slug = bench.ready(5)
+    (bench.workspace.secrets_folder / "acme.toml").unlink()
+    monkeypatch.setattr(secrets, "_taken", {})
+    monkeypatch.setenv("SEGPORT_KEY_ACME", own_key)
+
+    def born_dead(_, **options):
+        child = subprocess.Popen(["/bin/true"], **options)
+        child.wait()
+        return child
+
+    monkeypatch.setattr(launch, "Popen", born_dead)
+    with pytest.raises(StorageError, match="cannot be started"):
+        runs.start(bench.desk, slug)
+    [run] = runs.history(bench.desk)
+    assert (run.state, bench.is_alive(run.id)) == ("failed", False)
+
+
+def test_a_stray_file_among_the_locks_keeps_no_run_from_starting(bench):
+    slug = bench.ready(5)
+    stray = bench.workspace.locks_folder / "run-1 (copy).lock"
+    stray.touch()
+    assert bench.run(slug).state == "successful"
+    stray.unlink()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from store.keys import secrets
@@ -39,13 +39,14 @@ async def asked(
     from workers.pacing import pacer_of
 
     fingerprint = key.fingerprint(secrets.workspace_secret(desk.workspace))
-    async with Autopilot(
-        connection.base_url,
-        key,
-        pacer_of(desk.workspace, fingerprint, connection.rate),
-        connect_timeout=8.0,
-        read_timeout=read_timeout,
-        deadline=deadline,
-        tries=tries,
-    ) as destination:
-        yield destination
+    with closing(pacer_of(desk.workspace, fingerprint, connection.rate)) as pacer:
+        async with Autopilot(
+            connection.base_url,
+            key,
+            pacer,
+            connect_timeout=8.0,
+            read_timeout=read_timeout,
+            deadline=deadline,
+            tries=tries,
+        ) as destination:
+            yield destination

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,8 +59,7 @@ def start(
     found = desk.connection(export.connection)
     desk.require_shared(found.value)
     key = _ready(desk, found.path.stem, found.value)
-    lock: locks.Lock | None = None
-    with desk.journal() as journal:
+    with desk.journal() as journal, ExitStack() as held:
         with journal.writing() as db:
             refuse_second(desk.workspace, journal, db, export.id)
             run_id = runs.ask(
@@ -80,6 +79,8 @@ def start(
             lock = _acquire(launch.lock_path(desk.workspace, run_id))
             if lock is None:
                 raise Busy(f"Somebody holds the lock of run {run_id}.", "Try again.")
+            # Of a run that comes to nothing, nobody may hold it: its number is given again.
+            held.callback(lock.release)
             _record(desk, db, "run started", run_id, document.path.stem)
         seam("asked")
         _launch(desk, journal, run_id, lock, key)
@@ -182,7 +183,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
     frozen = Frozen(
         run.frozen.export, msgspec.structs.replace(run.frozen.connection, rate=today.rate)
     )
-    with desk.journal() as journal:
+    with desk.journal() as journal, ExitStack() as held:
         later = runs.begun_since(journal, run)
         if later is not None:
             raise UsageError(
@@ -196,18 +197,15 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
         lock = _acquire(path)
         if lock is None:
             raise Busy(f"Run {run.id} is under way.", f"`segport run watch {run.id}` shows it.")
-        try:
-            with journal.writing() as db:
-                _refuse_changed(journal, run)
-                refuse_second(desk.workspace, journal, db, run.export_id)
-                runs.note(
-                    db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
-                    cancel_at=None, heartbeat=clock.now(), attempt=run.attempt + 1, **columns,
-                )  # fmt: skip
-                _record(desk, db, action, run.id)
-        except BaseException:
-            lock.release()
-            raise
+        held.callback(lock.release)
+        with journal.writing() as db:
+            _refuse_changed(journal, run)
+            refuse_second(desk.workspace, journal, db, run.export_id)
+            runs.note(
+                db, run.id, frozen=msgspec.json.encode(frozen).decode(), state=State.QUEUED, cause="", ended_at=None, cancel_by=None,
+                cancel_at=None, heartbeat=clock.now(), attempt=run.attempt + 1, **columns,
+            )  # fmt: skip
+            _record(desk, db, action, run.id)
         _launch(desk, journal, run.id, lock, key)
 
 
@@ -255,7 +253,6 @@ def _launch(
         with journal.writing() as db:
             runs.note(db, run_id, state=State.FAILED, cause="its process could not be started",
                       failed_with=None, ended_at=clock.now())  # fmt: skip
-        lock.release()
         raise
 
 
