@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from store import ledger, locks
 from store.duck import explained, session
-from store.errors import SegportError
+from store.errors import SegmentError, SegportError
 from store.journal import erasing, forgetting, runs
 from store.journal.runs import RESUMABLE, State
-from store.sql import quote_file, quote_text
+from store.sql import quote_text
 from workers import launch, leftovers
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 from workers.seams import seam
 from workers.taking_out import busy, finish
 from workers.why.past import Found, in_plans, outcome_of
@@ -173,7 +173,7 @@ class Eraser:
         found = [
             path
             for path in self.workspace.runs_folder.iterdir()
-            if path.name.isdecimal() and (path / PLAN).exists()
+            if path.name.isdecimal() and frozen.is_kept(path)
         ]
         return sorted(found, key=lambda path: int(path.name))
 
@@ -209,16 +209,16 @@ class Eraser:
         found: dict[int, list[int]] = {}
         for run_id, named in erasing.named(self.journal).items():
             folder = self.workspace.run_folder(run_id)
-            if not (folder / PLAN).exists():
+            if not frozen.is_kept(folder):
                 continue
-            with session(readable=[folder], scratch=folder, threads=1) as connection:
-                try:
-                    rows = connection.execute(
-                        f"""select n from read_parquet({quote_file(folder / PLAN)})
-                            where n in ({", ".join(map(str, named))})"""
-                    ).fetchall()
-                except _duckdb_error():
-                    continue
+            try:
+                rows = frozen.ask(
+                    folder,
+                    "select n from {plan} where n in (select unnest(?::bigint[]))",
+                    list(named),
+                )
+            except SegmentError:  # who stands in it is told to be unread elsewhere
+                continue
             gone = sorted(set(named) - {n for (n,) in rows})
             if gone:
                 found[run_id] = gone
@@ -274,10 +274,3 @@ def numbers(found: Found) -> list[int]:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _duckdb_error() -> type[Exception]:
-    """What DuckDB raises; imported when it is needed."""
-    import duckdb
-
-    return duckdb.Error

@@ -15,11 +15,11 @@ import msgspec
 
 from store import masks
 from store.duck import explained
-from store.sql import quote_file, quote_list, quote_text
+from store.sql import quote_list, quote_text
 from workers.deliver.items import Ranges
 from workers.deliver.reader import COLUMNS, Planned, Reader
+from workers.plan import frozen
 from workers.plan.distinct import CONTACTS
-from workers.plan.freeze import PLAN
 from workers.plan.payload import Fed, fed_fields
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _pointer(fed: Fed) -> str:
 def _first(
     connection: duckdb.DuckDBPyConnection, folder: Path, report: PlanReport
 ) -> FirstContact | None:
-    plan = f"read_parquet({quote_file(folder / PLAN)})"
+    plan = frozen.rows(folder)
     lists = {
         one.position: one.list_id or f"(the id of the list {one.title})"
         for one in report.lists

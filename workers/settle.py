@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,11 @@ from store.duck import explained, session
 from store.errors import StorageError
 from store.journal import clock, delivery, runs
 from store.journal.delivery import Span
-from store.sql import quote_file, quote_text
+from store.sql import quote_text
 from workers.deliver.doubt import doubtful
 from workers.deliver.items import Ranges
 from workers.destinations.address import origin_of
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 from workers.plan.make import matching_digest
 from workers.seams import seam
 
@@ -148,7 +149,7 @@ def refuse_without_plan(workspace: Workspace, run: Run) -> None:
     Raises:
         StorageError: it is gone.
     """
-    if run.plan is None or (workspace.run_folder(run.id) / PLAN).exists():
+    if run.plan is None or frozen.is_kept(workspace.run_folder(run.id)):
         return
     gone = f"The plan of run {run.id} is gone from its folder .segport/runs/{run.id}"
     if run.began_at is None:
@@ -204,15 +205,9 @@ def _load(
     A range may stretch over a contact that was refused before and therefore passed by: of such a
     contact, only the parts before the refused one count.
     """
-    connection.execute("create temp table accepted (part bigint, first bigint, last bigint)")
-    for start in range(0, len(spans), 5000):
-        values = ", ".join(f"({s.part}, {s.first}, {s.last})" for s in spans[start : start + 5000])
-        connection.execute(f"insert into accepted values {values}")
-    connection.execute("create temp table refused (n bigint, part bigint)")
-    for start in range(0, len(rejects), 5000):
-        values = ", ".join(f"({n}, {part})" for n, part in rejects[start : start + 5000])
-        connection.execute(f"insert into refused values {values}")
-    plan = f"read_parquet({quote_file(folder / PLAN)})"
+    _load_spans(connection, "accepted", spans)
+    frozen.load(connection, "refused", ("n", "part"), rejects)
+    plan = frozen.rows(folder)
     parts = sorted({span.part for span in spans})
     ranges = " ".join(
         f"asof left join (select first, last from accepted where part = {part}) as a{part}"
@@ -249,23 +244,24 @@ def _doubt(
         return
     fields = [span for span in unsure.spans() if span.part == 0]
     joins = [Span(1, span.first, span.last) for span in unsure.without(accepted) if span.part > 0]
-    connection.execute("create temp table unanswered (part bigint, first bigint, last bigint)")
-    spans = Ranges.of([*fields, *joins]).spans()
-    for start in range(0, len(spans), 5000):
-        values = ", ".join(f"({s.part}, {s.first}, {s.last})" for s in spans[start : start + 5000])
-        connection.execute(f"insert into unanswered values {values}")
+    _load_spans(connection, "unanswered", Ranges.of([*fields, *joins]).spans())
     connection.execute(
         f"""insert into doubted
             select email, fields, joins from (
                 select p.email, coalesce(p.n <= j.last and len(p.missing) > 0, false) as joins,
                     coalesce(p.n <= f.last and p.payload is not null, false) and p.email not in
                         (select email from gained where digest is not null) as fields
-                from read_parquet({quote_file(folder / PLAN)}) as p
+                from {frozen.rows(folder)} as p
                 asof left join (from unanswered where part = 0) as f on p.n >= f.first
                 asof left join (from unanswered where part = 1) as j on p.n >= j.first
                 where p.send)
             where fields or joins"""
     )
+
+
+def _load_spans(connection: duckdb.DuckDBPyConnection, table: str, spans: Sequence[Span]) -> None:
+    rows = ((span.part, span.first, span.last) for span in spans)
+    frozen.load(connection, table, ("part", "first", "last"), rows)
 
 
 def _merged(path: Path, old: ledger.Header | None, forgotten: int) -> str:

@@ -278,6 +278,17 @@ def test_people_who_were_rejected_before_open_no_alert_and_are_not_counted_again
     assert alert.text.endswith("2 more were rejected before.")
 
 
+def test_a_plan_that_is_damaged_keeps_no_later_run_from_being_judged(bench, house):
+    bench.people("vip", range(10))
+    bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
+    first = house.run()
+    (bench.workspace.run_folder(first.id) / "plan.parquet").write_bytes(b"PAR1 cut short")
+    second = house.run()
+    assert second.rejected == 2
+    assert house.is_judged(second)
+    assert house.open() == [Kind.REJECTS]
+
+
 def test_an_alert_that_is_taken_as_known_is_over_without_a_word(bench, house, mailbox):
     house.mail_to(mailbox.port)
     bench.people("vip", range(10))

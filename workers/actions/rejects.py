@@ -7,9 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from store import masks
-from store.duck import session
 from store.journal import delivery, requests, runs
-from store.sql import quote_file, quote_text
+from workers.plan import frozen
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN, SHIFT
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
@@ -90,8 +89,10 @@ def rejected(
             found = list(islice(every, offset, None if limit < 0 else offset + limit))
     if not found:
         return []
-    numbers = ", ".join(str(reject.n) for reject in found)
-    rows = _look_up(desk, run_id, PLAN, f"select n, email from {{file}} where n in ({numbers})")
+    rows = _look_up(
+        desk, run_id, PLAN, "select n, email from {plan} where n in (select unnest(?::bigint[]))",
+        [reject.n for reject in found],
+    )  # fmt: skip
     emails = dict(rows)
     shown, shown_words = (str, str) if revealed else (masks.masked, masks.in_words)
     return [
@@ -115,8 +116,8 @@ def excluded(
     some = f"limit {limit} offset {offset}" if limit >= 0 else ""
     rows = _look_up(
         desk, run_id, EXCLUDED,
-        f"""select n, address, reason from {{file}} where reason <> {quote_text(MERGED)}
-            order by n {some}""",
+        f"select n, address, reason from {{plan}} where reason <> ? order by n {some}",
+        MERGED,
     )  # fmt: skip
     return [
         ExcludedRow(
@@ -161,10 +162,8 @@ def _place(run: Run, n: int) -> tuple[str, int]:
     return run.frozen.export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1)
 
 
-def _look_up(desk: Desk, run_id: int, name: str, sql: str) -> list[tuple[Any, ...]]:
+def _look_up(
+    desk: Desk, run_id: int, file: str, select: str, *values: object
+) -> list[tuple[Any, ...]]:
     folder = desk.workspace.run_folder(run_id)
-    if not (folder / name).exists():
-        return []
-    with session(readable=[folder], scratch=folder, threads=1) as connection:
-        file = f"read_parquet({quote_file(folder / name)})"
-        return connection.execute(sql.format(file=file)).fetchall()
+    return frozen.ask(folder, select, *values, file=file) if frozen.is_kept(folder, file) else []

@@ -6,20 +6,18 @@ hundred percent of the next run, and over as soon as a run is about somebody els
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from store.duck import session
+from store.errors import SegmentError
 from store.journal import delivery, runs
-from store.sql import quote_file
+from workers.plan import frozen
 from workers.plan.compare import UNCHANGED, WITHHELD
-from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import duckdb
 
     from store.journal.runs import Run
     from store.journal.schema import Journal
@@ -66,18 +64,20 @@ def outstanding(workspace: Workspace, journal: Journal, run: Run, since: int) ->
         since: the run to begin with.
     """
     folder = workspace.run_folder(run.id)
-    if not (folder / PLAN).exists():
+    if not frozen.is_kept(folder):
         return None
     own = _addresses(workspace, journal, [run.id])
     earlier = [each for each in _before(journal, run) if each >= since]
     people = _addresses(workspace, journal, earlier) | own
-    with session(readable=[folder], scratch=folder, threads=1) as connection:
-        _load(connection, "person", "varchar", people)
-        rows = connection.execute(
-            f"""select email from read_parquet({quote_file(folder / PLAN)})
-                where email in (select * from person)
-                    and (send or verdict in ('{UNCHANGED}', '{WITHHELD}'))"""
-        ).fetchall()
+    try:
+        rows = frozen.ask(
+            folder,
+            f"""select email from {{plan}} where email in (select unnest(?::varchar[]))
+                and (send or verdict in ('{UNCHANGED}', '{WITHHELD}'))""",
+            list(people),
+        )
+    except SegmentError:
+        return None
     settled = {email for (email,) in rows} - own
     return len(people - settled)
 
@@ -104,27 +104,19 @@ def _before(journal: Journal, run: Run) -> list[int]:
 
 
 def _addresses(workspace: Workspace, journal: Journal, run_ids: Sequence[int]) -> set[str]:
-    """The people that these runs got rejected, as far as their plans are kept."""
+    """The people that these runs got rejected, as far as their plans are kept and whole."""
     found: set[str] = set()
     for run_id in run_ids:
         folder = workspace.run_folder(run_id)
-        if (folder / PLAN).exists():
-            found |= _named(folder, [reject.n for reject in delivery.rejects(journal, run_id)])
+        # A plan that is damaged must not keep every later run from being judged.
+        with suppress(SegmentError):
+            if frozen.is_kept(folder):
+                found |= _named(folder, [reject.n for reject in delivery.rejects(journal, run_id)])
     return found
 
 
 def _named(folder: Path, numbers: Sequence[int]) -> set[str]:
-    with session(readable=[folder], scratch=folder, threads=1) as connection:
-        _load(connection, "rejected", "bigint", numbers)
-        rows = connection.execute(
-            f"""select email from read_parquet({quote_file(folder / PLAN)})
-                where n in (select * from rejected)"""
-        ).fetchall()
+    rows = frozen.ask(
+        folder, "select email from {plan} where n in (select unnest(?::bigint[]))", list(numbers)
+    )
     return {email for (email,) in rows}
-
-
-def _load(
-    connection: duckdb.DuckDBPyConnection, table: str, kind: str, values: Iterable[object]
-) -> None:
-    connection.execute(f"create temp table {table} (value {kind})")
-    connection.execute(f"insert into {table} select unnest(?::{kind}[])", [list(values)])

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from store.journal import delivery
 from store.journal.clock import now
 from store.journal.delivery import Span
-from store.sql import quote_file
 from workers.deliver.items import Batch, Item
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 from workers.plan.report import MOST_TRIES
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def candidates(connection: duckdb.DuckDBPyConnection, folder: Path, *, full: boo
     With `full`, memberships that are acknowledged are sent again; they cannot tell.
     """
     tells = "send and len(missing) > if(known, 0, 1)" + (" and not known" if full else "")
-    plan = f"read_parquet({quote_file(folder / PLAN)})"
+    plan = frozen.rows(folder)
     row = connection.execute(
         f"""select count(*) filter ({tells}),
                 count(*) filter ({tells} and payload is not null),

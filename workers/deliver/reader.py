@@ -13,9 +13,8 @@ import msgspec
 
 from store.duck import explained
 from store.journal.delivery import Span
-from store.sql import quote_file
 from workers.deliver.items import Item, Ranges
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 
 if TYPE_CHECKING:
     import duckdb
@@ -105,7 +104,7 @@ class Reader:
         rejected: set[int],
     ) -> None:
         self._connection = connection
-        self._plan = f"read_parquet({quote_file(folder / PLAN)})"
+        self._plan = frozen.rows(folder)
         self._lists = lists
         self._joins = {
             position: f',"_autopilot_list":{msgspec.json.encode(list_id).decode()}}}'

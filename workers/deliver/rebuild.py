@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from store.duck import explained, session
 from store.journal import delivery, requests
 from store.journal.delivery import Span
-from store.sql import quote_file
 from workers.deliver import probe
 from workers.deliver.items import Item, Ranges
 from workers.deliver.reader import COLUMNS, Planned, Reader
 from workers.destinations import calls
 from workers.destinations.address import origin_of
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +72,7 @@ def rebuild(journal: Journal, run: Run, request: Request, folder: Path) -> Rebui
     Returns:
         None when the frozen plan is no longer kept.
     """
-    if not (folder / PLAN).exists():
+    if not frozen.is_kept(folder):
         return None
     lists = {target.position: target.list_id for target in delivery.lists(journal, run.id)}
     joins = _bulk_joined(journal, run, request.sent_at)
@@ -154,7 +153,7 @@ def _plan(
 ) -> list[tuple[Any, ...]]:
     with explained("The frozen plan"):
         return connection.execute(
-            f"""select {columns} from read_parquet({quote_file(folder / PLAN)})
+            f"""select {columns} from {frozen.rows(folder)}
                 where send and n between {span.first:d} and {span.last:d} and {condition}
                 order by n"""
         ).fetchall()

@@ -6,6 +6,7 @@ stage       reads every segment once into cleaned rows
 distinct    several rows of one address become one contact
 compare     contacts against the ledger: add, change, membership, unchanged, withheld
 freeze      the plan as files; what is sent, what is left out
+frozen      a frozen plan, asked
 people      where in a frozen plan a person stands
 tally       the counts of a frozen plan
 survey      what the destination says: account, lists, sizes

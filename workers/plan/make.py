@@ -17,9 +17,9 @@ from store.figures import many
 from store.segments.catalogue import suppressed
 from store.segments.relations import relation
 from store.segments.steady import of_suppressed, steadily
-from store.sql import quote_file, quote_name, quote_text
+from store.sql import quote_name, quote_text
 from workers import guards
-from workers.plan import address, distinct
+from workers.plan import address, distinct, frozen
 from workers.plan.compare import Comparison
 from workers.plan.freeze import EXCLUDED, PLAN, WORKING, first, freeze
 from workers.plan.payload import Fed, check_matching, fed_fields
@@ -103,7 +103,7 @@ def make(order: Order, folder: Path, peek: Peek | None = None) -> PlanReport:
 def _make(order: Order, fields: list[Fed], folder: Path, peek: Peek | None) -> PlanReport:
     with session(
         readable=[order.workspace.data, folder],
-        files=[order.kept, *([order.retry.plan] if order.retry else [])],
+        files=[order.kept, *([order.retry.folder / PLAN] if order.retry else [])],
         scratch=folder,
     ) as connection:
         staged = stage(connection, order.workspace, order.settings, order.export, fields, folder)
@@ -244,11 +244,10 @@ def _suppressed_by(
 ) -> list[SuppressedBy]:
     if not files:
         return []
-    plan = quote_file(folder / PLAN)
     found = dict(
         connection.execute(
             f"""select s.file, count(*) from suppressing as s
-                join read_parquet({plan}) as p on p.email = s.email
+                join {frozen.rows(folder)} as p on p.email = s.email
                 where p.verdict = 'withheld' group by all"""
         ).fetchall()
     )

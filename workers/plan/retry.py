@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 from store.errors import UsageError
 from store.figures import many
 from store.journal import delivery, runs
-from store.sql import quote_file
-from workers.plan.freeze import PLAN
+from workers.plan import frozen
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,26 +26,22 @@ if TYPE_CHECKING:
 
 ONLY: Final = "email in (select email from retried)"
 """Which of the compared contacts are sent; see `freeze`."""
-_AT_ONCE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Whom a run got rejected: their numbers in its plan, which lies at `plan`."""
+    """Whom a run got rejected: their numbers in its plan, which lies in `folder`."""
 
     run_id: int
     numbers: list[int]
-    plan: Path
+    folder: Path
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the table `retried` of their addresses."""
-        connection.execute("create temp table rejected_there (n bigint)")
-        for start in range(0, len(self.numbers), _AT_ONCE):
-            values = ", ".join(f"({n:d})" for n in self.numbers[start : start + _AT_ONCE])
-            connection.execute(f"insert into rejected_there values {values}")
+        frozen.load(connection, "rejected_there", ("n",), ((n,) for n in self.numbers))
         connection.execute(
             f"""create temp table retried as
-                select email from read_parquet({quote_file(self.plan)})
+                select email from {frozen.rows(self.folder)}
                 where n in (select n from rejected_there)"""
         )
 
@@ -55,7 +50,7 @@ class Retry:
         row = connection.execute(
             f"""select count(*), count(*) filter (verdict = 'withheld'),
                     count(*) filter (verdict <> 'withheld' and not send)
-                from read_parquet({quote_file(folder / PLAN)}) where {ONLY}"""
+                from {frozen.rows(folder)} where {ONLY}"""
         ).fetchone()
         there, withheld, settled = row or (0, 0, 0)
         gone = len(self.numbers) - there
@@ -88,16 +83,16 @@ def retry_of(workspace: Workspace, journal: Journal, options: Options) -> Retry 
     if options.retry_of is None:
         return None
     run = runs.load(journal, options.retry_of)
-    plan = workspace.run_folder(run.id) / PLAN
+    folder = workspace.run_folder(run.id)
     numbers = [reject.n for reject in delivery.rejects(journal, run.id)]
     if not run.rejected:
         raise UsageError(
             f"Run {run.id} got nobody rejected; there is nothing to retry.",
             "`segport run list` shows which runs got somebody rejected.",
         )
-    if not numbers or not plan.exists():
+    if not numbers or not frozen.is_kept(folder):
         raise UsageError(
             f"The plan of run {run.id} is no longer kept, so nobody knows whom it got rejected.",
             "An ordinary run of the export sends them too.",
         )
-    return Retry(run.id, numbers, plan)
+    return Retry(run.id, numbers, folder)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.ledger import JOIN_IN_DOUBT
-from store.sql import quote_file
+from workers.plan import frozen
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
-from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.plan.freeze import EXCLUDED, MERGED
 from workers.plan.report import ListPlan, PlanReport, ReasonCount, SegmentCount
 from workers.plan.stage import UNREADABLE, Staged
 from workers.request_size import MOST_BYTES, MOST_CONTACTS
@@ -63,12 +63,12 @@ class Tally:
             f"""select {", ".join(columns)} from (
                     select l.lists & ~({forgotten})::bigint as had,
                         had & ~coalesce(p.lists, 0) as gone
-                    from {ledger} as l left join {self._file(PLAN)} as p on p.email = l.email)"""
+                    from {ledger} as l left join {frozen.rows(self.folder)} as p on p.email = l.email)"""
         )
         joins = dict(
             self.connection.execute(
                 f"""select position, count(*) from (
-                        select unnest(missing) as position from {self._file(PLAN)} where send)
+                        select unnest(missing) as position from {frozen.rows(self.folder)} where send)
                     group by all"""
             ).fetchall()
         )
@@ -91,7 +91,7 @@ class Tally:
     def _rows(self, report: PlanReport, unreadable: int) -> None:
         found = dict(
             self.connection.execute(
-                f"select reason, count(*) from {self._file(EXCLUDED)} group by all"
+                f"select reason, count(*) from {frozen.rows(self.folder, EXCLUDED)} group by all"
             ).fetchall()
         )
         report.merged = found.pop(MERGED, 0)
@@ -112,7 +112,7 @@ class Tally:
                     count(*) filter (keeps_old), count(*) filter (send and doubtful),
                     md5(concat_ws('|', count(*) filter (send), bit_xor(mark) filter (send)))
                 from (select *, hash(email, verdict, payload is null, digest, missing) as mark
-                      from {self._file(PLAN)})"""
+                      from {frozen.rows(self.folder)})"""
         )
         report.contacts, *parts = row[:6]
         report.add, report.change, report.membership, report.unchanged, report.withheld = parts
@@ -122,7 +122,7 @@ class Tally:
     def _segment(self, place: int, choice: SegmentChoice, unreadable: int) -> SegmentCount:
         verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)
         contacts, *parts = self._one(
-            f"select count(*), {verdicts} from {self._file(PLAN)} where segments & {1 << place} <> 0"
+            f"select count(*), {verdicts} from {frozen.rows(self.folder)} where segments & {1 << place} <> 0"
         )
         rows, excluded = self._one(
             f"""select count(*), count(*) filter (reason is not null)
@@ -139,24 +139,21 @@ class Tally:
         """
         fields, size = self._one(
             f"""select count(payload), coalesce(sum(strlen(payload) + strlen(email) + 12), 0)
-                from {self._file(PLAN)} where send"""
+                from {frozen.rows(self.folder)} where send"""
         )
         further = self.connection.execute(
             f"""select order_, count(*) from (
                     select unnest(range(case when payload is null then 0 else 1 end, len(missing)))
                         as order_
-                    from {self._file(PLAN)} where send)
+                    from {frozen.rows(self.folder)} where send)
                 group by all"""
         ).fetchall()
         bulk = max(ceil(int(fields) / MOST_CONTACTS), ceil(int(size) / MOST_BYTES))
         return bulk + sum(ceil(int(count) / MOST_CONTACTS) for _, count in further)
 
     def _limited(self) -> bool:
-        columns = self.connection.execute(f"describe from {self._file(PLAN)}").fetchall()
+        columns = self.connection.execute(f"describe from {frozen.rows(self.folder)}").fetchall()
         return any(column[0] == "held_back" for column in columns)
-
-    def _file(self, name: str) -> str:
-        return f"read_parquet({quote_file(self.folder / name)})"
 
     def _one(self, sql: str) -> tuple[Any, ...]:
         row = self.connection.execute(sql).fetchone()

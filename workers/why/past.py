@@ -13,7 +13,7 @@ import msgspec
 from store.journal import delivery, outcome, runs
 from store.journal.delivery import Fate
 from store.sql import no_pattern, quote_list, quote_text
-from workers.plan import address
+from workers.plan import address, frozen
 from workers.plan.compare import UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED as EXCLUDED_FILE
 from workers.plan.freeze import MERGED, PLAN, SHIFT
@@ -274,7 +274,7 @@ def kept(workspace: Workspace, journal: Journal) -> tuple[list[Path], list[int]]
     """The folders of runs that hold a plan; and the runs whose plan is no longer kept."""
     planned = [row["id"] for row in journal.rows("select id from run where plan is not null")]
     folders = [workspace.run_folder(run_id) for run_id in planned]
-    here = [folder for folder in folders if (folder / PLAN).exists()]
+    here = [folder for folder in folders if frozen.is_kept(folder)]
     gone = sorted(set(planned) - {int(folder.name) for folder in here})
     return here, gone
 
