@@ -107,13 +107,21 @@ def update(document: Document[T], value: T) -> Document[T]:
         ChangedOnDisk: the file is no longer the one that was read.
     """
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
     with _locked(document.path.parent):
         theirs = _text(document.path)
-        edited = tomlkit.parse(theirs)
+        is_ours = _digest(theirs) == document.digest
+        try:
+            edited = tomlkit.parse(theirs)
+        except TOMLKitError:
+            if is_ours:
+                raise
+            # A hand is in the middle of an edit: of what it has broken, nothing can be kept.
+            edited = tomlkit.document()
         _merge(edited, _plain(value))
         ours = tomlkit.dumps(edited)
-        if _digest(theirs) != document.digest:
+        if not is_ours:
             raise ChangedOnDisk(document.path, theirs, ours)
         with _told(document.path, ours):
             _write_whole(document.path, ours)
@@ -234,8 +242,10 @@ def _write_whole(path: Path, text: str) -> None:
     place = path.resolve()
     scratch = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
-        with scratch.open("w", encoding="utf-8") as file:
-            _as_open_as(place, file.fileno())
+        # Who may write a file decides who may do what: a loose umask gives that to nobody.
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
+            _as_open_as(place, descriptor)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

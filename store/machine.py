@@ -56,7 +56,7 @@ def load() -> Machine:
     """Both configurations in one; this account's entries win over the machine's."""
     merged = Machine()
     for path in reversed(paths()):
-        if path.is_file():
+        if documents.is_there(path):
             _check_owner(path)
             _overlay(merged, documents.read(path, Machine).value)
     return merged
@@ -65,7 +65,7 @@ def load() -> Machine:
 def keep_theme(theme: str) -> Path:
     """Write this account's choice of a theme into its configuration; returns the file."""
     path = paths()[0]
-    if path.is_file():
+    if documents.is_there(path):
         document = documents.read(path, Machine)
         documents.update(document, msgspec.structs.replace(document.value, theme=theme))
     else:

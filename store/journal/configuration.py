@@ -115,11 +115,15 @@ def _keep(db: sqlite3.Connection, root: Path, name: str, text: str | None) -> No
     if text is None:
         db.execute("delete from configuration where path = ?", (name,))
         return
+    # What is there by now may be somebody else's: then it is looked at again.
+    mark = _mark(root / name)
+    if _text(root / name) != text:
+        mark = ""
     db.execute(
         """insert into configuration (path, text, mark) values (?, ?, ?)
            on conflict (path) do update set
                text = excluded.text, mark = excluded.mark, coming = null, is_coming = 0""",
-        (name, text, _mark(root / name)),
+        (name, text, mark),
     )
 
 

@@ -108,6 +108,16 @@ def test_an_edit_by_hand_is_noticed_also_when_segport_writes_over_it(house):
     assert "profile_limit: 100000 to nothing" in detail
 
 
+def test_an_edit_by_hand_in_the_moment_after_segport_wrote_is_noticed(house):
+    path = path_of(house, "acme")
+    documents.create(path, Connection(name="Acme"))
+    noticed(house)
+    with configuration.writing(path, FIRST):
+        path.write_text(FIRST)
+        path.write_text(FIRST.replace("4", "9"))
+    assert [each[2].split(";")[0] for each in noticed(house)] == ["rate: 4 to 9"]
+
+
 def test_back_to_an_older_state_by_hand_is_an_edit_too(house):
     documents.create(path_of(house, "acme"), Connection(name="Acme"))
     path = path_of(house, "acme")

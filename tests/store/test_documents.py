@@ -141,6 +141,28 @@ def test_an_edit_of_a_changed_file_is_refused_with_both_texts(tmp_path):
     assert path.read_text() == 'name = "theirs"\n'
 
 
+def test_an_edit_of_a_file_that_is_no_toml_meanwhile_is_refused_too(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text('name = "x"\n')
+    document = documents.read(path, Shape)
+    path.write_text('name = "half an ed')
+    with pytest.raises(documents.ChangedOnDisk) as caught:
+        documents.update(document, Shape(name="ours"))
+    assert 'name = "ours"' in caught.value.ours
+    assert path.read_text() == 'name = "half an ed'
+
+
+def test_nobody_else_may_write_a_new_file(tmp_path):
+    """Under a umask of 002, as many systems have it, it would be the group's."""
+    path = tmp_path / "a.toml"
+    before = os.umask(0o002)
+    try:
+        documents.create(path, Shape(name="x"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
 def test_of_many_edits_at_once_each_is_kept_or_refused(tmp_path):
     path = tmp_path / "a.toml"
     documents.create(path, Shape(name="x", rate=0.0))

@@ -19,6 +19,7 @@ import click
 import pytest
 
 from tests import commands
+from tui.cli.protection import _others_can_write
 
 ME = getpass.getuser()
 ROLES = ("viewer", "contributor", "administrator")
@@ -388,6 +389,15 @@ def test_doctor_says_what_the_roles_are_worth(stage, house):
     fine, words = found(mode=0o666)
     assert not fine
     assert "other accounts can change segport.toml" in words
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_group_of_an_owner_without_a_name_is_others(tmp_path):
+    path = tmp_path / "segport.toml"
+    path.touch()
+    os.chown(path, 54321, 0)
+    path.chmod(0o664)
+    assert _others_can_write(path)
 
 
 def test_others_see_their_own_acts_only(stage):

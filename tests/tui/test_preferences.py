@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
 import pytest
 
 from store import machine
+from store.errors import ConfigurationError
 from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.preferences import THEMES, preferences
@@ -108,6 +110,17 @@ def test_colours_are_kept_where_there_was_no_file(config):
     machine.keep_theme("light")
     assert config.read_text() == 'theme = "light"\n'
     assert machine.load().theme == "light"
+
+
+def test_a_configuration_that_may_not_be_looked_into_is_a_sentence(config, monkeypatch):
+    """As where $HOME is still another account's."""
+
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refused)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        machine.load()
 
 
 async def test_without_colours_cursor_and_choice_are_still_seen(workspace, monkeypatch, settled):

@@ -64,4 +64,8 @@ def _others_can_write(path: Path) -> bool:
         accounts = operators.members(grp.getgrgid(found.st_gid).gr_name) or []
     except KeyError:
         return True
-    return bool(set(accounts) - {path.owner()})
+    try:
+        owner = path.owner()
+    except KeyError:  # it has no name here
+        owner = ""
+    return bool(set(accounts) - {owner})
