@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import SegmentError
 from store.figures import many
+from workers.plan.payload import matching_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +62,6 @@ def _warn_lists(report: PlanReport, order: Order) -> None:
 
 
 def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> None:
-    from workers.plan.make import matching_digest
-
     if order.head is not None and order.head.matching != matching_digest(order.export):
         report.warnings.append(
             f"The data matching changed since the last run: {many(report.change, 'contact changes', 'contacts change')}."

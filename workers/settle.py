@@ -19,7 +19,7 @@ from workers.deliver.doubt import doubtful
 from workers.deliver.items import Ranges
 from workers.destinations.address import origin_of
 from workers.plan import frozen
-from workers.plan.make import matching_digest
+from workers.plan.payload import matching_digest
 from workers.seams import seam
 
 if TYPE_CHECKING:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-
-import msgspec
 
 from store import ledger
 from store.duck import explained, session
@@ -137,12 +134,6 @@ def _kept(connection: duckdb.DuckDBPyConnection, order: Order) -> str:
     return "" if order.options.limit is None else first(order.options.limit)
 
 
-def matching_digest(export: Export) -> str:
-    """Changes exactly when the data matching does."""
-    told = msgspec.json.encode((export.fields, export.custom_fields), order="deterministic")
-    return hashlib.md5(told, usedforsecurity=False).hexdigest()
-
-
 def _report(
     connection: duckdb.DuckDBPyConnection,
     order: Order,
@@ -254,4 +245,4 @@ def _suppressed_by(
     return [SuppressedBy(name, found.get(name, 0)) for name in files]
 
 
-__all__ = ["Order", "make", "matching_digest", "suppress"]
+__all__ = ["Order", "make", "suppress"]

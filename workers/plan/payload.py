@@ -7,11 +7,14 @@ of its field is left out, and counted.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from store.errors import UsageError
 from store.exports import STANDARD_FIELDS, FieldType
@@ -65,6 +68,12 @@ def fed_fields(export: Export) -> list[Fed]:
         for name, feed in export.custom_fields.items()
     ]
     return fields
+
+
+def matching_digest(export: Export) -> str:
+    """Changes exactly when the data matching does."""
+    told = msgspec.json.encode((export.fields, export.custom_fields), order="deterministic")
+    return hashlib.md5(told, usedforsecurity=False).hexdigest()
 
 
 def check_matching(export: Export) -> None:
