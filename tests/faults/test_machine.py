@@ -17,7 +17,7 @@ import pytest
 
 from store.errors import Busy, UsageError
 from workers import launch, liveness
-from workers.actions import requests, runs
+from workers.actions import progress, runs
 from workers.sandbox.record import busiest_second
 
 # Much here is about the process itself.
@@ -50,7 +50,7 @@ def test_a_wall_clock_that_jumps_changes_nothing_that_is_sent(bench, addresses, 
     for nth, jump in enumerate(jumps):
         bench.until(lambda nth=nth: bench.load(run_id).accepted >= 100 + 200 * nth)
         wall_clock.write_text(str(jump))
-        look = requests.look(bench.desk, run_id)
+        look = progress.look(bench.desk, run_id)
         assert look.per_second is None or look.per_second >= 0
     run = bench.wait(run_id)
     bench.check_delivered(run, {"vip": addresses(range(600))})

@@ -18,7 +18,7 @@ from tui.screens.run import RunScreen
 from tui.widgets.progress import run_content
 from tui.words import request as request_words
 from tui.words.time_left import left_words
-from workers.actions import connections, requests
+from workers.actions import connections, progress
 from workers.plan.report import ListPlan, PlanReport
 
 
@@ -104,7 +104,7 @@ async def test_contacts_whose_lists_come_later_are_told_as_sent_and_not_as_more_
         assert "more than planned" not in painted(app)
         assert "Accepted 0 + rejected 0 + pending 3,000" in painted(app)
         run = bench.load(run_id)
-        told = request_words.how_many(run, requests.look(bench.desk, run_id))
+        told = request_words.how_many(run, progress.look(bench.desk, run_id))
         assert told.startswith(f"{run.requests_sent} of {run.requests_planned} requests")
         await settled(
             pilot, lambda: seen(app, "100 % sent, lists to come, who is on them is looked up")
@@ -119,7 +119,7 @@ def test_requests_under_way_are_none_beyond_those_planned(bench):
     bench.until(lambda: bench.load(run_id).requests_sent)
     looked = 0
     while (run := bench.load(run_id)).state is State.SENDING:
-        look = requests.look(bench.desk, run_id)
+        look = progress.look(bench.desk, run_id)
         assert "more than planned" not in request_words.how_many(run, look)
         assert look.halfway == 0
         looked += 1
@@ -152,7 +152,7 @@ def sent_by(bench, run) -> list[delivery.Request]:
 
 
 def how_many(bench, run) -> str:
-    return request_words.how_many(run, requests.look(bench.desk, run.id))
+    return request_words.how_many(run, progress.look(bench.desk, run.id))
 
 
 def test_why_more_requests_were_sent_than_planned_is_told_from_the_journal(bench, segport):
@@ -193,7 +193,7 @@ def test_while_batches_go_again_in_parts_the_time_left_is_a_least_time(bench):
     halving = msgspec.structs.replace(
         run, state=State.SENDING, ended_at=None, requests_sent=9, accepted=100, to_send=2100
     )
-    seen = requests.Look([], 10.0, 3.0, 0, in_parts=True, sent=9, unsent=2000)
+    seen = progress.Look([], 10.0, 3.0, 0, in_parts=True, sent=9, unsent=2000)
     # 2,000 pending are 20 requests at 10 a second; at 3 contacts a second it would be 11 minutes.
     assert left_words(halving, seen) == "at least 2 s left"
     assert left_words(halving, msgspec.structs.replace(seen, in_parts=False)) == "11 min 07 s left"

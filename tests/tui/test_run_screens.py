@@ -329,7 +329,7 @@ async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
 
 def test_requests_are_told_by_part_where_there_are_several_also_of_a_sending_too_short_to_be_told():
     from tui.widgets.progress import _phases
-    from workers.actions.requests import Phase
+    from workers.actions.progress import Phase
 
     at = "2026-11-24T22:53:56.000+00:00"
     phases = [Phase(2, "sending", at, at), Phase(2, "contacts", at, at, 1, 3)]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from store.errors import NotFound
-from workers.actions import rejects, requests, runs
+from workers.actions import progress, rejects, requests, runs
 from workers.reasons import Wrong, wrong_with
 
 
@@ -133,7 +133,7 @@ def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
     unknown = [d for d in details(bench, run_id) if d.request.state == "unknown"]
     assert set(left) <= set(made)
     assert len(made) - len(left) <= len(unknown)
-    phases = requests.look(bench.desk, run_id).phases
+    phases = progress.look(bench.desk, run_id).phases
     assert [(p.attempt, p.name) for p in phases if p.requests is None] == [
         (1, "queued"), (1, "planning"), (1, "sending"), (1, "interrupted"),
         (2, "queued"), (2, "sending"),
@@ -152,7 +152,7 @@ def test_a_resumed_run_says_of_no_contact_that_an_answer_missed_it(bench, monkey
     run = bench.resume(run_id)
     assert (run.state, run.attempt) == ("successful", 2)
     assert "single" in {each.kind for each in bench.requests(run_id)}
-    assert requests.look(bench.desk, run_id).extra.alone == 0
+    assert progress.look(bench.desk, run_id).extra.alone == 0
 
 
 def test_personal_data_and_key_are_masked_until_asked_for(bench):
@@ -266,7 +266,7 @@ def test_a_run_without_requests_and_one_that_is_not_there(bench):
     bench.run()
     idle = bench.run()
     assert requests.page(bench.desk, idle.id) == []
-    assert [p.name for p in requests.look(bench.desk, idle.id).phases] == ["queued", "planning"]
+    assert [p.name for p in progress.look(bench.desk, idle.id).phases] == ["queued", "planning"]
     assert rejects.by_reason(bench.desk, idle.id) == []
     with pytest.raises(NotFound):
         requests.page(bench.desk, 99)

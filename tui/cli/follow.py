@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from store.journal.log import Line
     from workers.actions.desk import Desk
-    from workers.actions.requests import Look
+    from workers.actions.progress import Look
 
 EXIT_CODES = {
     State.SUCCESSFUL: 0,
@@ -66,7 +66,7 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told:
     Raises:
         Left: the operator left; the run goes on.
     """
-    from workers.actions import requests, runs
+    from workers.actions import progress, runs
 
     view = _View(quiet, told)
     look: Look | None = None
@@ -77,7 +77,7 @@ def follow(desk: Desk, run_id: int, *, cancels: bool, quiet: bool = False, told:
             while True:
                 run = runs.load(desk, run_id)
                 if view.bar and run.state is State.SENDING and looks % _LOOK_EVERY == 0:
-                    look = requests.look(desk, run_id)
+                    look = progress.look(desk, run_id)
                 view.show(log.after(run_id, view.last), run, look)
                 if not run.active:
                     # Lines written between the look at the log and the look at the run.

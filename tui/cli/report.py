@@ -14,7 +14,7 @@ from workers.liveness import silence
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
-    from workers.actions.requests import Look
+    from workers.actions.progress import Look
     from workers.destinations.base import ConnectReport
     from workers.plan.report import PlanReport
 

@@ -54,7 +54,7 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
     """Show a run: its state, its counts and its plan."""
     from tui.cli.report import plan_of, say_next, say_plan, say_run
     from workers.actions import runs
-    from workers.actions.requests import look
+    from workers.actions.progress import look
 
     found = runs.load(place.desk, run_id)
     seen = look(place.desk, run_id)

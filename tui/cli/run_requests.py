@@ -12,7 +12,8 @@ from tui.words.figures import between, clock, duration, moment, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
-    from workers.actions.requests import Look, RequestDetail
+    from workers.actions.progress import Look
+    from workers.actions.requests import RequestDetail
 
 _number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
 

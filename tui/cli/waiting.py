@@ -29,7 +29,7 @@ def wait(desk: Desk, run_id: int, *, cancels: bool, as_json: bool = False, told:
     except Left:
         say(f"Run {run_id} goes on without you: segport run watch {run_id}", err=True)
         return _LEFT
-    from workers.actions.requests import look
+    from workers.actions.progress import look
 
     if as_json:
         say_json(run)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from store.journal.log import Line
+    from workers.actions.progress import Look
     from workers.actions.rejects import RejectGroup
-    from workers.actions.requests import Look
 
 # A busy run writes a thousand lines a second; a line of 64 KiB/s carries two paints of them.
 READ_EVERY: Final = 0.5
@@ -159,10 +159,10 @@ class RunScreen(RunActs):
         """Read what its requests and rejects come to: less often, they are many."""
 
         def work() -> tuple[Look, list[RejectGroup]]:
-            from workers.actions import rejects, requests
+            from workers.actions import progress, rejects
 
             desk = self.segport.desk()
-            return requests.look(desk, self._run_id), rejects.by_reason(desk, self._run_id)
+            return progress.look(desk, self._run_id), rejects.by_reason(desk, self._run_id)
 
         self.ask(work, self._summed_up, group="look")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.journal.runs import Run
-    from workers.actions.requests import Look, Phase
+    from workers.actions.progress import Look, Phase
 
 _BAR = 20
 

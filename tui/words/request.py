@@ -12,7 +12,8 @@ from tui.words.time_left import requests_in_all
 if TYPE_CHECKING:
     from store.journal.delivery import Request
     from store.journal.runs import Run
-    from workers.actions.requests import Extra, Look, Phase, RequestDetail, Shown
+    from workers.actions.progress import Extra, Look, Phase
+    from workers.actions.requests import RequestDetail, Shown
 
 REPEATED: Final = (
     "Possibly repeated: sent once more because no answer told whether the first time had worked. "

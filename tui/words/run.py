@@ -14,8 +14,8 @@ from tui.words.figures import between, clock, duration, many, number
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
+    from workers.actions.progress import Look, Phase
     from workers.actions.rejects import RejectGroup
-    from workers.actions.requests import Look, Phase
 
 
 def aside_content(run: Run, look: Look, groups: Sequence[RejectGroup]) -> Content:

@@ -9,7 +9,7 @@ from tui.words.figures import between, duration
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
-    from workers.actions.requests import Look
+    from workers.actions.progress import Look
 
 # Contacts in a request, at the most.
 BATCH: Final = 100

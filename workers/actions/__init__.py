@@ -7,4 +7,7 @@ writes down who did what.
     connections   accounts at destinations: their consent, keys and tests
     exports       what is sent where, and the plan of it
     runs          starting, following, stopping, resuming
+    progress      how far a run is
+    requests      what left for the destination, and what was answered
+    rejects       who did not get through
 """
