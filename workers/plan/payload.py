@@ -223,10 +223,20 @@ def _integer(column: str, kind: str) -> str:
     return f"case when {number} = trunc({number}) then try_cast({number} as bigint) end"
 
 
+def moment_told(text: str) -> str:
+    """The moment that a trimmed text names; NULL where it names none, or a year of two digits.
+
+    Of 06-05-24 nobody knows which part is what; DuckDB takes it for a day of the year 6. The session's
+    zone is UTC: a time without a zone is taken as UTC.
+    """
+    return (
+        f"case when regexp_matches({text}, '^[0-9]{{4}}') then try_cast({text} as timestamptz) end"
+    )
+
+
 def _date(column: str, kind: str) -> str:
     if kind == "VARCHAR":
-        # The session's zone is UTC: a time without a zone is taken as UTC.
-        moment = f"timezone('UTC', try_cast({trimmed(column)} as timestamptz))"
+        moment = f"timezone('UTC', {moment_told(trimmed(column))})"
     elif kind == "TIMESTAMP WITH TIME ZONE":
         moment = f"timezone('UTC', {column})"
     elif kind.startswith(("TIMESTAMP", "DATE")):

@@ -21,7 +21,7 @@ from store.segments.steady import of_segment, steadily
 from store.sql import quote_file, quote_name, quote_text
 from workers.plan import address
 from workers.plan.freeze import SHIFT
-from workers.plan.payload import Fed, misfit_sql, payload_sql, refuse_unsendable
+from workers.plan.payload import Fed, misfit_sql, moment_told, payload_sql, refuse_unsendable
 from workers.seams import seam
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def _newest(column: str | None, types: dict[str, str]) -> str:
         if kind.startswith(("TIMESTAMP", "DATE")):
             value, exactly = f"epoch_us({name}::timestamptz)::double", f"null::{_EXACT}"
         elif kind == "VARCHAR":
-            value = f"coalesce(epoch_us(try_cast({text} as timestamptz))::double, {value})"
+            value = f"coalesce(epoch_us({moment_told(text)})::double, {value})"
         # What is not a number is greater than all of them to DuckDB, and would win.
         value = f"nullif({value}, 'nan'::double)"
         filled = address.filled(f"{name}::varchar")
