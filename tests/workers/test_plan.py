@@ -605,6 +605,17 @@ def test_blanks_of_an_enumeration_are_not_sent(bench):
     assert told == {"a": None, "b": None, "c": "gold"}
 
 
+def test_a_date_whose_year_has_two_digits_is_no_date(bench):
+    """Taken for one, 06-05-24 would be a day of the year 6, and older than everything else."""
+    rows = [("new", "06-05-24"), ("old", "2024-01-31")]
+    bench.csv("vip", [{"email": "a@x.org", "name": name, "at": at} for name, at in rows])
+    bench.connect()
+    bench.export("vip", custom=[("At", "at", "date")], newest_by="at")
+    report = bench.plan()
+    assert warned(report, "In 1 row the value does not fit At's type")
+    assert warned(report, "1 row has a at that is neither date nor number")
+
+
 def test_a_date_that_iso_8601_cannot_write_is_left_out_and_counted(bench):
     days = {"a": "0999-01-02", "b": "9999-12-31", "c": "10000-01-01", "d": "2024-01-05 (BC)"}
     bench.csv("vip", [{"email": f"{key}@example.com", "day": day} for key, day in days.items()])
@@ -954,6 +965,48 @@ def test_two_lists_of_one_title_are_refused_until_one_is_chosen(bench, addresses
     assert bench.sandbox.members(ids[1]) == addresses(range(10))
     assert bench.sandbox.members(ids[0]) == set()
     bench.check_converged()
+
+
+@pytest.fixture
+def sunset(bench):
+    """The id of a list that is there, in an account that people `vip` and `gold` are to be sent to."""
+    import httpx
+
+    made = httpx.post(
+        f"{bench.sandbox.base_url}/list", json={"name": "Sunset"}, headers=bench.sandbox.headers
+    )
+    bench.people("vip", range(60))
+    bench.people("gold", range(40, 100))
+    bench.connect()
+    return made.json()["list_id"]
+
+
+@pytest.mark.parametrize("by_id", [1, 0])
+def test_one_list_by_its_title_and_by_its_id_is_one_list(bench, addresses, sunset, by_id):
+    slug = bench.export("vip", "gold")
+    chosen = [SegmentChoice("vip", "Sunset"), SegmentChoice("gold", "Sunset")]
+    chosen[by_id] = SegmentChoice(chosen[by_id].segment, list_id=sunset)
+    bench.change(slug, segments=chosen)
+    run = bench.run()
+    assert [entry["joins"] for entry in run.plan["lists"]] == [100]
+    assert {entry["list"] for entry in run.plan["segments"]} == {"Sunset"}
+    bench.check_delivered(run, {"Sunset": addresses(range(100))})
+    bench.check_converged()
+    # Who is in the other segment still has not left the list.
+    bench.people("vip", range(50))
+    assert (bench.plan().leavers, bench.plan().to_send) == (0, 0)
+
+
+def test_a_list_that_was_chosen_by_its_id_is_not_the_one_called_as_the_segment(
+    bench, addresses, sunset
+):
+    slug = bench.export("vip")
+    bench.change(slug, segments=[SegmentChoice("vip", list_id=sunset)])
+    bench.run()
+    bench.change(slug, segments=[SegmentChoice("vip")])
+    bench.check_delivered(
+        bench.run(), {"Sunset": addresses(range(60)), "vip": addresses(range(60))}
+    )
 
 
 def test_a_list_that_is_there_is_filled_not_made_again(bench, addresses):

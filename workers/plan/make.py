@@ -144,7 +144,7 @@ def _report(
 ) -> PlanReport:
     tally = Tally(connection, folder)
     with explained("The plan"):
-        report = tally.count(order.export.segments, staged)
+        report = tally.count(order.targets.titles, staged)
         report.lists, report.leavers = tally.lists(order.targets, order.survey, table)
         report.suppressed = _suppressed_by(connection, files, folder)
     report.misfits = _misfits(staged)

@@ -19,7 +19,6 @@ from workers.request_size import MOST_BYTES, MOST_CONTACTS
 if TYPE_CHECKING:
     import duckdb
 
-    from store.exports import SegmentChoice
     from workers.plan.survey import Survey
     from workers.plan.targets import Targets
 
@@ -33,15 +32,14 @@ class Tally:
     connection: duckdb.DuckDBPyConnection
     folder: Path
 
-    def count(self, choices: Sequence[SegmentChoice], staged: Sequence[Staged]) -> PlanReport:
-        """Everything but lists, guards and warnings."""
+    def count(self, titles: Sequence[str], staged: Sequence[Staged]) -> PlanReport:
+        """Everything but lists, guards and warnings; `titles` are those of the segments' lists."""
         report = PlanReport()
         unreadable = sum(segment.unreadable for segment in staged)
         self._rows(report, unreadable)
         self._contacts(report)
         report.segments = [
-            self._segment(place, choice, staged[place].unreadable)
-            for place, choice in enumerate(choices)
+            self._segment(segment, title) for segment, title in zip(staged, titles, strict=True)
         ]
         report.requests = self._requests()
         return report
@@ -119,7 +117,8 @@ class Tally:
         report.to_send, report.held_back, report.keeps_old, report.doubtful = row[6:10]
         report.digest = row[10]
 
-    def _segment(self, place: int, choice: SegmentChoice, unreadable: int) -> SegmentCount:
+    def _segment(self, segment: Staged, title: str) -> SegmentCount:
+        place, unreadable = segment.place, segment.unreadable
         verdicts = ", ".join(f"count(*) filter (verdict = '{verdict}')" for verdict in _VERDICTS)
         contacts, *parts = self._one(
             f"select count(*), {verdicts} from {frozen.rows(self.folder)} where segments & {1 << place} <> 0"
@@ -129,7 +128,7 @@ class Tally:
                 from staged where place = {place}"""
         )
         return SegmentCount(
-            choice.segment, choice.title, rows + unreadable, excluded + unreadable, contacts, *parts
+            segment.name, title, rows + unreadable, excluded + unreadable, contacts, *parts
         )
 
     def _requests(self) -> int:

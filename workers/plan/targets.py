@@ -6,7 +6,7 @@ needs approval, and its memberships are sent again. Two of one title: refused un
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,11 +41,13 @@ class Targets:
     Attributes:
         lists: the lists to fill, each once.
         positions: for each segment, the position of its list.
+        titles: for each segment, the title of its list.
         abandoned: lists that the ledger knows and the export no longer fills.
     """
 
     lists: list[Target]
     positions: list[int]
+    titles: list[str]
     abandoned: list[KnownList]
 
     @property
@@ -74,14 +76,26 @@ def assign(
             continue
         entry = _remembered(choice, known)
         position = entry.position if entry else _free(taken)
-        taken.add(position)
         target = Target(position, choice.title, choice.title, choice.list_id, "not checked")
-        found[key] = _identified(target, entry, choice, remote)
-    positions = [found[choice.title, choice.list_id].position for choice in choices]
-    used = {target.position for target in found.values()}
+        target = _identified(target, entry, choice, remote)
+        # Chosen by its id here and found by its title there, it is one list all the same.
+        found[key] = _already(found.values(), target) or target
+        taken.add(found[key].position)
+    filled = [found[choice.title, choice.list_id] for choice in choices]
+    used = {target.position for target in filled}
     return Targets(
-        list(found.values()), positions, [entry for entry in known if entry.position not in used]
+        list(dict.fromkeys(filled)),
+        [target.position for target in filled],
+        [target.title for target in filled],
+        [entry for entry in known if entry.position not in used],
     )
+
+
+def _already(found: Iterable[Target], target: Target) -> Target | None:
+    """The same list, if a segment before fills it. One made in place of a deleted one is not the same."""
+    if target.list_id is None or target.state == "deleted":
+        return None
+    return next((other for other in found if other.list_id == target.list_id), None)
 
 
 def _remembered(choice: SegmentChoice, known: Sequence[KnownList]) -> KnownList | None:
@@ -101,7 +115,9 @@ def _identified(
     remote: Sequence[RemoteList] | None,
 ) -> Target:
     if remote is None:
-        return replace(target, list_id=choice.list_id or (entry.id if entry else None))
+        list_id = choice.list_id or (entry.id if entry else None)
+        title = entry.title if entry else choice.list_id or choice.title
+        return replace(target, list_id=list_id, title=title)
     titles: Mapping[str, str] = {found.id: found.title for found in remote}
     if choice.list_id is not None:
         if choice.list_id not in titles:
@@ -109,7 +125,9 @@ def _identified(
                 f"The list {choice.list_id} that {choice.segment} fills is not in the account.",
                 "Choose another, with L on the segment in the export's form or with --list-id.",
             )
-        return replace(target, list_id=choice.list_id, title=titles[choice.list_id], state="exists")
+        title = titles[choice.list_id]
+        # By what the segment is called, the list would be found again when the id is no longer chosen.
+        return replace(target, list_id=choice.list_id, wanted=title, title=title, state="exists")
     if entry is not None and entry.id in titles:
         title = titles[entry.id]
         state = "exists" if title == entry.title else "renamed"
