@@ -36,6 +36,10 @@ class Telling(Leaving):
         timeout, severity = (15, "error") if wrong else (5, "information")
         self.notify(safe(words), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
 
+    def on_notify(self) -> None:
+        """Of two things told in one breath the later one takes the place as well."""
+        self.clear_notifications()
+
     def comes_to_front(self, page: Screen[object]) -> None:
         """Another page is looked at: what was told on the one before does not concern it."""
         if page is self.screen and page not in self._told_on:

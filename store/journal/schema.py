@@ -119,7 +119,7 @@ _HINT = "Nothing that was recorded is lost; mend it and resume."
 _REASONS = {
     "SQLITE_FULL": "cannot be written: the disk is full",
     "SQLITE_IOERR": "cannot be read or written: the disk or a quota is full, or the disk fails",
-    "SQLITE_READONLY": "cannot be written: it is read-only for this account",
+    "SQLITE_READONLY": "cannot be written: it, or the disk that it lies on, is read-only",
     "SQLITE_CORRUPT": "is damaged",
     "SQLITE_NOTADB": "is damaged: it is not a database",
     "SQLITE_CANTOPEN": "cannot be opened: its folder cannot be written, or the disk or a quota is full",

@@ -252,6 +252,16 @@ async def test_broken_settings_leave_the_app_usable(workspace, people, settled):
         await settled(pilot, lambda: "segport.toml, line 1, field shoes" in painted(app))
 
 
+async def test_two_problems_of_one_breath_take_one_place(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot)
+        for words in ("The first is wrong.", "The second is wrong."):
+            app.screen.problem(SegportError(words))
+        await settled(pilot, lambda: "The second is wrong." in painted(app))
+        assert "The first is wrong." not in painted(app)
+
+
 async def test_filter_and_help(workspace, people, settled):
     (workspace.segments_folder / "other.csv").write_text("email\na@example.com\n")
     app = SegportApp(workspace)
