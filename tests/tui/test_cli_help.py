@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from store.connections import Connection
 from store.exports import Export, SegmentChoice
 from tests.tui.terminal import Terminal
 from tui.cli.examples import EXAMPLES
@@ -124,6 +125,21 @@ def test_tab_completes_commands_options_and_names(acme):
     assert asked("segport export edit weekly --connection ", "5", **inside) == []
     assert asked("segport segment show v", "3", **inside) == ["plain,vip"]
     assert asked("segport export add ", "3", **inside) == []
+
+
+def test_a_name_as_it_stands_on_screen_goes_on_as_it_was_begun(acme):
+    from store import documents
+
+    export = Export(
+        id="mail" * 4, name="VIP Mail", segments=[SegmentChoice("vip")], fields={"Email": "e"}
+    )
+    documents.create(acme.exports_folder / "vip-mail.toml", export)
+    documents.create(acme.connections_folder / "acme.toml", Connection(name="Acme Mail"))
+    inside = {"SEGPORT_WORKSPACE": str(acme.root)}
+    assert asked("segport export run V", "3", **inside) == ["plain,VIP\\\\ Mail"]
+    assert asked("segport export run v", "3", **inside) == ["plain,vip-mail"]
+    assert asked("segport connection show A", "3", **inside) == ["plain,Acme\\\\ Mail"]
+    assert len(asked("segport export run ", "3", **inside)) == 3
 
 
 def test_tab_completes_in_the_workspace_that_is_named(acme, tmp_path):

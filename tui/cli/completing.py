@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -20,7 +20,22 @@ if TYPE_CHECKING:
     from store.workspace import Workspace
 
 _MOST_RUNS: Final = 50
-_Names = Callable[["Workspace", str], Iterator[tuple[str, str]]]
+
+
+class _Offer(NamedTuple):
+    """What can be typed: a file's name, what stands beside it, and how it is called on screen."""
+
+    name: str
+    about: str = ""
+    called: str = ""
+
+    def word(self, begun: str) -> str | None:
+        """The word that goes on as it was begun; the file's name where both do."""
+        called = self.called if begun else ""
+        return next((each for each in (self.name, called) if each.startswith(begun) and each), None)
+
+
+_Names = Callable[["Workspace", str], Iterator[_Offer]]
 
 
 def offer_names(command: click.Command, noun: str) -> None:
@@ -70,46 +85,51 @@ class _Named(click.ParamType[object]):
             found = list(self._names(workspaces.find(named), self._verb))
         except (SegportError, OSError):
             return []
+        words = [(each.word(incomplete), each.about) for each in found]
         return [
-            CompletionItem(name, help=safe(about) or None)
-            for name, about in found
+            CompletionItem(word, help=safe(about) if about not in ("", word) else None)
+            for word, about in words
             # What would act on a terminal is not put on a command line.
-            if name.startswith(incomplete) and safe(name) == name
+            if word is not None and safe(word) == word
         ]
 
 
-def _exports(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
-    for path in sorted(workspace.exports_folder.glob("*.toml")):
-        yield path.stem, ""
+def _exports(workspace: Workspace, _verb: str) -> Iterator[_Offer]:
+    from store.exports import Export, catalogue
+
+    for slug, entry in catalogue(workspace).items():
+        called = entry.name if isinstance(entry, Export) else ""
+        yield _Offer(slug, "" if called == slug else called, called)
 
 
-def _connections(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
+def _connections(workspace: Workspace, _verb: str) -> Iterator[_Offer]:
     from store.connections import Connection, catalogue
     from workers.actions.desk import sit_down
 
     desk = sit_down(workspace, "command line")
     for slug, entry in catalogue(workspace).items():
         if desk.is_administrator or (isinstance(entry, Connection) and desk.sees(entry)):
-            yield slug, ""
+            called = entry.name if isinstance(entry, Connection) else ""
+            yield _Offer(slug, "" if called == slug else called, called)
 
 
-def _segments(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
+def _segments(workspace: Workspace, _verb: str) -> Iterator[_Offer]:
     from store.segments.catalogue import names
 
     for name in names(workspace):
-        yield name, ""
+        yield _Offer(name)
 
 
-def _operators(workspace: Workspace, _verb: str) -> Iterator[tuple[str, str]]:
+def _operators(workspace: Workspace, _verb: str) -> Iterator[_Offer]:
     from store import settings
 
     named = settings.load(workspace).operators
     for role in ("administrators", "contributors", "viewers"):
         for name in getattr(named, role):
-            yield name, role.removesuffix("s")
+            yield _Offer(name, role.removesuffix("s"))
 
 
-def _runs(workspace: Workspace, verb: str) -> Iterator[tuple[str, str]]:
+def _runs(workspace: Workspace, verb: str) -> Iterator[_Offer]:
     from store.journal.past import Wanted, page
     from store.journal.schema import Journal
 
@@ -117,7 +137,7 @@ def _runs(workspace: Workspace, verb: str) -> Iterator[tuple[str, str]]:
         return
     with Journal(workspace.journal_path) as journal:
         for run in page(journal, Wanted(states=_states(verb)), limit=_MOST_RUNS):
-            yield str(run.id), f"{run.export_name}, {run.state}"
+            yield _Offer(str(run.id), f"{run.export_name}, {run.state}")
 
 
 def _states(verb: str) -> list[Any]:
