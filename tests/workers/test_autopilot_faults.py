@@ -757,6 +757,22 @@ async def test_lists_of_one_title_are_for_the_operator_to_choose_from():
     assert "l1, l2" in caught.value.hint
 
 
+@pytest.mark.parametrize(("there_is", "hint"), [("SPRING ", "l9"), ("Autumn", "another title")])
+async def test_a_title_that_the_service_takes_for_another_is_named(there_is, hint):
+    lists = http(200, f'{{"lists":[{{"list_id":"l9","title":"{there_is}"}}]}}')
+    conflict = http(409, error("A list with this name already exists.", "Conflict"))
+    async with Raw(lists, conflict, lists, lists) as server, server.autopilot() as there:
+        with pytest.raises(problems.SeveralLists, match="no list titled Spring") as caught:
+            await there.create_list("Spring")
+    assert hint in caught.value.hint
+
+
+async def test_a_list_that_is_gone_when_it_is_looked_at():
+    async with Raw(http(404, "")) as server, server.autopilot() as there:
+        with pytest.raises(problems.ListGone, match="is gone"):
+            await there.list_size("l1")
+
+
 async def test_a_list_that_may_not_be_made():
     scripts = [http(200, '{"lists":[]}'), http(400, error("no")), http(200, '{"lists":[]}')]
     async with Raw(*scripts) as server, server.autopilot() as there:

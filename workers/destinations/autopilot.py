@@ -24,6 +24,7 @@ from workers.destinations.base import (
     CustomField,
     Misdirected,
     Outcome,
+    Refused,
     RemoteList,
     Throttled,
     Unknown,
@@ -130,7 +131,7 @@ class Autopilot:
 
     async def list_size(self, list_id: str) -> int | None:
         """How many contacts the list holds; None if the service does not say."""
-        return paging.total(await self._read(f"/list/{segment(list_id)}/contacts"))
+        return paging.total(await self._read_list(f"/list/{segment(list_id)}/contacts"))
 
     async def contact_count(self) -> int | None:
         """How many contacts the account holds; None if the service does not say."""
@@ -140,7 +141,7 @@ class Autopilot:
         """The addresses on a list, lower-cased, each once."""
         pages = paging.Pages(f"/list/{segment(list_id)}/contacts")
         while (path := pages.next_path) is not None:
-            for email in pages.addresses(await self._read(path)):
+            for email in pages.addresses(await self._read_list(path)):
                 yield email
 
     async def is_member(self, list_id: str, email: str) -> bool | None:
@@ -200,6 +201,8 @@ class Autopilot:
             outcome = _outcome(answer)
             if not isinstance(outcome, (Unknown, Throttled)):
                 break
+        if isinstance(outcome, Refused) and outcome.status == 409:
+            raise problems.title_taken(SERVICE, title, await self.lists(), outcome)
         raise self._problem(outcome)
 
     async def send_bulk(self, bodies: Sequence[str], emails: Sequence[str]) -> Outcome:
@@ -258,6 +261,14 @@ class Autopilot:
         if body is None:
             raise self._foreign()
         return body
+
+    async def _read_list(self, path: str) -> Any:  # noqa: ANN401 - whatever the service sent
+        try:
+            return await self._read(path)
+        except problems.RefusedThere as refused:
+            if refused.status != 404:
+                raise
+            raise problems.list_gone(SERVICE, refused) from None
 
     async def _ask(self, path: str, bearable: tuple[int, ...] = (404,)) -> Answer:
         """Read with patience: what the service cannot answer now is asked for again shortly.

@@ -10,6 +10,7 @@
         ├── WrongService      what answers there is not the service
         │   └── Redirected    it answers with another address
         ├── RefusedThere      a definite no to what was asked
+        │   └── ListGone      the list that was asked about is not there
         ├── SeveralLists      a title that several lists carry
         └── HaltedHere        `before_send` kept the request on this machine
 
@@ -18,6 +19,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from store.errors import DestinationError
 from workers.destinations.base import (
@@ -28,6 +31,7 @@ from workers.destinations.base import (
     NotSent,
     Outcome,
     Refused,
+    RemoteList,
     Throttled,
     Unknown,
 )
@@ -85,6 +89,10 @@ class Redirected(WrongService):
 
 class RefusedThere(DestinationProblem):
     """The service said no to what was asked."""
+
+
+class ListGone(RefusedThere):
+    """The list that was asked about is not there any more."""
 
 
 class SeveralLists(DestinationProblem):
@@ -150,6 +158,36 @@ def not_answered(service: str, path: str, outcome: Misdirected) -> DestinationPr
         "Try again; if it stays so, ask the service whether the account may use that call.",
         words=outcome.reason,
         status=outcome.status,
+    )
+
+
+def list_gone(service: str, refused: RefusedThere) -> ListGone:
+    """The sentence for a list that was there when the run was planned."""
+    return ListGone(
+        f"A list that is filled is gone at {service}.",
+        "A new run plans with those there are.",
+        words=refused.words,
+        status=refused.status,
+    )
+
+
+def title_taken(
+    service: str, title: str, lists: Sequence[RemoteList], refused: Refused
+) -> SeveralLists:
+    """The sentence for a title that the service takes for one it has, though none is titled so."""
+
+    def plain(text: str) -> str:
+        return text.strip().casefold()
+
+    alike = ", ".join(entry.id for entry in lists if plain(entry.title) == plain(title))
+    return SeveralLists(
+        f"{service} makes no list titled {title}: it says that it has one, though none is titled "
+        "exactly so.",
+        f"Choose that list by its id, with --list-id: {alike}."
+        if alike
+        else "Choose another title.",
+        words=refused.words,
+        status=refused.status,
     )
 
 
