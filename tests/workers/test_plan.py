@@ -395,6 +395,16 @@ def test_suppressed_addresses_are_withheld_until_they_are_no_longer_suppressed(b
     bench.check_delivered(bench.run(), {"vip": addresses(range(20))})
 
 
+def test_entries_that_suppress_nobody_are_told(bench):
+    bench.ready(3)
+    entries = ("Ann <p1@example.com>", "@example.com", "p2@example.com", "")
+    file = bench.workspace.data / "suppressed.csv"
+    file.write_text("email,why\n" + "".join(f"{entry},asked\n" for entry in entries))
+    report = bench.plan()
+    assert report.withheld == 1
+    assert warned(report, "2 entries of suppressed.csv are no addresses and withhold nobody.")
+
+
 # --- limit and full -------------------------------------------------------------------------
 
 

@@ -159,6 +159,7 @@ def _report(
             f"{many(lost, 'row has', 'rows have')} a {order.export.newest_by} that is neither date "
             f"nor number; {'it counts' if lost == 1 else 'they count'} as oldest."
         )
+    report.warnings += _no_addresses(connection)
     return report
 
 
@@ -213,6 +214,19 @@ def _suppress(
         "create or replace temp table suppressed as select distinct email from suppressing"
     )
     return files
+
+
+def _no_addresses(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Somebody may have been meant by an entry that is no address, and is written to all the same."""
+    found = connection.execute(
+        f"""select file, count(*) from suppressing
+            where ({address.reason("email")}) is not null group by file order by file"""
+    ).fetchall()
+    return [
+        f"{many(count, 'entry', 'entries')} of {file} "
+        f"{'is no address and withholds' if count == 1 else 'are no addresses and withhold'} nobody."
+        for file, count in found
+    ]
 
 
 def _address_column(names: Sequence[str], matched: str) -> str:
