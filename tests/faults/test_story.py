@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -29,13 +31,16 @@ def test_no_story_loses_repeats_or_claims_anything():
     )
 
 
-def test_a_broken_promise_is_told_with_its_seed_and_its_story(monkeypatch):
+def test_a_broken_promise_is_told_with_its_seed_and_its_story(monkeypatch, tmp_path):
     def check(_bench, run):
         assert run.id < 1, f"run {run.id} is one too many"
 
     monkeypatch.setattr(Bench, "check", check)
+    # The workspace as it was found is kept there.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(AssertionError) as caught:
         proof.stories(seed=1, count=1)
+    assert list(tmp_path.glob("broken-story-*"))
     first, *story = str(caught.value).splitlines()
     assert first == "seed 1, story 1: run 1 is one too many"
     assert "begin(" in story[0]
