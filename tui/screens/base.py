@@ -36,6 +36,11 @@ class Asking(Screen[Any]):
         """Have something to say when the terminal gets too small."""
         self.mount(TooSmall())
 
+    def _compositor_refresh(self) -> None:
+        # Inside a batch Textual would paint, show nothing of it, and take it for shown.
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
     @property
     def segport(self) -> SegportApp:
         """The app, by its own type."""
