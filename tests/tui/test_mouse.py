@@ -31,7 +31,9 @@ async def test_rows_headings_and_keys_take_clicks(bench, settled):
         await settled(pilot, lambda: "Export ▼" in painted(app))
         assert place(app, "Weekly")[1] < place(app, "Another")[1]
         await pilot.click(offset=place(app, "p Plan"))
-        await settled(pilot, lambda: "Plan of Weekly" in painted(app))
+        await settled(
+            pilot, lambda: "Plan of Weekly" in painted(app) and "esc Back" in painted(app)
+        )
         await pilot.click(offset=place(app, "esc Back"))
         await settled(pilot, lambda: "p Plan" in painted(app))
         # A click on the row under the cursor opens it.

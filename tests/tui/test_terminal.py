@@ -28,6 +28,11 @@ def test_an_app_whose_terminal_is_gone_ends(terminal):
     terminal.ours = os.open(os.devnull, os.O_RDONLY)
 
 
+def test_the_first_frame_is_whole(terminal):
+    terminal.read(20, until=b"Help")
+    assert b"Exports" in terminal.told[: terminal.told.index(b"Help")]
+
+
 def test_an_idle_app_sends_nothing_and_a_hostile_segment_acts_on_nothing(terminal):
     assert b"Exports" in terminal.read(20, until=b"Exports")
     terminal.quiet()

@@ -15,6 +15,7 @@ from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
+    from textual.geometry import Size
 
     from store.people.operators import Role
     from tui.app import SegportApp
@@ -40,6 +41,11 @@ class Asking(Screen[Any]):
         # Inside a batch Textual would paint, show nothing of it, and take it for shown.
         if not self.app._batch_count:
             super()._compositor_refresh()
+
+    def _screen_resized(self, size: Size) -> None:
+        # Textual says so of every screen that comes to the front, and lays all of it out anew.
+        if size != self._size:
+            super()._screen_resized(size)
 
     @property
     def segport(self) -> SegportApp:
