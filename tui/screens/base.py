@@ -39,7 +39,7 @@ class Asking(Screen[Any]):
 
     def _compositor_refresh(self) -> None:
         # Inside a batch Textual would paint, show nothing of it, and take it for shown.
-        if not self.app._batch_count:
+        if not self.app._batch_count:  # noqa: SLF001 - no other way
             super()._compositor_refresh()
 
     def _screen_resized(self, size: Size) -> None:
