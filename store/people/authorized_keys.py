@@ -112,7 +112,8 @@ def line_for(operator: str, workspace: Path, key: PublicKey) -> str:
         sys.executable, "-I", "-m", "tui.cli", "--workspace", str(workspace),
         COMMAND, operator, "--key", key.fingerprint, *elsewhere,
     ]  # fmt: skip
-    text = shlex.join(command)
+    # In place of the shell: one that stays would end by the signal of Ctrl-C, and ssh say 255.
+    text = f"exec {shlex.join(command)}"
     if not text.isprintable():
         raise UsageError(f"{workspace} cannot stand in a line of authorized_keys.", "Move it.")
     quoted = text.replace('"', '\\"')

@@ -9,6 +9,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import sys
 
 import pytest
 
@@ -97,8 +98,27 @@ def test_a_line_forces_the_gate_and_comes_apart_again(keys, tmp_path):
     ).stdout.splitlines()
     assert shown == shlex.split(inside)
     assert shown[shown.index("--workspace") + 1] == str(root)
-    assert shown[1] == "-I"
+    assert shown[:3] == ["exec", sys.executable, "-I"]
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+
+
+def test_no_shell_stays_that_ctrl_c_could_end_by_its_signal(keys, tmp_path, monkeypatch):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    line = authorized_keys.line_for("alice", tmp_path, public_key.parse(ed25519()))
+    inside = line.removeprefix('command="').split('",restrict')[0]
+    shell = subprocess.Popen(["/bin/sh", "-c", inside], stdout=subprocess.PIPE, text=True)
+    assert shell.communicate(timeout=30)[0] == f"{shell.pid}\n"
+
+
+def test_a_line_without_exec_as_it_was_written_before_counts(keys, tmp_path):
+    line = authorized_keys.line_for("alice", tmp_path, public_key.parse(ed25519()))
+    keys.write_text(f"{line.replace('exec ', '')}\n")
+    keys.chmod(0o600)
+    assert [each.operator for each in authorized_keys.lines(keys)] == ["alice"]
+    assert authorized_keys.others(keys) == 0
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh-keygen here")
