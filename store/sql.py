@@ -62,7 +62,7 @@ def as_key(expression: str, kind: str = "VARCHAR") -> str:
     text = as_text(expression)
     if kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
         text = (
-            f"CASE WHEN {expression} = trunc({expression}) AND abs({expression}) < 1e15 "
+            f"CASE WHEN {expression} = trunc({expression}) AND abs({expression}) < 1e16 "
             f"THEN {as_text(f'CAST({expression} AS BIGINT)')} "
             f"WHEN isnan(CAST({expression} AS DOUBLE)) THEN NULL ELSE {text} END"
         )

@@ -212,7 +212,7 @@ def _json_value(column: str) -> str:
     text = as_text(name)
     return (
         f"CASE WHEN starts_with({text}, '\"') THEN {name}->>'$' "
-        rf"WHEN regexp_full_match({text}, '-?[0-9]{{1,15}}\.0') "
+        rf"WHEN regexp_full_match({text}, '-?[0-9]{{1,16}}\.0') "
         f"THEN {as_text(f'CAST(CAST({text} AS DOUBLE) AS BIGINT)')} "
         f"WHEN regexp_full_match({text}, '-?(?i:nan|inf|infinity)') THEN NULL ELSE {text} END"
     )

@@ -561,6 +561,25 @@ def test_text_is_read_as_the_type_of_its_field_and_what_does_not_fit_is_left_out
     bench.check_converged()
 
 
+def test_numbers_of_many_digits_in_columns_with_fractions(bench):
+    """As of programs that know no empty whole number: ids, numbers of phones, milliseconds."""
+    whole = (4_612_639_103, 886_912_345_678, 1_714_979_289_123, 4_999_999_999_999_999)
+    rows = [
+        f"select 'p{at}@example.com' as email, {number}::double as n, 0.1::float as f"
+        for at, number in enumerate(whole)
+    ]
+    bench.parquet("vip", " union all ".join(rows))
+    bench.connect()
+    custom = [("N", "n", "integer"), ("T", "n", "string"), ("F", "f", "float")]
+    bench.export("vip", fields={"Email": "email"}, custom=custom)
+    assert bench.plan().misfits == []
+    bench.run()
+    assert [custom_of(bench, f"p{at}@example.com") for at in range(len(whole))] == [
+        {"N": ("integer", number), "T": ("string", str(number)), "F": ("float", 0.1)}
+        for number in whole
+    ]
+
+
 def test_unsubscribed_is_sent_when_true_and_never_when_false(bench):
     values = {"a": "true", "b": "false", "c": "", "d": "Yes", "e": "0", "f": "perhaps"}
     rows = [{"email": f"{key}@example.com", "out": value} for key, value in values.items()]

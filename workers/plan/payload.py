@@ -169,7 +169,9 @@ def _value(fed: Fed, types: Mapping[str, str]) -> str:
         case "integer":
             return _integer(column, kind)
         case "float":
-            number = f"try_cast({_source(column, kind)} as double)"
+            # 0.1 in single precision is 0.10000000149 when it is only made longer.
+            source = f"{column}::varchar" if kind == "FLOAT" else _source(column, kind)
+            number = f"try_cast({source} as double)"
             return f"case when isfinite({number}) then {number} end"
         case "date":
             # ISO 8601 has four digits for a year; -2023 and 10000 are something else to others.
@@ -189,7 +191,7 @@ def _text(column: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP"):
         return _date(column, kind)
     if kind in {"DOUBLE", "FLOAT"}:
-        whole = f"{column} = trunc({column}) and abs({column}) < 1e15"
+        whole = f"{column} = trunc({column}) and abs({column}) < 1e16"
         return (
             f"case when not isfinite({column}) then null "
             f"when {whole} then {column}::bigint::varchar else {column}::varchar end"
@@ -219,6 +221,9 @@ def _integer(column: str, kind: str) -> str:
         return column
     if kind == "BOOLEAN" or kind.startswith(("DATE", "TIME")):
         return "null::bigint"
+    if kind in {"DOUBLE", "FLOAT"}:
+        # Straight: a decimal made of a double has strange digits after the point, from ten digits on.
+        return f"case when {column} = trunc({column}) then try_cast({column} as bigint) end"
     number = f"try_cast({_source(column, kind)} as decimal(38, 9))"
     return f"case when {number} = trunc({number}) then try_cast({number} as bigint) end"
 
