@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -33,7 +33,10 @@ class SegmentSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     csv: CsvDialect | None = None
 
 
-Days = Annotated[int, msgspec.Meta(ge=1)]
+LONGEST_KEPT: Final = 36_500
+"""A century in days: who wants more leaves it away."""
+
+Days = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_KEPT)]
 
 
 class Retention(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -365,6 +365,21 @@ def test_a_stream_that_the_caller_closed_is_nothing_and_no_crash(
         assert len(bench.sandbox.contacts()) == 3
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["run show", "run requests", "run request 1", "run rejects", "run excluded", "run cancel",
+     "run approve", "run resume", "run retry", "export run weekly --limit",
+     "run list --before", "segment rows vip --after", "audit verify --known"],
+)  # fmt: skip
+def test_a_number_that_is_too_great_for_a_history_is_refused(bench, segport, command):
+    bench.ready(3)
+    bench.segport("export", "run", "weekly")
+    known = ":seal" if command.endswith("--known") else ""
+    told = segport(*command.split(), f"99999999999999999999{known}", code=2)
+    assert "99999999999999999999" in told
+    assert not list(bench.workspace.state.glob("crash-*"))
+
+
 def test_what_click_ends_with_a_value_in_brackets_is_a_sentence_too(segport):
     told = segport("operator", "add", "Carol", "Ng", "--role", "viewer", code=2)
     assert "unexpected extra argument (Ng). See `segport operator add --help`." in told

@@ -51,6 +51,18 @@ def test_forget_asks_for_the_address_twice_and_says_what_the_next_run_does(bench
     assert "p1@" not in listed
 
 
+def test_what_is_kept_is_kept_a_century_or_for_ever(bench, segport):
+    told = segport("retention", "set", "--plans", "36501", code=2)
+    assert "36,500 days are the most; off keeps them." in told
+    segport("retention", "set", "--plans", "36500")
+    segport("retention", "apply")
+    settings = bench.workspace.settings_path
+    settings.write_text(settings.read_text().replace("36500", "3000000"))
+    # Settings that cannot be read name no administrator.
+    told = segport("retention", "apply", code=5)
+    assert "field retention.plans: expected `int` <= 36500." in told
+
+
 def test_retention_is_set_shown_and_applied(bench, segport):
     bench.ready(3)
     bench.run()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from store.schedules import WEEKDAYS, Schedule
 from workers.schedule.times import last_due, next_times, occurrences
@@ -193,6 +194,18 @@ def test_bounds_and_the_switch():
     ]  # fmt: skip
     assert next_times(Schedule(on=False, recurrence="daily", times=["06:00"]), BEGIN) == []
     assert next_times(None, BEGIN) == []
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "UTC"])
+def test_a_schedule_ends_with_the_calendar(zone):
+    daily = Schedule(recurrence="daily", times=["06:00"], zone=zone)
+    late = structs.replace(daily, start="9999-12-30")
+    assert 1 <= len(next_times(late, BEGIN)) <= 2
+    assert next_times(structs.replace(daily, start="9999-12-31 23:59"), BEGIN) == []
+    for_ever = structs.replace(daily, start="0001-01-01", until="9999-12-31 23:59")
+    assert next_times(for_ever, BEGIN) == next_times(daily, BEGIN)
+    hours = Schedule(recurrence="interval", every="23 h", zone=zone, start="9999-12-31")
+    assert 1 <= len(next_times(hours, BEGIN)) <= 2
 
 
 def test_a_year_off_is_looked_through_at_once():

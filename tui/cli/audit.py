@@ -6,6 +6,7 @@ import textwrap
 
 import click
 
+from tui.cli.numbers import NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
 from tui.words import moments as when
@@ -24,7 +25,7 @@ def command() -> None:
 @click.option("--result", help="Only what came to this: done, refused, failed, or a run's state.")
 @click.option("--since", metavar="TIME", help=f"From then on: {when.FORMS}.")
 @click.option("--until", metavar="TIME", help="Up to then.")
-@click.option("--before", type=click.IntRange(1), help="Only rows with a lower number.")
+@click.option("--before", type=NUMBER, help="Only rows with a lower number.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="At most so many.")
 @json_option
 @pass_place

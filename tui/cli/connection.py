@@ -12,6 +12,7 @@ from store.errors import DestinationError, UsageError
 from store.figures import per_second
 from tui.cli import connection_life
 from tui.cli.key_input import key_option, read_key
+from tui.cli.numbers import NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import ask, json_option, on_terminal, say, say_facts, say_json, say_table
 from tui.cli.report import answered
@@ -35,7 +36,7 @@ def _details(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--base-url", metavar="URL", help="Where the service answers; /v1 is added where it is left out."),
         click.option("--rate", type=click.FloatRange(0, min_open=True),
                      help="Requests per second, at most."),
-        click.option("--limit", "profile_limit", type=click.IntRange(1),
+        click.option("--limit", "profile_limit", type=NUMBER,
                      help="Profiles that an export may hold, at most."),
         click.option("--usable-by", type=_audience, help="Who may build exports on it."),
         click.option("--agree", is_flag=True, help="I have read the data privacy statement."),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from store.errors import Stopped, UsageError
+from tui.cli.numbers import NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json
 
-_limit = click.option("--limit", type=click.IntRange(1), help="Only the first so many contacts.")
+_limit = click.option("--limit", type=NUMBER, help="Only the first so many contacts.")
 _full = click.option("--full", is_flag=True, help="Send every contact and membership again.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from store.errors import UsageError
+from store.settings import LONGEST_KEPT
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json
 from tui.words.figures import many, size
@@ -29,6 +30,8 @@ class _Days(click.ParamType[int]):
         if isinstance(value, str) and not value.isdecimal():
             self.fail(f"{value} is neither a number of days nor {_FOR_EVER}", param, ctx)
         days = int(value)
+        if days > LONGEST_KEPT:
+            self.fail(f"{LONGEST_KEPT:,} days are the most; {_FOR_EVER} keeps them", param, ctx)
         return days if days > 0 else self.fail("Less than a day is not kept", param, ctx)
 
 

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from store.figures import many
+from tui.cli.numbers import NUMBER
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
@@ -33,7 +34,7 @@ _reveal_option = click.option(
     is_flag=True,
     help="Show personal data in clear; that you asked is written down.",
 )
-_number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
+_number = click.argument("run_id", type=NUMBER, metavar="ID")
 
 
 @click.group("run")

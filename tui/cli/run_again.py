@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.cli.numbers import NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _detach = click.option(
     "--detach", is_flag=True, help="Print the run's number and leave it to itself."
 )
-_number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
+_number = click.argument("run_id", type=NUMBER, metavar="ID")
 
 
 @click.command("approve")

@@ -10,6 +10,7 @@ import click
 
 from store.figures import with_contacts
 from store.journal.runs import State
+from tui.cli.numbers import NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_json, say_table
 from tui.words.figures import duration, many, moment, number, run_time
@@ -64,7 +65,7 @@ def _narrowing(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("list")
-@click.option("--before", type=click.IntRange(1), metavar="ID", help="Go on after this run.")
+@click.option("--before", type=NUMBER, metavar="ID", help="Go on after this run.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, help="At most so many.")
 @json_option
 @pass_place

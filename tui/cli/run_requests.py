@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.cli.numbers import FROM_ZERO, NUMBER
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
 from tui.words.figures import between, clock, duration, moment, number
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from workers.actions.progress import Look
     from workers.actions.requests import RequestDetail
 
-_number = click.argument("run_id", type=click.IntRange(1), metavar="ID")
+_number = click.argument("run_id", type=NUMBER, metavar="ID")
 
 
 @click.command("requests")
 @_number
 @click.option("--trouble", is_flag=True, help="Only those refused, unknown or not sent.")
-@click.option("--after", type=click.IntRange(0), default=0, metavar="NO", help="Go on after it.")
+@click.option("--after", type=FROM_ZERO, default=0, metavar="NO", help="Go on after it.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, help="At most so many.")
 @json_option
 @pass_place
@@ -53,7 +54,7 @@ def requests_of(
 
 @click.command("request")
 @_number
-@click.argument("no", type=click.IntRange(1), metavar="NO")
+@click.argument("no", type=NUMBER, metavar="NO")
 @click.option("--curl", "as_curl", is_flag=True, help="Print it as a curl command only.")
 @click.option(
     "--reveal",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import NotFound, UsageError
+from tui.cli.numbers import FROM_ZERO
 from tui.cli.paths import HostPath
 from tui.cli.printing import json_option, say, say_facts, say_json, say_table
 from tui.words.figures import joined, many
@@ -98,7 +99,7 @@ def modes(*, as_json: bool) -> None:
 @_file_option
 @click.option("--list", "title", help="Only contacts on this list, by title or id.")
 @click.option("--email", help="Only the contact of this address.")
-@click.option("--limit", type=click.IntRange(0), default=20, help="At most so many contacts.")
+@click.option("--limit", type=FROM_ZERO, default=20, help="At most so many contacts.")
 @json_option
 @click.pass_obj
 def show(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.cli.numbers import FROM_ZERO
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
 from tui.words.figures import joined, moment, percent, rows_words, size
@@ -85,7 +86,7 @@ def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -
 @command.command("rows")
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, help="So many rows.")
-@click.option("--after", type=click.IntRange(0), default=0, help="After so many rows.")
+@click.option("--after", type=FROM_ZERO, default=0, help="After so many rows.")
 @reveal_option
 @json_option
 @pass_place

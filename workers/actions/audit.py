@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -49,7 +50,7 @@ def verify(desk: Desk, known: str | None = None) -> Verdict:
         if known is None or not verdict.holds:
             return verdict
         number, _, seal = known.partition(":")
-        if not number.isdecimal() or not seal:
+        if not re.fullmatch(r"[0-9]{1,18}", number) or not seal:
             raise UsageError(f"{known} is not NUMBER:SEAL.", "Give what `audit verify` printed.")
         kept = audit.seal_of(journal, int(number))
     if kept == seal:

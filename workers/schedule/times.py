@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -20,13 +21,21 @@ if TYPE_CHECKING:
 
 # An interval without a start is counted from here, so that it falls on round times of its zone.
 _ANCHOR: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - wall clock time of any zone
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_COUNTED: Final = 100
 _LOOK_BACK: Final = tuple(timedelta(days=n) for n in (0.05, 1.5, 32, 400, 1500))
 
 
 def occurrences(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     """The moments of a schedule that are later than `after`, in order; none with the refresh."""
-    last = datetime.min.replace(tzinfo=UTC)
+    # The calendar ends with the year 9999, and every schedule with it.
+    with suppress(OverflowError):
+        yield from _occurrences(schedule, after)
+
+
+def _occurrences(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    last = _FIRST
     zone = schedules.zone_of(schedule.zone)
     begins = _moment(schedules.local("start", schedule.start), schedule)
     ends = _moment(schedules.local("until", schedule.until), schedule)
@@ -117,4 +126,8 @@ def _month_days(schedule: Schedule) -> list[str]:
 def _moment(wall: datetime | None, schedule: Schedule) -> datetime | None:
     if wall is None:
         return None
-    return wall.replace(tzinfo=schedules.zone_of(schedule.zone)).astimezone(UTC)
+    try:
+        return wall.replace(tzinfo=schedules.zone_of(schedule.zone)).astimezone(UTC)
+    except OverflowError:
+        # In UTC it would lie before the first year or after the last.
+        return _LAST if wall.year > 1 else _FIRST
