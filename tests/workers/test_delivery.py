@@ -199,6 +199,17 @@ def test_everybody_refused(bench):
     bench.check_converged(rejected=10)
 
 
+def test_contacts_of_very_different_sizes_take_the_requests_that_were_planned(bench):
+    # Of half a megabyte each, no two fit into one request; on the average they would.
+    sizes = {0: 500_000, 2: 480_000, 3: 30, 5: 510_000}
+    bench.people("vip", range(7), name=lambda n: "x" * sizes.get(n, 10))
+    bench.connect()
+    bench.export("vip")
+    planned = bench.plan().requests
+    assert bench.run().accepted == 7
+    assert (planned, len(bench.sent())) == (3, 3)
+
+
 def test_413_halves_the_request_and_refuses_nobody(bench, addresses):
     bench.ready(250)
     bench.sandbox.set_faults(fault("status", status=413))

@@ -17,7 +17,7 @@ from workers.deliver import probe
 from workers.deliver.items import Batch, Item
 from workers.deliver.roll import Roll
 from workers.deliver.sender import GivenUp, Halt
-from workers.request_size import MOST_BYTES, MOST_CONTACTS
+from workers.request_size import is_full
 
 if TYPE_CHECKING:
     import sqlite3
@@ -143,7 +143,7 @@ async def _batches(windows: AsyncGenerator[list[Item]]) -> AsyncGenerator[Batch]
         async for items in windows:
             for item in items:
                 weight = item.size + 1
-                if waiting and (len(waiting) == MOST_CONTACTS or size + weight > MOST_BYTES):
+                if is_full(len(waiting), size, weight):
                     yield Batch("bulk", waiting)
                     waiting, size = [], 0
                 waiting.append(item)

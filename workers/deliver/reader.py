@@ -19,9 +19,9 @@ from workers.plan import frozen
 if TYPE_CHECKING:
     import duckdb
 
-COLUMNS: Final = """n, email,
-    '{"Email":' || to_json(email) || coalesce(',' || nullif(payload, ''), '') as head, strlen(head) as size,
-    to_json({has_fields: payload is not null, known: known, missing: missing})::varchar as kind"""
+COLUMNS: Final = f"""n, email,
+    {frozen.HEAD} as head, strlen(head) as size,
+    to_json({{has_fields: payload is not null, known: known, missing: missing}})::varchar as kind"""
 """What `Planned` is made of, in its order."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from store.duck import explained, session
 from store.sql import quote_file
@@ -12,6 +12,9 @@ from workers.plan.freeze import PLAN
 
 if TYPE_CHECKING:
     import duckdb
+
+HEAD: Final = """'{"Email":' || to_json(email) || coalesce(',' || nullif(payload, ''), '')"""
+"""A contact's JSON text with the fields that are sent, up to the list to join, as SQL."""
 
 
 def rows(folder: Path, file: str = PLAN) -> str:

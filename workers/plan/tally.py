@@ -14,7 +14,7 @@ from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED, MERGED
 from workers.plan.report import ListPlan, PlanReport, ReasonCount, SegmentCount
 from workers.plan.stage import UNREADABLE, Staged
-from workers.request_size import MOST_BYTES, MOST_CONTACTS
+from workers.request_size import MOST_BYTES, MOST_CONTACTS, is_full
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from workers.plan.targets import Targets
 
 _VERDICTS = (ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD)
+# Bytes of the list that a contact joins, by the ids that Autopilot gives.
+_JOIN = len(',"_autopilot_list":"contactlist_00000000-0000-0000-0000-000000000000"')
+_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +135,7 @@ class Tally:
         )
 
     def _requests(self) -> int:
-        """Contacts with their first list, in requests of so many or so much; then further lists.
-
-        Contacts of very different sizes may need some more, since none is divided.
-        """
-        fields, size = self._one(
-            f"""select count(payload), coalesce(sum(strlen(payload) + strlen(email) + 12), 0)
-                from {frozen.rows(self.folder)} where send"""
-        )
+        """Contacts with their first list, in requests of so many or so much; then further lists."""
         further = self.connection.execute(
             f"""select order_, count(*) from (
                     select unnest(range(case when payload is null then 0 else 1 end, len(missing)))
@@ -147,8 +143,26 @@ class Tally:
                     from {frozen.rows(self.folder)} where send)
                 group by all"""
         ).fetchall()
-        bulk = max(ceil(int(fields) / MOST_CONTACTS), ceil(int(size) / MOST_BYTES))
-        return bulk + sum(ceil(int(count) / MOST_CONTACTS) for _, count in further)
+        return self._bulk() + sum(ceil(int(count) / MOST_CONTACTS) for _, count in further)
+
+    def _bulk(self) -> int:
+        """Requests with fields, filled as the run fills them.
+
+        Ids of lists that are still to be made are taken to be as long as others.
+        """
+        weights = f"""select strlen({frozen.HEAD}) + 2 + if(len(missing) > 0, {_JOIN}, 0) as weight, n
+            from {frozen.rows(self.folder)} where send and payload is not null"""
+        contacts, most = self._one(f"select count(*), coalesce(max(weight), 0) from ({weights})")
+        if most * MOST_CONTACTS <= MOST_BYTES:
+            return ceil(int(contacts) / MOST_CONTACTS)
+        requests = waiting = size = 0
+        found = self.connection.execute(f"select weight from ({weights}) order by n")
+        while some := found.fetchmany(_AT_A_TIME):
+            for (weight,) in some:
+                if is_full(waiting, size, weight):
+                    requests, waiting, size = requests + 1, 0, 0
+                waiting, size = waiting + 1, size + weight
+        return requests + bool(waiting)
 
     def _limited(self) -> bool:
         columns = self.connection.execute(f"describe from {frozen.rows(self.folder)}").fetchall()
