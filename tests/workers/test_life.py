@@ -227,8 +227,10 @@ def test_consent_comes_back_only_by_agreeing(bench):
     with pytest.raises(UsageError, match="Nobody has agreed"):
         connection_life.withdraw(bench.desk, "acme")
     connections.edit(bench.desk, "acme", rate=500)
-    with pytest.raises(Stopped, match="Nobody has agreed"):
+    with pytest.raises(Stopped, match="Nobody has agreed") as caught:
         bench.start()
+    # Who may agree is not sent to ask somebody who may.
+    assert "connection edit acme --agree" in caught.value.hint
     connections.edit(bench.desk, "acme", agreed=True)
     assert bench.run().state == "successful"
     given = connections.show(bench.desk, "acme").consent

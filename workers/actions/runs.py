@@ -156,7 +156,9 @@ def _ready(desk: Desk, slug: str, connection: connections.Connection) -> secrets
         raise Stopped(
             f"Nobody has agreed to data leaving through the connection {connection.name}"
             + (f" to {origin}." if desk.is_administrator else "."),
-            f"An administrator gives consent on the connection. {desk.operator.whom_to_ask}",
+            f"Read the statement and agree on the connection: segport connection edit {slug} --agree."
+            if desk.is_administrator
+            else f"An administrator gives consent on the connection. {desk.operator.whom_to_ask}",
         )  # fmt: skip
     found = find_key(desk, slug, origin)
     return found.key if found.from_environment else None
