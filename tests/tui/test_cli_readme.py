@@ -40,6 +40,23 @@ def test_ci_runs_the_test_command_of_the_readme():
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
+def test_where_a_key_comes_from_is_named_as_it_is_looked_up(tmp_path, monkeypatch):
+    from store import machine, workspace
+    from store.keys import secrets
+
+    (variable, file) = re.findall(r"`(SEGPORT_KEY_[A-Z_]+)` for `([\w-]+)\.toml`", README)[0]
+    made = workspace.create(tmp_path / "w")
+    told = secrets.where_is_key(made, file, "https://example.com", environ={variable: "k"})
+    assert told == f"environment variable {variable}"
+    (name,) = re.findall(r"`LoadCredential=([\w-]+):/", README)
+    (tmp_path / name).write_text("k")
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert "credential" in (secrets.where_is_key(made, name, "x", environ=environ) or "")
+    monkeypatch.delenv("XDG_CONFIG_DIRS", raising=False)
+    (machines,) = re.findall(r"`(/etc/\S+/config\.toml)`", README)
+    assert str(machine.paths()[1]) == machines
+
+
 def test_the_readme_names_every_command():
     for name in COMMANDS:
         assert f"segport {name}" in README
