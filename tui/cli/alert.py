@@ -8,9 +8,10 @@ import click
 
 from store.alerts import Kind
 from store.errors import UsageError
+from tui.cli.options import json_option
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.words.alerts import changed, plain
 from tui.words.figures import many, moment
 

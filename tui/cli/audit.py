@@ -7,8 +7,9 @@ import textwrap
 import click
 
 from tui.cli.numbers import NUMBER
+from tui.cli.options import json_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.printing import say, say_json, say_table
 from tui.words import moments as when
 from tui.words.figures import many, moment
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -11,16 +10,16 @@ import click
 from store.errors import DestinationError, UsageError
 from store.figures import per_second
 from tui.cli import connection_life
+from tui.cli.consent import require_consent, say_statement
 from tui.cli.key_input import key_option, read_key
 from tui.cli.numbers import NUMBER
+from tui.cli.options import json_option, together
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import ask, json_option, on_terminal, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.cli.report import answered
 from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from store.connections import Connection
     from store.keys.key import Key
     from store.keys.secrets import FoundKey
@@ -30,20 +29,17 @@ if TYPE_CHECKING:
 _audience = click.Choice(["administrators", "contributors"])
 
 
-def _details(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that `add` and `edit` share."""
-    for option in (
-        click.option("--base-url", metavar="URL", help="Where the service answers; /v1 is added where it is left out."),
-        click.option("--rate", type=click.FloatRange(0, min_open=True),
-                     help="Requests per second, at most."),
-        click.option("--limit", "profile_limit", type=NUMBER,
-                     help="Profiles that an export may hold, at most."),
-        click.option("--usable-by", type=_audience, help="Who may build exports on it."),
-        click.option("--agree", is_flag=True, help="I have read the data privacy statement."),
-        key_option,
-    ):  # fmt: skip
-        function = option(function)
-    return function
+# What `add` and `edit` share.
+_details = together(
+    key_option,
+    click.option("--agree", is_flag=True, help="I have read the data privacy statement."),
+    click.option("--usable-by", type=_audience, help="Who may build exports on it."),
+    click.option("--limit", "profile_limit", type=NUMBER,
+                 help="Profiles that an export may hold, at most."),
+    click.option("--rate", type=click.FloatRange(0, min_open=True),
+                 help="Requests per second, at most."),
+    click.option("--base-url", metavar="URL", help="Where the service answers; /v1 is added where it is left out."),
+)  # fmt: skip
 
 
 @click.group("connection")
@@ -96,7 +92,7 @@ def show(place: Place, name: str, as_json: bool) -> None:
         from workers.consent import is_old, statement_of
 
         say()
-        _say_statement(statement_of(line.consent))
+        say_statement(statement_of(line.consent))
         if is_old(line.consent):
             say()
             say(
@@ -162,7 +158,7 @@ def add(
     given = {option: value for option, value in details.items() if value is not None}
     draft = Connection(name=name, type=kind, **given)
     refuse_bare(draft.base_url)
-    _agreed(agree, draft.base_url)
+    require_consent(agree, draft.base_url)
     found = None if key_file is not None else _found_key(place, draft)
     key = found.key if found is not None else read_key(key_file)
     report = None
@@ -208,7 +204,7 @@ def edit(
         given["name"] = new_name
     key = None
     if given.get("base_url") and _leads_elsewhere(place, name, given["base_url"]):
-        _agreed(agree, given["base_url"])
+        require_consent(agree, given["base_url"])
         agree = True
         key = read_key(key_file)
     elif new_key or key_file is not None:
@@ -256,33 +252,6 @@ def _tried(place: Place, draft: Connection, key: Key) -> ConnectReport:
     except DestinationError as error:
         error.hint = f"{error.hint} Nothing was saved; --no-connect saves it all the same.".strip()
         raise
-
-
-def _agreed(agree: bool, base_url: str) -> None:
-    """Consent: given with --agree, or asked for under the whole statement.
-
-    Raises:
-        UsageError: it was not given.
-    """
-    if agree:
-        return
-    from workers.consent import STATEMENT
-
-    _say_statement(STATEMENT, err=True)
-    say(err=True)
-    if not on_terminal():
-        raise UsageError(
-            "A connection takes your consent to the statement above.",
-            "Read it and repeat the command with --agree.",
-        )
-    if not ask(f"Do you agree that data is sent to {base_url}?"):
-        raise UsageError("Without consent there is no connection.", "Nothing was saved.")
-
-
-def _say_statement(text: str, *, err: bool = False) -> None:
-    for line in text.splitlines():
-        for part in textwrap.wrap(line, 80) or [""]:
-            say(part, err=err)
 
 
 def _facts(line: ConnectionLine) -> list[tuple[str, object]]:

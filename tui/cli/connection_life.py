@@ -9,8 +9,9 @@ import click
 
 from store.errors import UsageError
 from tui.cli.key_input import key_option, read_key
+from tui.cli.options import json_option, yes_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import ask, json_option, on_terminal, say, say_json
+from tui.cli.printing import ask, on_terminal, say, say_json
 from tui.cli.report import answered
 from tui.text import safe
 from tui.words.figures import many
@@ -46,7 +47,7 @@ def key(place: Place, *, name: str, key_file: str | None, no_connect: bool, as_j
 
 @click.command("withdraw")
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @json_option
 @pass_place
 def withdraw(place: Place, *, name: str, yes: bool, as_json: bool) -> None:
@@ -73,7 +74,7 @@ def withdraw(place: Place, *, name: str, yes: bool, as_json: bool) -> None:
     help="Detach the exports that use it: they keep all else.",
 )
 @click.option("--remove-exports", is_flag=True, help="Remove the exports that use it.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @json_option
 @pass_place
 def remove(

@@ -14,8 +14,9 @@ import click
 from store.errors import NotPermitted, SegportError
 from tui.cli import host
 from tui.cli.checks import Check
+from tui.cli.options import json_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.printing import say, say_json, say_table
 from tui.cli.protection import protection
 from tui.cli.version import VERSION
 from tui.environment import decides_code

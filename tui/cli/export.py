@@ -9,40 +9,36 @@ import click
 
 from store.errors import UsageError
 from tui.cli import export_life, export_preview, export_run
+from tui.cli.options import json_option, together
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import ask, json_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.words.exports import you_may
 from tui.words.figures import joined, moment, moment_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from store.exports import Export
     from workers.actions.exports import ExportLine
     from workers.actions.home import HomeLine
     from workers.actions.schedules import ScheduleLine
 
 
-def _parts(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that `add` and `edit` share."""
-    for option in (
-        click.option("--guard", "guards", multiple=True, metavar="NAME=NUMBER|off",
-                     help="Wait for approval above this: excluded_percent, adds, changes, leavers."),
-        click.option("--newest-by", metavar="COLUMN",
-                     help="Of several rows of one address, the greatest value here wins."),
-        click.option("--custom", "custom", multiple=True, metavar="NAME:TYPE=COLUMN",
-                     help="A custom field, as in 'NPS Rating:integer=nps'."),
-        click.option("--field", "fields", multiple=True, metavar="FIELD=COLUMN",
-                     help="Data matching, as in Email=email."),
-        click.option("--list-id", "list_ids", multiple=True, metavar="SEGMENT=ID",
-                     help="The list by its id, where several have one title: connection lists."),
-        click.option("--list", "lists", multiple=True, metavar="SEGMENT=TITLE",
-                     help="The list that a segment fills; named as the segment otherwise."),
-        click.option("--segment", "segments", multiple=True, metavar="SEGMENT[=TITLE]",
-                     help="A segment to send; repeatable."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+# What `add` and `edit` share.
+_parts = together(
+    click.option("--segment", "segments", multiple=True, metavar="SEGMENT[=TITLE]",
+                 help="A segment to send; repeatable."),
+    click.option("--list", "lists", multiple=True, metavar="SEGMENT=TITLE",
+                 help="The list that a segment fills; named as the segment otherwise."),
+    click.option("--list-id", "list_ids", multiple=True, metavar="SEGMENT=ID",
+                 help="The list by its id, where several have one title: connection lists."),
+    click.option("--field", "fields", multiple=True, metavar="FIELD=COLUMN",
+                 help="Data matching, as in Email=email."),
+    click.option("--custom", "custom", multiple=True, metavar="NAME:TYPE=COLUMN",
+                 help="A custom field, as in 'NPS Rating:integer=nps'."),
+    click.option("--newest-by", metavar="COLUMN",
+                 help="Of several rows of one address, the greatest value here wins."),
+    click.option("--guard", "guards", multiple=True, metavar="NAME=NUMBER|off",
+                 help="Wait for approval above this: excluded_percent, adds, changes, leavers."),
+)  # fmt: skip
 
 
 @click.group("export")
@@ -192,44 +188,6 @@ def edit(
         say(f"note: {note}")
 
 
-@command.command("reset")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@pass_place
-def reset(place: Place, name: str, yes: bool, as_json: bool) -> None:
-    """Forget what the destination has acknowledged: the next run sends everything as new."""
-    from workers.actions import exports
-
-    document = exports.show(place.desk, name)
-    if not yes and not ask(f"Forget what was sent by {document.value.name}?"):
-        raise UsageError("Nothing was reset.", "Say --yes to reset it.")
-    exports.reset(place.desk, document.path.stem)
-    if as_json:
-        say_json({"reset": document.path.stem})
-    else:
-        say(f"The next run of {document.value.name} sends everybody as new.")
-
-
-@command.command("remove")
-@click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@pass_place
-def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
-    """Remove an export. Its runs stay in the history; nothing changes at the destination."""
-    from workers.actions import exports
-
-    document = exports.show(place.desk, name)
-    if not yes and not ask(f"Remove the export {document.value.name}?"):
-        raise UsageError("Nothing was removed.", "Say --yes to remove it.")
-    exports.remove(place.desk, document.path.stem)
-    if as_json:
-        say_json({"removed": document.path.stem})
-    else:
-        say(f"Removed {document.value.name}.")
-
-
 for _each in (
     export_run.plan,
     export_run.run,
@@ -239,6 +197,8 @@ for _each in (
     export_life.detach,
     export_life.pause,
     export_life.unpause,
+    export_life.reset,
+    export_life.remove,
 ):
     command.add_command(_each)
 

@@ -1,4 +1,4 @@
-"""`segport export duplicate | attach | detach | pause | unpause`."""
+"""`segport export duplicate | attach | detach | pause | unpause | reset | remove`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.errors import UsageError
+from tui.cli.options import json_option, yes_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json
+from tui.cli.printing import ask, say, say_json
 
 if TYPE_CHECKING:
     from workers.actions.exports import Saved
@@ -75,6 +77,44 @@ def unpause(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
     from workers.actions import export_life
 
     _say_paused(export_life.unpause(place.desk, names), as_json=as_json, paused=False)
+
+
+@click.command("reset")
+@click.argument("name")
+@yes_option
+@json_option
+@pass_place
+def reset(place: Place, name: str, yes: bool, as_json: bool) -> None:
+    """Forget what the destination has acknowledged: the next run sends everything as new."""
+    from workers.actions import exports
+
+    document = exports.show(place.desk, name)
+    if not yes and not ask(f"Forget what was sent by {document.value.name}?"):
+        raise UsageError("Nothing was reset.", "Say --yes to reset it.")
+    exports.reset(place.desk, document.path.stem)
+    if as_json:
+        say_json({"reset": document.path.stem})
+    else:
+        say(f"The next run of {document.value.name} sends everybody as new.")
+
+
+@click.command("remove")
+@click.argument("name")
+@yes_option
+@json_option
+@pass_place
+def remove(place: Place, name: str, yes: bool, as_json: bool) -> None:
+    """Remove an export. Its runs stay in the history; nothing changes at the destination."""
+    from workers.actions import exports
+
+    document = exports.show(place.desk, name)
+    if not yes and not ask(f"Remove the export {document.value.name}?"):
+        raise UsageError("Nothing was removed.", "Say --yes to remove it.")
+    exports.remove(place.desk, document.path.stem)
+    if as_json:
+        say_json({"removed": document.path.stem})
+    else:
+        say(f"Removed {document.value.name}.")
 
 
 def _say_saved(saved: Saved, *, as_json: bool) -> None:

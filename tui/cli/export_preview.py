@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import click
 
+from tui.cli.options import json_option, reveal_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.printing import say, say_json, say_table
 from tui.text import safe_lines
 
 
 @click.command("preview")
 @click.argument("name")
-@click.option(
-    "--reveal",
-    "revealed",
-    is_flag=True,
-    help="Show personal data in clear; that you asked is written down.",
-)
+@reveal_option
 @json_option
 @pass_place
 def preview(place: Place, *, name: str, revealed: bool, as_json: bool) -> None:

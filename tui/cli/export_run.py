@@ -6,8 +6,9 @@ import click
 
 from store.errors import Stopped, UsageError
 from tui.cli.numbers import NUMBER
+from tui.cli.options import detach_option, json_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json
+from tui.cli.printing import say, say_json
 
 _limit = click.option("--limit", type=NUMBER, help="Only the first so many contacts.")
 _full = click.option("--full", is_flag=True, help="Send every contact and membership again.")
@@ -52,7 +53,7 @@ def plan(
 @_full
 @_limit
 @click.option("--plan-seen", metavar="DIGEST", help="The plan that you looked at; wait if another.")
-@click.option("--detach", is_flag=True, help="Print the run's number and leave it to itself.")
+@detach_option
 @json_option
 @pass_place
 @click.pass_context

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from store.errors import UsageError
+from tui.cli.options import json_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, on_terminal, say, say_json
+from tui.cli.printing import on_terminal, say, say_json
 
 
 @click.command("forget")

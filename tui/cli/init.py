@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from tui.cli.options import json_option
 from tui.cli.paths import HostPath
-from tui.cli.printing import json_option, say, say_json
+from tui.cli.printing import say, say_json
 
 
 @click.command("init")

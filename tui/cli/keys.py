@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.options import json_option
+from tui.cli.printing import say, say_json, say_table
 
 if TYPE_CHECKING:
     from tui.registry import Part

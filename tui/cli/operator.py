@@ -11,9 +11,10 @@ import click
 from store.errors import UsageError
 from store.people import authorized_keys
 from store.people.public_key import LARGEST
+from tui.cli.options import json_option, yes_option
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import ask, json_option, say, say_json, say_table
+from tui.cli.printing import ask, say, say_json, say_table
 from tui.words.figures import joined, many
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def role(place: Place, name: str, role: Role, as_json: bool) -> None:
 
 @command.command("remove")
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @_authorized_keys
 @json_option
 @pass_place

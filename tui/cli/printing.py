@@ -19,12 +19,6 @@ _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?( ?%| [KMGT]?B)?|-")
 # Valid JSON may hold these as they are; a terminal had better not see them.
 _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-reveal_option = click.option(
-    "--reveal", is_flag=True, help="Show personal data as it is. It is written down who asked."
-)
-
 
 def say(text: object = "", *, err: bool = False) -> None:
     """One line."""

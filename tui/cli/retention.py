@@ -8,8 +8,9 @@ import click
 
 from store.errors import UsageError
 from store.settings import LONGEST_KEPT
+from tui.cli.options import json_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_facts, say_json
+from tui.cli.printing import say, say_facts, say_json
 from tui.words.figures import many, size
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import click
 import msgspec
 
 from store.figures import many
-from tui.cli.numbers import NUMBER
+from tui.cli.options import json_option, reveal_option, run_argument
 from tui.cli.paths import HostPath
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.printing import say, say_json, say_table
 from tui.cli.run_again import approve, resume, retry
 from tui.cli.run_history import list_runs, totals
 from tui.cli.run_requests import request, requests_of, say_phases
@@ -28,13 +28,6 @@ _csv_option = click.option(
     help="Write them, in clear, to a new file for a spreadsheet (- for standard output); as with "
     "--reveal, that you asked is written down.",
 )
-_reveal_option = click.option(
-    "--reveal",
-    "revealed",
-    is_flag=True,
-    help="Show personal data in clear; that you asked is written down.",
-)
-_number = click.argument("run_id", type=NUMBER, metavar="ID")
 
 
 @click.group("run")
@@ -47,7 +40,7 @@ for each in (list_runs, totals, requests_of, request, approve, resume, retry):
 
 
 @command.command("show")
-@_number
+@run_argument
 @click.option("--plan", "with_plan", is_flag=True, help="Show its whole plan too.")
 @json_option
 @pass_place
@@ -73,7 +66,7 @@ def show(place: Place, run_id: int, with_plan: bool, as_json: bool) -> None:
 
 
 @command.command("watch")
-@_number
+@run_argument
 @json_option
 @pass_place
 @click.pass_context
@@ -85,7 +78,7 @@ def watch(context: click.Context, place: Place, run_id: int, as_json: bool) -> N
 
 
 @command.command("cancel")
-@_number
+@run_argument
 @click.option("--force", is_flag=True, help="Kill its process.")
 @json_option
 @pass_place
@@ -98,10 +91,10 @@ def cancel(place: Place, run_id: int, force: bool, as_json: bool) -> None:
 
 
 @command.command("rejects")
-@_number
+@run_argument
 @click.option("--by-reason", is_flag=True, help="Count them by what was wrong, and say what to do.")
 @_csv_option
-@_reveal_option
+@reveal_option
 @json_option
 @pass_place
 def rejects(
@@ -154,9 +147,9 @@ def _by_reason(place: Place, run_id: int, csv_file: Path | None, as_json: bool) 
 
 
 @command.command("excluded")
-@_number
+@run_argument
 @_csv_option
-@_reveal_option
+@reveal_option
 @json_option
 @pass_place
 def excluded(

@@ -6,24 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.numbers import NUMBER
+from tui.cli.options import detach_option, json_option, run_argument
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json
+from tui.cli.printing import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workers.actions.desk import Desk
 
-_detach = click.option(
-    "--detach", is_flag=True, help="Print the run's number and leave it to itself."
-)
-_number = click.argument("run_id", type=NUMBER, metavar="ID")
-
 
 @click.command("approve")
-@_number
-@_detach
+@run_argument
+@detach_option
 @json_option
 @pass_place
 @click.pass_context
@@ -38,8 +33,8 @@ def approve(context: click.Context, place: Place, run_id: int, detach: bool, as_
 
 
 @click.command("resume")
-@_number
-@_detach
+@run_argument
+@detach_option
 @json_option
 @pass_place
 @click.pass_context
@@ -54,8 +49,8 @@ def resume(context: click.Context, place: Place, run_id: int, detach: bool, as_j
 
 
 @click.command("retry")
-@_number
-@_detach
+@run_argument
+@detach_option
 @click.option("--plan", "only_plan", is_flag=True, help="Show what it would send. Nothing is sent.")
 @json_option
 @pass_place

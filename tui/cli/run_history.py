@@ -11,8 +11,9 @@ import click
 from store.figures import with_contacts
 from store.journal.runs import State
 from tui.cli.numbers import NUMBER
+from tui.cli.options import json_option, together
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_json, say_table
+from tui.cli.printing import say, say_json, say_table
 from tui.words.figures import duration, many, moment, number, run_time
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _narrowing(function: Callable[..., None]) -> Callable[..., None]:
         words = {each.name: given.pop(each.name) for each in fields(_Words)}
         function(place, _Words(**words), **given)  # type: ignore[arg-type]  # click checked them
 
-    options = (
+    options = together(
         click.option("--export", metavar="NAME", help="Only runs of this export."),
         click.option(
             "--state", "states", multiple=True, type=click.Choice([each.value for each in State]),
@@ -58,9 +59,7 @@ def _narrowing(function: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--by", metavar="NAME", help="Only runs that this operator asked for."),
     )  # fmt: skip
-    found: Callable[..., None] = narrowed
-    for option in reversed(options):
-        found = option(found)
+    found: Callable[..., None] = options(narrowed)
     return found
 
 

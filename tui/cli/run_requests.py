@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.numbers import FROM_ZERO, NUMBER
+from tui.cli.options import json_option, reveal_option, run_argument
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.words.figures import between, clock, duration, moment, number
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     from workers.actions.progress import Look
     from workers.actions.requests import RequestDetail
 
-_number = click.argument("run_id", type=NUMBER, metavar="ID")
-
 
 @click.command("requests")
-@_number
+@run_argument
 @click.option("--trouble", is_flag=True, help="Only those refused, unknown or not sent.")
 @click.option("--after", type=FROM_ZERO, default=0, metavar="NO", help="Go on after it.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=1000, help="At most so many.")
@@ -53,15 +52,10 @@ def requests_of(
 
 
 @click.command("request")
-@_number
+@run_argument
 @click.argument("no", type=NUMBER, metavar="NO")
 @click.option("--curl", "as_curl", is_flag=True, help="Print it as a curl command only.")
-@click.option(
-    "--reveal",
-    "revealed",
-    is_flag=True,
-    help="Show personal data in clear; that you asked is written down.",
-)
+@reveal_option
 @json_option
 @pass_place
 def request(

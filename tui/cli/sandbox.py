@@ -10,8 +10,9 @@ import click
 
 from store.errors import NotFound, UsageError
 from tui.cli.numbers import FROM_ZERO
+from tui.cli.options import json_option
 from tui.cli.paths import HostPath
-from tui.cli.printing import json_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.words.figures import joined, many
 
 if TYPE_CHECKING:

@@ -8,26 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.errors import UsageError
+from tui.cli.options import json_option, together
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from workers.actions.schedules import ScheduleLine
     from workers.schedule.look import Happening
 
 
-def _times(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that a schedule and the refresh share."""
-    for option in (
-        click.option("--zone", metavar="ZONE", help="The time zone, as in Europe/Berlin."),
-        click.option("--weekly", metavar="DAYS", help="On these weekdays, as in mon,thu."),
-        click.option("--daily", is_flag=True, help="Every day."),
-        click.option("--at", multiple=True, metavar="HH:MM", help="Time of day; up to four."),
-    ):
-        function = option(function)
-    return function
+# What a schedule and the refresh share.
+_times = together(
+    click.option("--at", multiple=True, metavar="HH:MM", help="Time of day; up to four."),
+    click.option("--daily", is_flag=True, help="Every day."),
+    click.option("--weekly", metavar="DAYS", help="On these weekdays, as in mon,thu."),
+    click.option("--zone", metavar="ZONE", help="The time zone, as in Europe/Berlin."),
+)
 
 
 @click.group("schedule")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli.numbers import FROM_ZERO
+from tui.cli.options import json_option, reveal_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, reveal_option, say, say_facts, say_json, say_table
+from tui.cli.printing import say, say_facts, say_json, say_table
 from tui.words.figures import joined, moment, percent, rows_words, size
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_all(place: Place, as_json: bool) -> None:
 @reveal_option
 @json_option
 @pass_place
-def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -> None:
+def show(place: Place, *, name: str, sample: int, revealed: bool, as_json: bool) -> None:
     """Show a segment: columns, how full they are, frequent values, growth, and who sends it.
 
     Personal values are masked unless revealed.
@@ -61,7 +62,7 @@ def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -
     from tui.words.growth import line
     from workers.actions import segments
 
-    view = segments.view(place.desk, name, sample=sample, revealed=reveal)
+    view = segments.view(place.desk, name, sample=sample, revealed=revealed)
     if as_json:
         say_json(view)
         return
@@ -90,11 +91,11 @@ def show(place: Place, *, name: str, sample: int, reveal: bool, as_json: bool) -
 @reveal_option
 @json_option
 @pass_place
-def rows(place: Place, *, name: str, limit: int, after: int, reveal: bool, as_json: bool) -> None:
+def rows(place: Place, *, name: str, limit: int, after: int, revealed: bool, as_json: bool) -> None:
     """Show rows of a segment, in the order of its file; masked unless revealed."""
     from workers.actions import segments
 
-    found = segments.page(place.desk, name, limit=limit, offset=after, revealed=reveal)
+    found = segments.page(place.desk, name, limit=limit, offset=after, revealed=revealed)
     if as_json:
         say_json(found)
     elif found.rows:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from tui.cli.options import json_option, reveal_option
 from tui.cli.place import Place, pass_place
-from tui.cli.printing import json_option, reveal_option, say, say_json
+from tui.cli.printing import say, say_json
 
 
 @click.command("why")
@@ -13,7 +14,7 @@ from tui.cli.printing import json_option, reveal_option, say, say_json
 @reveal_option
 @json_option
 @pass_place
-def command(place: Place, address: str, reveal: bool, as_json: bool) -> None:
+def command(place: Place, address: str, revealed: bool, as_json: bool) -> None:
     """Why this person is, or is not, in Autopilot: segments, plan, ledger, and every run.
 
     Nothing is asked elsewhere. Values are masked unless revealed.
@@ -21,7 +22,7 @@ def command(place: Place, address: str, reveal: bool, as_json: bool) -> None:
     from tui.words.why import lines
     from workers.actions import people
 
-    found = people.why(place.desk, address, revealed=reveal)
+    found = people.why(place.desk, address, revealed=revealed)
     if as_json:
         say_json(found)
         return
