@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -22,18 +20,16 @@ from workers.destinations.base import (
     BeforeSend,
     ConnectReport,
     CustomField,
-    Misdirected,
     Outcome,
     Refused,
     RemoteList,
     Throttled,
     Unknown,
 )
+from workers.destinations.service import Service, outcome_of
 from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
-_LONGEST_READ_PAUSE: Final = 15.0
-_NAMED: Final = re.compile(r"/(list|contact|contacts)/[^/]+")
 
 
 class Autopilot:
@@ -80,9 +76,7 @@ class Autopilot:
             trust=trust,
         )
         self.origin = self._transport.origin
-        self._pacer = pacer
-        self._sleep = sleep
-        self._tries = tries
+        self._service = Service(SERVICE, self._transport, pacer, tries=tries, sleep=sleep)
 
     @property
     def before_send(self) -> BeforeSend | None:
@@ -119,10 +113,10 @@ class Autopilot:
 
     async def lists(self) -> list[RemoteList]:
         """Every list of the account."""
-        body = await self._read("/lists")
+        body = await self._service.read("/lists")
         found = body.get("lists") if isinstance(body, dict) else None
         if not isinstance(found, list):
-            raise self._foreign()
+            raise self._service.foreign()
         return [
             RemoteList(entry["list_id"], str(entry.get("title", "")))
             for entry in found
@@ -135,7 +129,7 @@ class Autopilot:
 
     async def contact_count(self) -> int | None:
         """How many contacts the account holds; None if the service does not say."""
-        return paging.total(await self._read("/contacts"))
+        return paging.total(await self._service.read("/contacts"))
 
     async def members(self, list_id: str) -> AsyncIterator[str]:
         """The addresses on a list, lower-cased, each once."""
@@ -146,17 +140,17 @@ class Autopilot:
 
     async def is_member(self, list_id: str, email: str) -> bool | None:
         """Whether the contact is on the list; None if contact or list is not to be found."""
-        answer = await self._ask(f"/list/{segment(list_id)}/contact/{segment(email)}")
+        answer = await self._service.ask(f"/list/{segment(list_id)}/contact/{segment(email)}")
         if answer.is_success:
             return True
-        self._expect_not_found(answer)
+        self._service.expect_not_found(answer)
         return None if words_of(answer, content(answer)) else False
 
     async def custom_fields(self) -> list[CustomField]:
         """The account's own fields, without deleted ones."""
-        body = await self._read("/contacts/custom_fields")
+        body = await self._service.read("/contacts/custom_fields")
         if not isinstance(body, list):
-            raise self._foreign()
+            raise self._service.foreign()
         return [
             CustomField(entry["name"], str(entry.get("fieldType", "")))
             for entry in body
@@ -167,13 +161,13 @@ class Autopilot:
 
     async def get_contact(self, email: str) -> dict[str, Any] | None:
         """What Autopilot holds on one address; None if it knows none."""
-        answer = await self._ask(f"/contact/{segment(email)}")
+        answer = await self._service.ask(f"/contact/{segment(email)}")
         if not answer.is_success:
-            self._expect_not_found(answer)
+            self._service.expect_not_found(answer)
             return None
         body = content(answer)
         if not isinstance(body, dict):
-            raise self._foreign()
+            raise self._service.foreign()
         return body
 
     # Writing.
@@ -192,18 +186,18 @@ class Autopilot:
             return found
         outcome: Outcome = Unknown("")
         for _ in range(2):
-            answer = await self._call("POST", "/list", msgspec.json.encode({"name": title}))
+            answer = await self._service.call("POST", "/list", msgspec.json.encode({"name": title}))
             if isinstance(answer, Answer):
                 found = replies.to_new_list(answer, title)
             found = found or await self._titled(title)
             if found is not None:
                 return found
-            outcome = _outcome(answer)
+            outcome = outcome_of(answer)
             if not isinstance(outcome, (Unknown, Throttled)):
                 break
         if isinstance(outcome, Refused) and outcome.status == 409:
             raise problems.title_taken(SERVICE, title, await self.lists(), outcome)
-        raise self._problem(outcome)
+        raise self._service.problem(outcome)
 
     async def send_bulk(self, bodies: Sequence[str], emails: Sequence[str]) -> Outcome:
         """Add or update up to 100 contacts in one request.
@@ -212,21 +206,21 @@ class Autopilot:
             bodies: the finished JSON text of each contact.
             emails: their addresses, position by position, to find them in the answer.
         """
-        answer = await self._call(*calls.bulk(bodies))
+        answer = await self._service.call(*calls.bulk(bodies))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_bulk(answer, emails) if answer.is_success else verdict(answer)
 
     async def send_one(self, body: str, email: str) -> Outcome:
         """Add or update one contact."""
-        answer = await self._call(*calls.single(body))
+        answer = await self._service.call(*calls.single(body))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_single(answer) if answer.is_success else verdict(answer)
 
     async def join_list(self, list_id: str, email: str) -> Outcome:
         """Put a contact that exists on a list."""
-        answer = await self._call(*calls.join(list_id, email))
+        answer = await self._service.call(*calls.join(list_id, email))
         if not isinstance(answer, Answer):
             return answer
         return replies.to_join(answer) if answer.is_success else verdict(answer)
@@ -235,7 +229,7 @@ class Autopilot:
 
     async def _account(self) -> Account:
         """Whose key this is. A service without that call is asked for its lists instead."""
-        body = content(await self._ask("/account", (404, 405, 501)))
+        body = content(await self._service.ask("/account", (404, 405, 501)))
         if not isinstance(body, dict):
             return Account("", None)
         name, email = body.get("fullName"), body.get("email")
@@ -253,78 +247,10 @@ class Autopilot:
             )
         return found[0] if found else None
 
-    async def _read(self, path: str) -> Any:  # noqa: ANN401 - whatever the service sent
-        answer = await self._ask(path)
-        if not answer.is_success:
-            raise self._problem(verdict(answer))
-        body = content(answer)
-        if body is None:
-            raise self._foreign()
-        return body
-
     async def _read_list(self, path: str) -> Any:  # noqa: ANN401 - whatever the service sent
         try:
-            return await self._read(path)
+            return await self._service.read(path)
         except problems.RefusedThere as refused:
             if refused.status != 404:
                 raise
             raise problems.list_gone(SERVICE, refused) from None
-
-    async def _ask(self, path: str, bearable: tuple[int, ...] = (404,)) -> Answer:
-        """Read with patience: what the service cannot answer now is asked for again shortly.
-
-        Returns:
-            A success, or an answer with a status that the caller can bear.
-        """
-        attempt = 1
-        while True:
-            answer = await self._call("GET", path)
-            if isinstance(answer, Answer) and (answer.is_success or answer.status in bearable):
-                return answer
-            outcome = _outcome(answer)
-            pause = _pause(outcome, attempt)
-            if attempt >= self._tries or pause is None:
-                raise self._problem(outcome, path)
-            await self._sleep(pause)
-            attempt += 1
-
-    async def _call(self, method: str, path: str, body: bytes | None = None) -> Answer | Outcome:
-        """Every call goes through here, and every 429 is told to the pacer here."""
-        answer = await self._transport.exchange(method, path, body)
-        if isinstance(answer, Answer) and answer.status == 429:
-            outcome = verdict(answer)
-            assert isinstance(outcome, Throttled)
-            self._pacer.penalise(outcome.wait)
-        return answer
-
-    def _expect_not_found(self, answer: Answer) -> None:
-        outcome = verdict(answer)
-        if answer.status != 404 or isinstance(outcome, Misdirected):
-            raise self._problem(outcome)
-
-    def _problem(self, outcome: Outcome, path: str = "") -> problems.DestinationProblem:
-        if isinstance(outcome, Misdirected) and outcome.status == 405 and path:
-            # What is asked for by id or address is not named.
-            return problems.not_answered(SERVICE, _NAMED.sub(r"/\1/...", path), outcome)
-        return problems.problem_of(outcome, SERVICE, self.origin.partition("//")[2])
-
-    def _foreign(self) -> problems.DestinationProblem:
-        return self._problem(Misdirected("an answer in another shape", 200))
-
-
-def _outcome(answer: Answer | Outcome) -> Outcome:
-    if isinstance(answer, Outcome):
-        return answer
-    if answer.is_success:
-        return Unknown(answer.flaw or "the answer does not say what was done", answer.status)
-    return verdict(answer)
-
-
-def _pause(outcome: Outcome, attempt: int) -> float | None:
-    """Seconds to wait before reading again; None if that is hopeless or would take too long."""
-    if not isinstance(outcome, (Throttled, Unknown)):
-        return None
-    seconds = 2.0 ** (attempt - 1) if outcome.wait is None else outcome.wait
-    if seconds > _LONGEST_READ_PAUSE:
-        return None
-    return seconds * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, nothing secret
