@@ -19,14 +19,11 @@ from store.keys import secrets
 from workers import numbers
 from workers.claim import Claim
 from workers.deliver import lists as target_lists
-from workers.deliver import probe
+from workers.deliver.assembly import delivery_of, sender_of
 from workers.deliver.delivery import Delivery, in_flight
 from workers.deliver.departure import Departures
-from workers.deliver.doubt import doubtful
-from workers.deliver.items import Ranges
-from workers.deliver.reader import Reader
 from workers.deliver.recorder import Recorder
-from workers.deliver.sender import GivenUp, Halt, Sender
+from workers.deliver.sender import GivenUp, Halt
 from workers.destinations.address import origin_of
 from workers.permit import Permit
 from workers.plan import people
@@ -257,25 +254,27 @@ class Course:
         try:
             with reaching(self.workspace, self.run) as duck:
                 self._duck = duck
-                sender = self._sender(destination, recorder)
-                destination.before_send = sender.departures.before_send
-                reader = Reader(
+                departures = Departures(recorder, self._stopping.noticed, self._permit)
+                sender = sender_of(
+                    self.run,
+                    self._claim.attempt,
+                    self.journal,
+                    destination,
+                    recorder,
+                    departures,
+                    self.say,
+                )
+                delivery = await delivery_of(
+                    self.run,
+                    self.journal,
+                    sender,
                     duck,
                     folder,
                     lists,
-                    accepted=Ranges.of(journal_delivery.spans(self.journal, self.run.id)),
-                    rejected=sender.rejected,
+                    destination.origin,
+                    any_doubtful=report.doubtful > 0,
                 )
-                if report.doubtful:
-                    sender.sent_before = await reader.sent_before()
-                await self._send(Delivery(
-                    reader,
-                    sender,
-                    self.run.frozen.connection.rate,
-                    self.run.account or "",
-                    probe.remembered(self.journal, destination.origin, self.run.account or ""),
-                    self.say,
-                ))  # fmt: skip
+                await self._send(delivery)
         finally:
             self._duck = None
             await recorder.close()
@@ -297,20 +296,6 @@ class Course:
             self._reload()
             rejected = self.run.rejected > 0
             self.end(State.WITH_REJECTS if rejected else State.SUCCESSFUL)
-
-    def _sender(self, destination: Autopilot, recorder: Recorder) -> Sender:
-        run_id = self.run.id
-        return Sender(
-            run_id=run_id,
-            attempt=self._claim.attempt,
-            destination=destination,
-            recorder=recorder,
-            departures=Departures(recorder, self._stopping.noticed, self._permit),
-            say=self.say,
-            next_no=journal_delivery.last_request_no(self.journal, run_id) + 1,
-            rejected={reject.n for reject in journal_delivery.rejects(self.journal, run_id)},
-            doubtful=doubtful(self.journal, run_id),
-        )
 
     async def _watch(self) -> None:
         """Say that this process lives, and hear of a cancellation between requests."""

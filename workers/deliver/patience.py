@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
+
+T = TypeVar("T")
 
 FRUITLESS: Final = 8
 """Tries of one request in a row, with nothing at all accepted meanwhile, after which a run gives up."""
@@ -49,7 +51,39 @@ class NoProgress:
         return self._fruitless >= FRUITLESS
 
 
-def pause(state: RetryCallState) -> float:
+async def persist(
+    attempt: Callable[[], Awaitable[T]],
+    first: Again,
+    stop: NoProgress,
+    sleep: Callable[[float], Awaitable[None]],
+) -> T:
+    """Try again what was in vain once. Apart, since hardly any request needs the machinery.
+
+    Args:
+        attempt: one more try.
+        first: how the first ended, which was made already, and counts.
+        stop: says when it is enough.
+        sleep: waits between two tries.
+
+    Raises:
+        Again: the last try was in vain, too.
+    """
+    from tenacity import AsyncRetrying, retry_if_exception_type
+
+    known: list[Again] = [first]
+
+    async def once() -> T:
+        if known:
+            raise known.pop()
+        return await attempt()
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(Again), wait=_pause, stop=stop, sleep=sleep, reraise=True
+    )
+    return await retrying(once)
+
+
+def _pause(state: RetryCallState) -> float:
     """Seconds until the next try: what the service asked for, or longer and longer."""
     from tenacity.wait import wait_exponential_jitter
 

@@ -18,7 +18,7 @@ from store.journal.delivery import Fate, Intent, Reject, Span
 from workers.deliver.complaints import Complaints
 from workers.deliver.departure import Departures
 from workers.deliver.items import Batch, Item, Ranges, spans
-from workers.deliver.patience import Again, NoProgress, pause
+from workers.deliver.patience import Again, NoProgress, persist
 from workers.destinations.base import (
     Delivered,
     Halted,
@@ -108,31 +108,16 @@ class Sender:
             await self.deliver(follower, doubt=stop.doubt)
 
     async def _persist(
-        self, batch: Batch, stop: NoProgress, first: Again | None, *, vouched: bool
+        self, batch: Batch, stop: NoProgress, first: Again, *, vouched: bool
     ) -> list[Batch]:
-        """Try again what was in vain once. Apart, since hardly any request needs the machinery."""
-        from tenacity import AsyncRetrying, retry_if_exception_type
-
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Again),
-            wait=pause,
-            stop=stop,
-            sleep=self._sleep,
-            reraise=True,
-        )
-        followers: list[Batch] = []
         try:
-            async for attempt in retrying:
-                with attempt:
-                    if first is not None:
-                        known, first = first, None
-                        raise known  # the first try was made already, and counts
-                    followers = await self._try(batch, stop, vouched=vouched)
+            return await persist(
+                lambda: self._try(batch, stop, vouched=vouched), first, stop, self._sleep
+            )
         except Again as error:
             raise GivenUp(
                 f"Autopilot did not take a request in {stop.tries} tries ({error})."
             ) from error
-        return followers
 
     async def _try(self, batch: Batch, stop: NoProgress, *, vouched: bool) -> list[Batch]:
         if self.halt.is_set():
