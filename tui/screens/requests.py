@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from store.journal.delivery import Fate
 from tui.colours import CAUTION, LIVE, QUIET, WARNING
-from tui.screens.listing import Listing
+from tui.screens.paged import Paged
 from tui.widgets.columns import Column
 from tui.widgets.table import Row, Table
 from tui.words import request as words
@@ -27,7 +27,7 @@ _STYLES: Final = {
 }
 
 
-class RequestsScreen(Listing):
+class RequestsScreen(Paged):
     """Follows the run while its first line is chosen; reading further down, it holds still."""
 
     MODE = "runs"
@@ -61,9 +61,6 @@ class RequestsScreen(Listing):
         super().__init__()
         self._run_id = run_id
         self._trouble = False
-        self._pages: list[int] = []
-        self._first: int | None = None
-        self._offered: tuple[bool, ...] = ()
 
     @property
     def place(self) -> str:
@@ -77,35 +74,31 @@ class RequestsScreen(Listing):
         found = requests.page(
             self.segport.desk(),
             self._run_id,
-            before=self._pages[-1] if self._pages else None,
+            before=self.before,
             limit=PAGE,
             trouble=self._trouble,
         )
-        self._first = found[0].no if len(found) == PAGE else None
+        self.further = found[0].no if len(found) == PAGE else None
         return [_row(each) for each in reversed(found)]
 
     def show_rows(self, rows: list[Row]) -> None:
-        """Show the page, and which keys turn it."""
+        """Show the page; who reads its first line goes on doing so."""
         at_top = self.table.cursor_row <= 0
         super().show_rows(rows)
         if at_top and rows:
             self.table.move_cursor(row=0, animate=False)
         self._head()
-        offered = (self._first is not None, bool(self._pages))
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
 
     def _head(self) -> None:
         super()._head()
         heading = f"run {self._run_id}: {many(self.table.total, self.ONE)}"
-        if self.table.total == PAGE or self._pages:
+        if self.table.total == PAGE or self.pages_before:
             heading += " of this page"
         if self._trouble:
             heading += self.keyed(
                 ", only those refused, unknown or not sent; {requests.trouble} shows all"
             )
-        elif self._pages:
+        elif self.pages_before:
             heading += self.keyed("; {requests.newer} turns to newer ones")
         elif self._held:
             heading += self.keyed("; held still, {table.first} goes to the newest", Table)
@@ -116,7 +109,7 @@ class RequestsScreen(Listing):
     @property
     def _held(self) -> bool:
         """Whether somebody reads further down, and is not to be disturbed."""
-        return bool(self._pages) or self.table.cursor_row > 0
+        return self.pages_before > 0 or self.table.cursor_row > 0
 
     def journal_changed(self) -> None:
         """More have left, or were answered."""
@@ -134,32 +127,8 @@ class RequestsScreen(Listing):
     def action_trouble(self) -> None:
         """Only what was not simply answered, or all."""
         self._trouble = not self._trouble
-        self._pages = []
-        self._turned()
-
-    def action_older(self) -> None:
-        """The requests before these."""
-        if self._first is not None:
-            self._pages.append(self._first)
-            self._turned()
-
-    def action_newer(self) -> None:
-        """Back towards the newest."""
-        if self._pages:
-            self._pages.pop()
-            self._turned()
-
-    def _turned(self) -> None:
-        self.table.move_cursor(row=0, animate=False)
-        self.reload()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pages are offered where there are some."""
-        if action == "older":
-            return self._first is not None
-        if action == "newer":
-            return bool(self._pages)
-        return super().check_action(action, parameters)
+        self.to_newest()
+        self.turned()
 
 
 def _row(request: Request) -> Row:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from store.journal.runs import State
 from tui.run_filters import Filters, bad_words, sums_words
-from tui.screens.listing import Listing
-from tui.screens.pick import Pick
+from tui.screens import run_narrowing
+from tui.screens.paged import Paged
 from tui.text import safe_content, safe_lines_content
 from tui.widgets.chart import MOST_DAYS, Chart
 from tui.widgets.columns import Column
@@ -19,11 +18,9 @@ from tui.widgets.state import state_text
 from tui.widgets.static import Static
 from tui.widgets.table import Row
 from tui.words.figures import asked_for, duration, many, moment, number, run_time
-from tui.words.moments import FORMS, since_until, start_of_day
+from tui.words.moments import start_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from textual.app import ComposeResult
 
     from store.journal.past import Day, Totals
@@ -31,11 +28,9 @@ if TYPE_CHECKING:
 
 # A table measures every cell it is given, and what a large terminal shows is some fifty lines.
 PAGE: Final = 50
-_ALL: Final = "all"
-_WHEN: Final = f"Runs asked for since when? {FORMS}; or two of them with .. between. Empty: all."
 
 
-class RunsScreen(Listing):
+class RunsScreen(Paged):
     """Every run, whoever started it."""
 
     MODE = "runs"
@@ -79,7 +74,7 @@ class RunsScreen(Listing):
                 tooltip="Show or hide what was accepted and rejected day by day."),
     ]  # fmt: skip
     NARROWS = frozenset({"by_export", "by_state", "by_dates", "by_operator"})
-    WITH_LINES = Listing.WITH_LINES | NARROWS | {"chart"}
+    WITH_LINES = Paged.WITH_LINES | NARROWS | {"chart"}
     # What is told above the list comes after it: it has its place from the start, and moves nothing.
     DEFAULT_CSS = """
     RunsScreen .totals { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -87,13 +82,9 @@ class RunsScreen(Listing):
 
     def __init__(self) -> None:
         super().__init__()
-        self._filters = Filters()
-        # The last run of each page before this one.
-        self._pages: list[int] = []
-        self._last: int | None = None
+        self.filters = Filters()
         self._totals: Totals | None = None
         self._summed = False
-        self._offered: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         """A list, with sums and a chart above it."""
@@ -112,9 +103,10 @@ class RunsScreen(Listing):
         """The runs of this page."""
         from workers.actions import runs
 
-        before = self._pages[-1] if self._pages else None
-        found = runs.history(self.segport.desk(), self._filters.wanted(), before=before, limit=PAGE)
-        self._last = found[-1].id if len(found) == PAGE else None
+        found = runs.history(
+            self.segport.desk(), self.filters.wanted(), before=self.before, limit=PAGE
+        )
+        self.further = found[-1].id if len(found) == PAGE else None
         return [_row(run) for run in found]
 
     def _sums(self) -> tuple[Totals, list[Day]]:
@@ -122,7 +114,7 @@ class RunsScreen(Listing):
 
         from workers.actions import history
 
-        desk, wanted = self.segport.desk(), self._filters.wanted()
+        desk, wanted = self.segport.desk(), self.filters.wanted()
         start = start_of_day(MOST_DAYS)
         recent = structs.replace(wanted, since=max(wanted.since or start, start))
         return history.totals(desk, wanted), history.days(desk, recent)
@@ -140,7 +132,7 @@ class RunsScreen(Listing):
         """Show the page; say what to do where there is none."""
         if not rows:
             self.query_one(".empty", Static).update(
-                safe_lines_content(self.keyed(self.NONE if self._filters.words else self.EMPTY))
+                safe_lines_content(self.keyed(self.NONE if self.filters.words else self.EMPTY))
             )
         super().show_rows(rows)
         if not self._summed:
@@ -149,16 +141,16 @@ class RunsScreen(Listing):
             self.call_after_refresh(
                 self.ask, self._sums, self._show_sums, group="sums", failed=self.not_read
             )
-        offered = (self._last is not None, bool(self._pages), bool(self._filters.words))
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
+
+    def offered(self) -> tuple[bool, ...]:
+        """Also whether there is anything to clear."""
+        return *super().offered(), bool(self.filters.words)
 
     def counted(self) -> str:
         """Which of them these are, where they are more than a page."""
         if self._totals is None or self._totals.runs <= PAGE or self.table.needle:
             return super().counted()
-        first = len(self._pages) * PAGE
+        first = self.pages_before * PAGE
         last = min(first + PAGE, self._totals.runs)
         return f"{number(first + 1)} to {number(last)} of {many(self._totals.runs, self.ONE)}"
 
@@ -167,8 +159,8 @@ class RunsScreen(Listing):
         words = str(self.query_one(".heading", Static).content)
         if self._totals is not None and (bad := bad_words(self._totals)):
             words = f"{words}, {bad}"
-        if self._filters.words:
-            words = f"{words}; {self._filters.words}; {self.keyed('{app.back}')} clears"
+        if self.filters.words:
+            words = f"{words}; {self.filters.words}; {self.keyed('{app.back}')} clears"
         self.heading(words)
 
     def journal_changed(self) -> None:
@@ -185,94 +177,37 @@ class RunsScreen(Listing):
 
     def narrow(self, **changes: object) -> None:
         """Narrow to something else, from the newest run on."""
-        self._filters = replace(self._filters, **changes)  # type: ignore[arg-type]  # our own names
-        self._pages, self._totals = [], None
+        self.filters = replace(self.filters, **changes)  # type: ignore[arg-type]  # our own names
+        self._totals = None
+        self.to_newest()
         self.reload()
 
     def action_by_export(self) -> None:
         """Ask which export."""
-
-        def show(found: Mapping[str, str]) -> None:
-            ids = sorted(found, key=lambda each: found[each].casefold())
-            self._pick(
-                "Runs of which export?",
-                [found[each] for each in ids],
-                lambda at: self.narrow(export=None if at is None else (ids[at], found[ids[at]])),
-            )
-
-        from workers.actions import history
-
-        self.ask(lambda: history.names(self.segport.desk()), show, group="names")
+        run_narrowing.by_export(self)
 
     def action_by_state(self) -> None:
         """Ask which state."""
-        states = list(State)
-        self._pick(
-            "Runs in which state?",
-            [each.value for each in states],
-            lambda at: self.narrow(state=None if at is None else states[at]),
-        )
+        run_narrowing.by_state(self)
 
     def action_by_operator(self) -> None:
         """Ask whose runs."""
-
-        def show(found: list[str]) -> None:
-            self._pick(
-                "Runs that who asked for?",
-                found,
-                lambda at: self.narrow(by=None if at is None else found[at]),
-            )
-
-        from workers.actions import history
-
-        self.ask(lambda: history.operators(self.segport.desk()), show, group="names")
+        run_narrowing.by_operator(self)
 
     def action_by_dates(self) -> None:
         """Ask since when, or from when to when."""
-        from tui.screens.prompt import Prompt
-
-        def take(words: str) -> str:
-            if words:
-                since_until(words)
-            return words
-
-        def typed(words: str | None) -> None:
-            if words is not None:
-                self.narrow(dates=words)
-
-        self.app.push_screen(Prompt(_WHEN, self._filters.dates, take), typed)
-
-    def _pick(self, title: str, names: list[str], then: Callable[[int | None], None]) -> None:
-        def picked(place: int | None) -> None:
-            if place is not None:
-                then(None if place == 0 else place - 1)
-
-        self.app.push_screen(Pick(title, [_ALL, *names]), picked)
+        run_narrowing.by_dates(self)
 
     def begin_anew(self) -> None:
         """Every run, from the newest on."""
         if self.is_mounted:
-            self._filters = Filters()
+            self.filters = Filters()
             self.table.move_cursor(row=0, animate=False)
             self.narrow()
 
-    # Pages.
-
-    def action_older(self) -> None:
-        """The page before in time."""
-        if self._last is not None:
-            self._pages.append(self._last)
-            self._turned()
-
-    def action_newer(self) -> None:
-        """Back towards today."""
-        if self._pages:
-            self._pages.pop()
-            self._turned()
-
-    def _turned(self) -> None:
+    def turned(self) -> None:
+        """Read the page alone: the sums are those of every page."""
         self.table.move_cursor(row=0, animate=False)
-        # The sums are those of every page.
         super().reload()
 
     def action_chart(self) -> None:
@@ -280,21 +215,17 @@ class RunsScreen(Listing):
         self.query_one(Chart).toggle()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Pages are offered where there are some; back also clears what is narrowed."""
-        if action == "older":
-            return self._last is not None
-        if action == "newer":
-            return bool(self._pages)
+        """Back also clears what is narrowed."""
         # Of what the list is narrowed to there may be none; then it can be narrowed to something else.
-        if self._filters.words and action in {"back", *self.NARROWS}:
+        if self.filters.words and action in {"back", *self.NARROWS}:
             return True
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
         """Clear the text filter, marks, then what the list is narrowed to."""
         cleared = self.query_one(".filter").display or self.table.marked
-        if self._filters.words and not cleared:
-            self._filters = Filters()
+        if self.filters.words and not cleared:
+            self.filters = Filters()
             self.narrow()
         else:
             super().action_back()
