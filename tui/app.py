@@ -8,11 +8,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
-from store.people import operators
 from tui.colours import readable
 from tui.lists import LISTS, get_ready
 from tui.palette import Actions
-from tui.preferences import THEMES, Preferences
+from tui.preferences import Preferences
 from tui.registry import key_words, with_keys
 from tui.screens.base import Asking, Page
 from tui.screens.form import Form
@@ -164,36 +163,9 @@ class SegportApp(Telling):
 
     def action_theme(self) -> None:
         """Choose the colours, and keep the choice."""
-        from tui.screens.pick import Pick
+        from tui import theme_choice
 
-        names = [*THEMES, *sorted(self.available_themes.keys() - set(THEMES.values()))]
-
-        def picked(place: int | None) -> None:
-            if place is not None:
-                self._keep_theme(names[place])
-
-        shown = [THEMES.get(name, name) for name in names]
-        at = shown.index(self.theme) if self.theme in shown else 0
-        self.push_screen(Pick("Colours", names, at), picked)
-
-    def _keep_theme(self, name: str) -> None:
-        from store import machine
-        from store.people import tastes
-
-        self.theme = THEMES.get(name, name)
-        front = self.screen
-        if not isinstance(front, Asking):
-            return
-
-        def keep() -> str:
-            # Behind the gate the account, and so its configuration, is everybody's.
-            who = operators.identity()
-            if who.gated:
-                tastes.keep_theme(self.workspace, who.name, name)
-                return f"for {who.name}"
-            return f"in {machine.keep_theme(name)}"
-
-        front.ask(keep, lambda where: front.say(f"Colours: {name}, kept {where}."), group="theme")
+        theme_choice.choose(self)
 
     def action_alerts(self) -> None:
         """What is the matter, and what was."""
