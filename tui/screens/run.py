@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input
 
-from store.errors import SegportError
-from store.journal.log import Log, Sought
 from store.journal.runs import Run
-from tui.screens.run_acts import RunActs
-from tui.text import safe
+from tui.screens.run_log import RunLog
 from tui.widgets.facts import Facts
 from tui.widgets.keys import Keys
 from tui.widgets.progress import run_content
@@ -20,25 +16,19 @@ from tui.widgets.safe_input import SafeInput
 from tui.widgets.static import Static
 from tui.widgets.tail import Tail
 from tui.widgets.title import TitleBar
-from tui.words.figures import many
 from tui.words.run import aside_content, copied
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from store.journal.log import Line
     from workers.actions.progress import Look
     from workers.actions.rejects import RejectGroup
 
-# A busy run writes a thousand lines a second; a line of 64 KiB/s carries two paints of them.
-READ_EVERY: Final = 0.5
 # A dead run writes nothing, so its death is looked for; its requests are summed up as often.
 LOOK_EVERY: Final = 2.0
-FIRST_LINES: Final = 1000
-MOST_LINES: Final = 2000
 
 
-class RunScreen(RunActs):
+class RunScreen(RunLog):
     """Follows the journal, whichever process writes it; leaving it changes nothing for the run."""
 
     PURPOSE = (
@@ -86,10 +76,6 @@ class RunScreen(RunActs):
         self.tells_of = run_id
         self._look: Look | None = None
         self._groups: list[RejectGroup] = []
-        self._log: Log | None = None
-        # The newest line that was shown; None while the log is read anew.
-        self._last_line: int | None = None
-        self._sought = Sought()
 
     def compose(self) -> ComposeResult:
         """Progress above; the log below, and beside it phases and reasons where there is room."""
@@ -108,20 +94,8 @@ class RunScreen(RunActs):
         self.query_one(Tail).focus()
         self.reload()
         self._sum_up()
-        try:
-            self._log = self.segport.desk().log()
-        except SegportError as error:
-            self.problem(error)
-            return
-        self._begin_log()
-        self.set_interval(READ_EVERY, self._read_log)
+        self.open_log()
         self.set_interval(LOOK_EVERY, self._look_after)
-
-    def on_unmount(self) -> None:
-        """Close the log."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
 
     # The run.
 
@@ -178,7 +152,7 @@ class RunScreen(RunActs):
         self._tell()
         if before is None or _offers_other(before, run):
             self.refresh_bindings()
-            self._status()
+            self.say_status()
         if before is not None and before.state != run.state:
             self._sum_up()
         self.has_come()
@@ -193,126 +167,14 @@ class RunScreen(RunActs):
             if aside.content != words:
                 aside.update(words)
 
-    # Its log.
-
-    def _begin_log(self) -> None:
-        """Read the end of the log anew, in a thread: what is sought may be far back."""
-        log, sought = self._log, self._sought
-        if log is None:
-            return
-        self._last_line = None
-
-        def read() -> tuple[int, list[Line]]:
-            newest = log.newest(self._run_id)
-            return newest, log.tail(self._run_id, FIRST_LINES, sought)
-
-        def show(found: tuple[int, list[Line]]) -> None:
-            newest, lines = found
-            tail = self.query_one(Tail)
-            tail.clear()
-            tail.waiting = []
-            tail.follow(on=True)
-            self._fed(lines, max(newest, lines[-1].id if lines else 0))
-            # The end is known only once the lines are laid out.
-            self.call_after_refresh(tail.scroll_end, animate=False)
-            self._status()
-
-        self.ask(read, show, group="log")
-
-    def _read_log(self) -> None:
-        if self._log is None or self._last_line is None or not self.is_current:
-            return
-        try:
-            newest = self._log.newest(self._run_id)
-            if newest == self._last_line:
-                return
-            lines = self._log.after(self._run_id, self._last_line, MOST_LINES, self._sought)
-        except SegportError:
-            self.query_one(".status", Static).update("the log cannot be read", layout=False)
-            return
-        # Lines that are not sought are done with, too.
-        self._fed(lines, newest if len(lines) < MOST_LINES else lines[-1].id)
-
-    def _fed(self, lines: list[Line], last: int) -> None:
-        self._last_line = last
-        if lines:
-            self.query_one(Tail).feed(lines)
-            if not self.query_one(Tail).following:
-                self._status()
-
-    def _status(self) -> None:
-        def key(name: str) -> str:
-            return self.keyed(f"{{{name}}}")
-
-        tail = self.query_one(Tail)
-        if not tail.following:
-            words = (
-                f"log paused, {many(len(tail.waiting), 'new line')}; {key('run.follow')} goes on"
-            )
-        elif self._run is not None and self._run.active:
-            words = "log follows"
-        else:
-            words = "end of the log"
-        if self._sought.trouble:
-            words += f"; warnings and errors only, {key('run.trouble')} shows all"
-        if self._sought.text:
-            words += f'; lines with "{self._sought.text}", {key("app.back")} shows all'
-        self.query_one(".status", Static).update(safe(words), layout=False)
-
-    def on_tail_followed(self) -> None:
-        """Say whether it follows."""
-        self._status()
-
     def on_tail_refit(self) -> None:
-        """Break the lines of the log anew."""
-        self._begin_log()
+        """Break the lines beside the log anew, too."""
         self._tell()
-
-    def action_follow(self) -> None:
-        """Hold the log still, or go on."""
-        tail = self.query_one(Tail)
-        tail.follow(on=not tail.following)
-
-    def action_trouble(self) -> None:
-        """Show warnings and errors only, or all."""
-        self._seek(Sought(self._sought.text, not self._sought.trouble))
-
-    def action_search(self) -> None:
-        """Ask what to look for in the log."""
-        box = self.query_one(".search", Input)
-        box.display = True
-        box.focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Look for it."""
-        event.stop()
-        self._close_search()
-        self._seek(Sought(event.value.strip(), self._sought.trouble))
-
-    def _close_search(self) -> None:
-        box = self.query_one(".search", Input)
-        box.display = False
-        self.query_one(Tail).focus()
-
-    def _seek(self, sought: Sought) -> None:
-        self._sought = sought
-        self._begin_log()
 
     def action_copy(self) -> None:
         """Send what is known of the run to the terminal's clipboard."""
         if self._run is not None:
             self.segport.send_to_clipboard(copied(self._run, self._look, self._groups))
-
-    def action_back(self) -> None:
-        """Leave the search first, then what was sought, then the screen."""
-        box = self.query_one(".search", Input)
-        if box.display:
-            self._close_search()
-        elif self._sought.text:
-            box.value = ""
-            self._seek(Sought("", self._sought.trouble))
-        else:
-            super().action_back()
 
 
 def _offers_other(before: Run, after: Run) -> bool:
