@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -59,15 +58,6 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True):
     consent: Consent | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A file that is there and cannot be used; shown as broken, with the reason."""
-
-    slug: str
-    path: Path
-    reason: str
-
-
 def refuse_bare(base_url: str) -> None:
     """Refuse an address without a scheme: `host:port` could be taken for a scheme and a path.
 
@@ -116,7 +106,7 @@ def slug_of(workspace: Workspace, named: str) -> str:
         return named
 
 
-def catalogue(workspace: Workspace) -> dict[str, Connection | Broken]:
+def catalogue(workspace: Workspace) -> dict[str, Connection | documents.Broken]:
     """Every connection by slug; a broken file is an entry too."""
     return {
         path.stem: _read_or_broken(path)
@@ -125,11 +115,11 @@ def catalogue(workspace: Workspace) -> dict[str, Connection | Broken]:
     }
 
 
-def _read_or_broken(path: Path) -> Connection | Broken:
+def _read_or_broken(path: Path) -> Connection | documents.Broken:
     try:
         return documents.read(path, Connection).value
     except (ConfigurationError, NotFound) as error:
-        return Broken(path.stem, path, error.message)
+        return documents.Broken(path.stem, path, error.message)
 
 
 def _path_by_name(workspace: Workspace, name: str) -> Path:
@@ -147,7 +137,7 @@ def _path_by_name(workspace: Workspace, name: str) -> Path:
             f"Several connections are named {name}: {', '.join(found)}.", "Use one of these."
         )
     likely = documents.slug(name)
-    if isinstance(entries.get(likely), Broken):
+    if isinstance(entries.get(likely), documents.Broken):
         # Its name is in the file, and the file is broken: that is what to say.
         return path_of(workspace, likely)
     known = f"There are: {', '.join(entries)}." if entries else "There are none yet."

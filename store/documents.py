@@ -56,6 +56,15 @@ class Document(Generic[T]):
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A file that is there and cannot be used; shown as broken, with the reason."""
+
+    slug: str
+    path: Path
+    reason: str
+
+
 def read(path: Path, shape: type[T]) -> Document[T]:
     """Read a TOML file as `shape`.
 

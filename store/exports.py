@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -121,15 +121,6 @@ class Export(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return self.schedule or WITH_REFRESH
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A file that is there and cannot be used; shown as broken, with the reason."""
-
-    slug: str
-    path: Path
-    reason: str
-
-
 def new_id() -> str:
     """An id for a new export."""
     return secrets.token_hex(8)
@@ -158,22 +149,22 @@ def load(workspace: Workspace, slug: str) -> documents.Document[Export]:
     return document
 
 
-def catalogue(workspace: Workspace) -> dict[str, Export | Broken]:
+def catalogue(workspace: Workspace) -> dict[str, Export | documents.Broken]:
     """Every export by slug. A broken file, or one whose id another has too, is an entry as well."""
-    found: dict[str, Export | Broken] = {}
+    found: dict[str, Export | documents.Broken] = {}
     owners: dict[str, list[Path]] = {}
     for path in _files(workspace):
         try:
             export = _by_slug(workspace, documents.read(path, Export).value)
         except (ConfigurationError, NotFound) as error:
-            found[path.stem] = Broken(path.stem, path, error.message)
+            found[path.stem] = documents.Broken(path.stem, path, error.message)
             continue
         owners.setdefault(export.id, []).append(path)
         found[path.stem] = export
     for paths in owners.values():
         if len(paths) > 1:
             reason = str(_copied(paths))
-            found |= {path.stem: Broken(path.stem, path, reason) for path in paths}
+            found |= {path.stem: documents.Broken(path.stem, path, reason) for path in paths}
     return found
 
 

@@ -11,6 +11,7 @@ from store import documents
 from store.alerts import Alerts
 from store.errors import ConfigurationError
 from store.schedules import Refresh
+from store.workspace import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from store.workspace import Workspace
@@ -120,7 +121,7 @@ def data_folder(root: Path) -> Path:
     so that the app can show what is wrong with the file.
     """
     try:
-        named = documents.read(root / "segport.toml", Settings).value.data
+        named = documents.read(root / SETTINGS_FILE, Settings).value.data
     except ConfigurationError:
         named = Settings().data
     return (root / named).resolve()

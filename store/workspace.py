@@ -37,6 +37,11 @@ viewers = []
 """
 
 
+def journal_of(root: Path) -> Path:
+    """The journal of the workspace at `root`."""
+    return root / STATE_FOLDER / "journal.db"
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder with a `segport.toml`; knows where everything lies, and reads none of it."""
@@ -92,7 +97,7 @@ class Workspace:
     @property
     def journal_path(self) -> Path:
         """Runs, requests, rejects: SQLite."""
-        return self.state / "journal.db"
+        return journal_of(self.root)
 
     @property
     def log_path(self) -> Path:

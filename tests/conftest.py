@@ -296,10 +296,10 @@ class Bench:
 
     def requests(self, run_id: int):
         """The requests of a run as the journal has them."""
-        from store.journal import delivery
+        from store.journal import requests
 
         with self.desk.journal() as journal:
-            return delivery.requests(journal, run_id, limit=100_000)
+            return requests.page(journal, run_id, after=0, limit=100_000)
 
     def sent(self, path: str = "/v1/contact*") -> list:
         """The writing requests that reached the simulator since it last forgot."""

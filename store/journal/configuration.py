@@ -18,10 +18,9 @@ from typing import Final
 from store import differences
 from store.journal import audit
 from store.journal.schema import Journal
+from store.workspace import SETTINGS_FILE, STATE_FOLDER, journal_of
 
-SETTINGS: Final = "segport.toml"
 _FOLDERS: Final = ("connections", "exports")
-_STATE: Final = ".segport"
 UNKNOWN: Final = "unknown"
 OUTSIDE: Final = "outside"
 _UNREADABLE: Final = "it cannot be read"
@@ -30,7 +29,7 @@ _UNREADABLE: Final = "it cannot be read"
 def notice(root: Path) -> None:
     """Look at every configuration file of a workspace; cheap while none has changed."""
     marks = {str(path.relative_to(root)): _mark(path) for path in _files(root)}
-    with Journal(root / _STATE / "journal.db") as journal:
+    with Journal(journal_of(root)) as journal:
         rows = journal.rows("select path, mark, is_coming from configuration")
         known = {row["path"]: row["mark"] for row in rows}
         if marks == known and not any(row["is_coming"] for row in rows):
@@ -45,20 +44,20 @@ def writing(path: Path, text: str | None) -> Iterator[None]:
 
     Use it while nobody else writes there. Files outside a workspace are nobody's business here.
     """
-    root = path.parent if path.name == SETTINGS else path.parent.parent
-    if not (root / _STATE).is_dir() or not (root / SETTINGS).is_file():
+    root = path.parent if path.name == SETTINGS_FILE else path.parent.parent
+    if not (root / STATE_FOLDER).is_dir() or not (root / SETTINGS_FILE).is_file():
         yield
         return
     announce(root, path, text)
     yield
-    with Journal(root / _STATE / "journal.db") as journal, journal.writing() as db:
+    with Journal(journal_of(root)) as journal, journal.writing() as db:
         _keep(db, root, str(path.relative_to(root)), text)
 
 
 def announce(root: Path, path: Path, text: str | None) -> None:
     """Say that this is about to be written, in case that nobody lives to say that it was."""
     name = str(path.relative_to(root))
-    with Journal(root / _STATE / "journal.db") as journal, journal.writing() as db:
+    with Journal(journal_of(root)) as journal, journal.writing() as db:
         _look(db, root, [name])
         db.execute(
             """insert into configuration (path, coming, is_coming) values (?, ?, 1)
@@ -134,7 +133,7 @@ def _files(root: Path) -> list[Path]:
         for path in (root / folder).glob("*.toml")
         if not path.name.startswith(".")
     ]
-    return [root / SETTINGS, *found] if (root / SETTINGS).exists() else found
+    return [root / SETTINGS_FILE, *found] if (root / SETTINGS_FILE).exists() else found
 
 
 def _text(path: Path) -> str | None:

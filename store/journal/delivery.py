@@ -233,18 +233,6 @@ def refused_parts(journal: Journal, run_id: int) -> list[tuple[int, int]]:
     return [(row["n"], row["part"]) for row in rows]
 
 
-def requests(journal: Journal, run_id: int, *, after: int = 0, limit: int = 1000) -> list[Request]:
-    """The requests of a run, in the order of sending."""
-    rows = journal.rows(
-        """select no, attempt, kind, part, first, last, contacts, state, status, ms, sent_at, words
-           from request where run_id = ? and no > ? order by no limit ?""",
-        run_id,
-        after,
-        limit,
-    )
-    return [Request(**{**dict(row), "state": Fate(row["state"])}) for row in rows]
-
-
 def last_request_no(journal: Journal, run_id: int) -> int:
     """The number of the run's newest request; 0 before the first."""
     row = journal.row("select max(no) as no from request where run_id = ?", run_id)

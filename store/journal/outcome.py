@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.journal import requests
 from store.journal.delivery import Fate, Reject, Request, Span
 
 if TYPE_CHECKING:
@@ -31,18 +32,7 @@ class Outcome:
 
 def of_contact(journal: Journal, run_id: int, n: int, parts: Collection[int]) -> Outcome:
     """Everything about contact `n` of a run, of which `parts` were to be sent."""
-    rows = journal.rows(
-        """select no, attempt, kind, part, first, last, contacts, state, status, ms, sent_at, words
-           from request where run_id = ? and first <= ? and last >= ? order by no""",
-        run_id,
-        n,
-        n,
-    )
-    covering = [
-        Request(**{**dict(row), "state": Fate(row["state"])})
-        for row in rows
-        if row["part"] in parts
-    ]
+    covering = [each for each in requests.covering(journal, run_id, n) if each.part in parts]
     spans = [
         Span(row["part"], row["first"], row["last"])
         for row in journal.rows(

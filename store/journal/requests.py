@@ -120,6 +120,18 @@ def one(journal: Journal, run_id: int, no: int) -> Request:
     return _request(row)
 
 
+def covering(journal: Journal, run_id: int, n: int) -> list[Request]:
+    """The requests in whose range contact `n` lies, in the order of sending."""
+    rows = journal.rows(
+        f"""select {_COLUMNS} from request where run_id = ? and first <= ? and last >= ?
+            order by no""",
+        run_id,
+        n,
+        n,
+    )
+    return [_request(row) for row in rows]
+
+
 def shares(journal: Journal, run_id: int) -> list[Share]:
     """All requests of a run, summed up, in the order in which they began."""
     rows = journal.rows(

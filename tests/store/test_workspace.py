@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from store import connections, exports, locks, settings, workspace
+from store import connections, documents, exports, locks, settings, workspace
 from store.errors import NotFound, NotPermitted, StorageError, UsageError
 from store.journal import schema
 from store.people import operators
@@ -127,7 +127,7 @@ def test_a_broken_file_is_an_entry_and_the_rest_goes_on(tmp_path):
     (made.connections_folder / "bad.toml").write_text('name = "Bad"\nrate = "x"\n')
     found = connections.catalogue(made)
     assert isinstance(found["good"], connections.Connection)
-    assert isinstance(found["bad"], connections.Broken)
+    assert isinstance(found["bad"], documents.Broken)
     assert "line 2, field rate" in found["bad"].reason
     assert connections.load(made, "good").value.name == connections.load(made, "Good").value.name
 
@@ -142,7 +142,7 @@ def test_a_copied_export_with_the_same_id_is_noticed(tmp_path):
     (made.exports_folder / "b.toml").write_text(text.replace('"A"', '"B"'))
     found = exports.catalogue(made)
     # Whose history the id stands for, nobody can tell from here: neither takes it over.
-    assert all(isinstance(found[slug], exports.Broken) for slug in ("a", "b"))
+    assert all(isinstance(found[slug], documents.Broken) for slug in ("a", "b"))
 
 
 def test_a_settled_dialect_keeps_the_operators_comments(tmp_path):

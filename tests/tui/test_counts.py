@@ -147,8 +147,7 @@ def test_before_a_run_has_planned_nobody_says_how_many_it_sends(bench):
 
 
 def sent_by(bench, run) -> list[delivery.Request]:
-    with bench.desk.journal() as journal:
-        return delivery.requests(journal, run.id)
+    return bench.requests(run.id)
 
 
 def how_many(bench, run) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import connections, differences, documents, exports
-from store.connections import Audience, Broken, Connection, Consent
+from store.connections import Audience, Connection, Consent
+from store.documents import Broken
 from store.errors import SegportError, StorageError, refuse
 from store.figures import per_second
 from store.journal import reached

@@ -13,8 +13,9 @@ import msgspec
 
 from store import connections, differences, documents, exports, ledger, settings
 from store.connections import Connection
+from store.documents import Broken
 from store.errors import ConfigurationError, NotFound
-from store.exports import STANDARD_FIELDS, Broken, Export
+from store.exports import STANDARD_FIELDS, Export
 from store.journal import alerts, runs
 from store.segments.catalogue import find, profiles
 from store.segments.dialects import settle_dialect

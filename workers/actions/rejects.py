@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from store import masks
 from store.journal import delivery, requests, runs
 from workers.plan import frozen
-from workers.plan.freeze import EXCLUDED, MERGED, PLAN, SHIFT
+from workers.plan.freeze import EXCLUDED, MERGED, PLAN
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
 if TYPE_CHECKING:
     from store.journal.delivery import Reject
-    from store.journal.runs import Run
     from workers.actions.desk import Desk
 
 
@@ -97,7 +96,7 @@ def rejected(
     shown, shown_words = (str, str) if revealed else (masks.masked, masks.in_words)
     return [
         RejectedRow(
-            *_place(run, reject.n), shown(emails.get(reject.n, "")),
+            *frozen.row_of(run.frozen.export, reject.n), shown(emails.get(reject.n, "")),
             reject.status, reject.reason, shown_words(reject.words),
         )
         for reject in found
@@ -121,7 +120,7 @@ def excluded(
     )  # fmt: skip
     return [
         ExcludedRow(
-            *_place(run, n),
+            *frozen.row_of(run.frozen.export, n),
             masks.masked(address) if address and not revealed else address,
             reason,
         )
@@ -143,7 +142,12 @@ def by_reason(desk: Desk, run_id: int) -> list[RejectGroup]:
             continue
         wrong = wrong_with(each.status, each.words)
         groups[each.status, words] = RejectGroup(
-            wrong, WHAT_TO_DO[wrong], each.status, words, each.contacts, *_place(run, each.n)
+            wrong,
+            WHAT_TO_DO[wrong],
+            each.status,
+            words,
+            each.contacts,
+            *frozen.row_of(run.frozen.export, each.n),
         )
     return sorted(groups.values(), key=lambda group: (-group.contacts, group.words))
 
@@ -155,11 +159,6 @@ def _is_of(reject: Reject, group: RejectGroup) -> bool:
 
 def _more(group: RejectGroup, contacts: int) -> RejectGroup:
     return replace(group, contacts=group.contacts + contacts)
-
-
-def _place(run: Run, n: int) -> tuple[str, int]:
-    """Segment and row number of a row, from its number."""
-    return run.frozen.export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1)
 
 
 def _look_up(

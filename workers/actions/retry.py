@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store import exports
+from store.documents import Broken
 from store.errors import ConfigurationError, NotFound, UsageError
-from store.exports import Broken
 from store.journal.runs import Options
 from workers.actions import exports as doors
 from workers.actions import planning, runs

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from store import documents, exports, settings
+from store.documents import Broken
 from store.errors import ConfigurationError, SegportError, UsageError
-from store.exports import Broken, Export
+from store.exports import Export
 from store.journal import occurrences, runs
 from store.journal.occurrences import Fate, Occurrence
 from store.people.operators import Operator

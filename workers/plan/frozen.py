@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from store.duck import explained, session
 from store.sql import quote_file
-from workers.plan.freeze import PLAN
+from workers.plan.freeze import PLAN, SHIFT
 
 if TYPE_CHECKING:
     import duckdb
+
+    from store.exports import Export
 
 HEAD: Final = """'{"Email":' || to_json(email) || coalesce(',' || nullif(payload, ''), '')"""
 """A contact's JSON text with the fields that are sent, up to the list to join, as SQL."""
@@ -45,6 +47,11 @@ def ask(folder: Path, select: str, *values: object, file: str = PLAN) -> list[tu
     ):
         sql = select.format(plan=rows(folder, file))
         return connection.execute(sql, list(values)).fetchall()
+
+
+def row_of(export: Export, n: int) -> tuple[str, int]:
+    """Segment and row number of a row, by its number in a plan of the export."""
+    return export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1)
 
 
 def load(

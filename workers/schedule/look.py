@@ -17,8 +17,9 @@ import msgspec
 
 from store import exports, settings
 from store.alerts import Kind
+from store.documents import Broken
 from store.errors import Busy, ConfigurationError, NotFound, SegportError, StorageError
-from store.exports import Broken, Export
+from store.exports import Export
 from store.journal import alerts, occurrences
 from store.journal.alerts import Subject
 from store.journal.occurrences import AlreadyDecided, Mark, Occurrence

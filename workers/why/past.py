@@ -16,7 +16,7 @@ from store.sql import no_pattern, quote_list, quote_text
 from workers.plan import address, frozen
 from workers.plan.compare import UNCHANGED, WITHHELD
 from workers.plan.freeze import EXCLUDED as EXCLUDED_FILE
-from workers.plan.freeze import MERGED, PLAN, SHIFT
+from workers.plan.freeze import MERGED, PLAN
 from workers.plan.people import PEOPLE, mark
 from workers.why.answer import EXCLUDED, Place, RunThen, Sent, Unread
 
@@ -203,7 +203,7 @@ def _files(folders: Iterable[Path], name: str) -> str:
 
 
 def _place(run: Run, n: int) -> Place:
-    return Place(run.frozen.export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1))
+    return Place(*frozen.row_of(run.frozen.export, n))
 
 
 def _titles(journal: Journal, run: Run) -> dict[int, str]:

@@ -16,9 +16,9 @@ from store.segments.joins import joined
 from store.segments.readers import ROW
 from store.segments.relations import relation
 from store.sql import quote_name, quote_text
-from workers.plan import address, distinct
+from workers.plan import address, distinct, frozen
 from workers.plan.compare import ADD, CHANGE, MEMBERSHIP, UNCHANGED, WITHHELD, Comparison
-from workers.plan.freeze import SHIFT, freeze
+from workers.plan.freeze import freeze
 from workers.plan.make import suppress
 from workers.plan.payload import fed_fields
 from workers.plan.stage import stage
@@ -138,7 +138,7 @@ def next_run(
         return ExportNow(slug, export.name, "unknown", problem=error.message)
 
     def place(n: int) -> Place:
-        return Place(export.segments[n >> SHIFT].segment, n & ((1 << SHIFT) - 1))
+        return Place(*frozen.row_of(export, n))
 
     merged = [place(n) for n, reason in found.left_out if reason == "merged"]
     if found.contact is None:
