@@ -35,7 +35,7 @@ def quoted(journal: Journal, address: str) -> int:
 def in_audit(journal: Journal, address: str) -> int:
     """How many rows of the audit hold it; there should be none, and none can be changed."""
     row = journal.row(
-        "select count(*) as count from audit where instr(lower(subject || ' ' || detail), ?)",
+        "select count(*) as count from audit where instr(lowered(subject || ' ' || detail), ?)",
         address,
     )
     return int(row["count"]) if row else 0
@@ -80,6 +80,6 @@ def _quoting(
     journal: Journal, table: str, column: str, key: Sequence[str], address: str
 ) -> list[tuple[object, ...]]:
     rows = journal.rows(
-        f"select {', '.join(key)}, {column} from {table} where instr(lower({column}), ?)", address
+        f"select {', '.join(key)}, {column} from {table} where instr(lowered({column}), ?)", address
     )
     return [tuple(row) for row in rows]

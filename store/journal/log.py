@@ -76,7 +76,7 @@ class Log:
         narrowed, more = "", list[str]()
         if sought is not None and sought.text:
             # Case does not count; % and _ are meant as they are.
-            narrowed, more = "and instr(lower(text), ?) > 0", [sought.text.lower()]
+            narrowed, more = "and instr(lowered(text), ?) > 0", [sought.text.lower()]
         if sought is not None and sought.trouble:
             narrowed += " and level <> 'info'"
         with told("log.db"):
@@ -105,7 +105,7 @@ class Log:
         """How many lines quote an address; there should be none."""
         with told("log.db"):
             found = self._connection.execute(
-                "select count(*) from line where instr(lower(text), ?)", (address,)
+                "select count(*) from line where instr(lowered(text), ?)", (address,)
             ).fetchone()
         return int(found[0])
 
@@ -114,7 +114,7 @@ class Log:
         with told("log.db"):
             self._connection.execute("pragma secure_delete = on")
             rows = self._connection.execute(
-                "select id, text from line where instr(lower(text), ?)", (address,)
+                "select id, text from line where instr(lowered(text), ?)", (address,)
             ).fetchall()
             for row in rows:
                 self._connection.execute(

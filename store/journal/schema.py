@@ -134,6 +134,8 @@ def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqli
             path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
+        # SQLite's own `lower` leaves every letter as it is that is not ASCII.
+        connection.create_function("lowered", 1, _lowered, deterministic=True)
         connection.execute(f"pragma busy_timeout={_BUSY_MS}")
         connection.execute("pragma journal_mode=wal")
         connection.execute(f"pragma synchronous={synchronous}")
@@ -141,6 +143,10 @@ def _open(path: Path, steps: Sequence[tables.Step], *, synchronous: str) -> sqli
         connection.execute("pragma foreign_keys=on")
         _migrate(connection, path.name, steps)
         return connection
+
+
+def _lowered(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _make(path: Path) -> None:

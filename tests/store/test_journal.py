@@ -11,7 +11,7 @@ from store.errors import NotFound, StorageError
 from store.exports import Export, SegmentChoice
 from store.journal import delivery, runs, tables
 from store.journal.delivery import Fate, Intent, Reject, Span
-from store.journal.log import Log
+from store.journal.log import Log, Sought
 from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
 
@@ -183,6 +183,18 @@ def test_the_log_is_followed_as_it_grows(tmp_path):
         ("warning", "second")
     ]
     assert [line.text for line in reader.tail(1, 1)] == ["second"]
+
+
+def test_letters_that_are_not_ascii_are_found_however_they_are_written(tmp_path):
+    """In the log by who searches it, and in sentences when a person is erased."""
+    log = Log(tmp_path / "log.db")
+    log.write(1, "Made the list \u00d6sterreich.")
+    for sought in ("\u00d6sterreich", "\u00f6STERREICH"):
+        assert [line.text for line in log.tail(1, sought=Sought(sought))]
+    log.write(1, "Refused: J\u00d6RG@example.com")
+    assert log.quoting("j\u00f6rg@example.com") == 1
+    assert log.scrub("j\u00f6rg@example.com") == 1
+    assert log.quoting("j\u00f6rg@example.com") == 0
 
 
 def test_one_page_of_a_long_history_needs_no_scan(tmp_path):
