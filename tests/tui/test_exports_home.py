@@ -75,6 +75,36 @@ async def test_several_are_run_and_the_list_says_what_came_of_it(workspace, desk
     assert len(runs.history(desk)) == 2
 
 
+async def test_all_that_run_by_themselves_are_named_before_they_run(workspace, desk, settled):
+    from store.schedules import Schedule
+    from workers.actions import schedules
+
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot, lambda: "Golden" in painted(app))
+        await press(pilot, "A")
+        await settled(pilot, lambda: "No export has an active schedule" in told(app))
+        daily = Schedule(recurrence="daily", times=["06:00"], zone="UTC")
+        schedules.set_schedule(desk, ["golden"], daily)
+        await press(pilot, "1")
+        await settled(pilot, lambda: "daily 06:00" in line_of(app, "Golden"))
+        await press(pilot, "A")
+        await settled(pilot, lambda: "Run the export Golden now?" in painted(app))
+        await press(pilot, "n")
+        schedules.set_schedule(desk, ["daily"], daily)
+        await press(pilot, "1")
+        await settled(pilot, lambda: "daily 06:00" in line_of(app, "Daily"))
+        await press(pilot, "A")
+        await settled(pilot, lambda: "Run these 2 exports now?" in painted(app))
+        assert "Daily, Golden" in painted(app)
+        await press(pilot, "y")
+        await settled(pilot, lambda: len(runs.history(desk)) == 2, 1000)
+        await settled(pilot, lambda: "Started 2 runs." in told(app), 1000)
+        await settled(
+            pilot, lambda: all("successful" in line_of(app, n) for n in ("Daily", "Golden")), 1000
+        )
+
+
 async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

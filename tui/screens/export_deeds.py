@@ -52,18 +52,12 @@ def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
 
 
 def run_all(screen: ExportsScreen) -> None:
-    """Run every export that runs by itself."""
-    words = (
-        "Run all exports that have an active schedule now?\n\nThose that are paused or run only "
-        "by hand are left out. Each plans first, then sends, in a process of its own."
-    )
-
-    def work() -> list[Asked]:
-        from workers.actions import schedules
-
-        return schedules.run_all(screen.segport.desk())
-
-    _start_all(screen, words, work)
+    """Run every export that runs by itself, but none that is paused or runs only by hand."""
+    slugs = [slug for slug, line in screen.lines.items() if line.active]
+    if slugs:
+        run(screen, slugs)
+    else:
+        screen.say(screen.keyed("No export has an active schedule: {exports.schedule} sets one."))
 
 
 def _start_all(screen: ExportsScreen, words: str, work: Callable[[], list[Asked]]) -> None:
@@ -71,8 +65,7 @@ def _start_all(screen: ExportsScreen, words: str, work: Callable[[], list[Asked]
         failed = [each for each in asked if each.problem is not None]
         count = many(len(asked) - len(failed), "run")
         if not failed:
-            none = screen.keyed("No export has an active schedule: {exports.schedule} sets one.")
-            screen.say(f"Started {count}." if asked else none)
+            screen.say(f"Started {count}.")
         else:
             names = _names(screen, [each.slug for each in failed])
             told = " ".join(

@@ -20,6 +20,7 @@ class HomeLine:
     Attributes:
         schedule: in words for a narrow column; empty for a broken file.
         paused: its schedule is off: it runs only by hand.
+        active: it runs by itself, by its own schedule or with a refresh that is on.
         next: when it runs next by itself, in UTC; None when nothing is due.
         why: in one line why it did or did not run last time.
         zone: the time zone that its times are meant in; empty when nothing is due.
@@ -28,6 +29,7 @@ class HomeLine:
     export: ExportLine
     schedule: str = ""
     paused: bool = False
+    active: bool = False
     next: datetime | None = None
     why: str = ""
     zone: str = ""
@@ -45,6 +47,14 @@ def listed(desk: Desk) -> list[HomeLine]:
         upcoming = timing.next[0] if timing.next else None
         zone = timing.timing.zone if timing.timing is not None else ""
         lines.append(
-            HomeLine(export, timing.words, timing.schedule.by_hand, upcoming, timing.why, zone)
+            HomeLine(
+                export,
+                timing.words,
+                timing.schedule.by_hand,
+                timing.active,
+                upcoming,
+                timing.why,
+                zone,
+            )
         )
     return lines
