@@ -343,6 +343,17 @@ def test_roles_hold_through_the_gate_and_a_refusal_names_who_could(host):
     assert "boss" in done.stderr
 
 
+def test_the_last_administrator_who_comes_through_the_gate_stays_one(host):
+    # The account itself is named too, and nobody outside can be it.
+    for words in (["role", "boss", "viewer"], ["remove", "boss", "--yes"]):
+        done = host.ssh("boss", "operator", *words)
+        assert (done.returncode, done.stdout) == (2, ""), done
+        assert "keeps at least one administrator who comes through the gate" in done.stderr
+    host.let_in("second", "administrator")
+    assert host.ssh("boss", "operator", "role", "second", "viewer").returncode == 0
+    assert host.ssh("boss", "operator", "remove", "second", "--yes").returncode == 0
+
+
 def test_whoever_is_taken_out_is_out_at_once(host):
     host.let_in("olga", "contributor")
     assert host.ssh("olga", "export", "list").returncode == 0

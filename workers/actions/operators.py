@@ -153,17 +153,29 @@ def _write(
     name: str,
     detail: str,
 ) -> None:
-    _keep_an_administrator(named)
+    _keep_an_administrator(desk, named)
     documents.update(document, msgspec.structs.replace(document.value, operators=named))
     desk.record(action, name, detail)
 
 
-def _keep_an_administrator(named: Operators) -> None:
-    """Without one, nobody could change roles again; with no name at all, everybody could."""
-    if any(not name.startswith(GROUP) or _members(name) for name in named.administrators):
+def _keep_an_administrator(desk: Desk, named: Operators) -> None:
+    """Without one, nobody could change roles again; with no name at all, everybody could.
+
+    Through the gate only those count who come that way too: the rest need a shell on the host.
+    """
+    me = operators.identity()
+    keys = _keys(desk) or {}
+    # Where sshd looks elsewhere, nobody's key is known here, one's own included.
+    gated = me.gated and me.name in keys
+    if gated:
+        keeps = any(name in keys for name in named.administrators)
+    else:
+        keeps = any(not name.startswith(GROUP) or _members(name) for name in named.administrators)
+    if keeps:
         return
+    where = " who comes through the gate" if gated else ""
     raise UsageError(
-        "A workspace keeps at least one administrator, so nothing was changed.",
+        f"A workspace keeps at least one administrator{where}, so nothing was changed.",
         "Make somebody else an administrator first: segport operator role NAME administrator",
     )
 
