@@ -645,6 +645,15 @@ def test_a_date_whose_year_has_two_digits_is_no_date(bench):
     assert warned(report, "1 row has a at that is neither date nor number")
 
 
+def test_a_date_beyond_all_moments_is_left_out_and_counted(bench):
+    bench.parquet("vip", "select 'a@example.com' as email, date '5000000-01-01' as at")
+    bench.connect()
+    bench.export("vip", fields={"Email": "email"}, custom=[("At", "at", "date")], newest_by="at")
+    report = bench.plan()
+    assert (report.add, {m.field: m.rows for m in report.misfits}) == (1, {"At": 1})
+    assert warned(report, "1 row has a at that is neither date nor number")
+
+
 def test_a_date_that_iso_8601_cannot_write_is_left_out_and_counted(bench):
     days = {"a": "0999-01-02", "b": "9999-12-31", "c": "10000-01-01", "d": "2024-01-05 (BC)"}
     bench.csv("vip", [{"email": f"{key}@example.com", "day": day} for key, day in days.items()])

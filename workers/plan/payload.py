@@ -245,7 +245,7 @@ def _date(column: str, kind: str) -> str:
     elif kind == "TIMESTAMP WITH TIME ZONE":
         moment = f"timezone('UTC', {column})"
     elif kind.startswith(("TIMESTAMP", "DATE")):
-        moment = f"{column}::timestamp"
+        moment = f"try_cast({column} as timestamp)"
     else:
         return "null::varchar"
     return f"case when isfinite({moment}) then strftime({moment}, '%Y-%m-%dT%H:%M:%S.%gZ') end"

@@ -192,7 +192,7 @@ def _newest(column: str | None, types: dict[str, str]) -> str:
         text = address.trimmed(name) if kind == "VARCHAR" else name
         value, exactly = f"try_cast({text} as double)", f"try_cast({text} as {_EXACT})"
         if kind.startswith(("TIMESTAMP", "DATE")):
-            value, exactly = f"epoch_us({name}::timestamptz)::double", f"null::{_EXACT}"
+            value, exactly = f"epoch_us(try_cast({name} as timestamptz))::double", f"null::{_EXACT}"
         elif kind == "VARCHAR":
             value = f"coalesce(epoch_us({moment_told(text)})::double, {value})"
         # What is not a number is greater than all of them to DuckDB, and would win.
