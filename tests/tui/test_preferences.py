@@ -64,6 +64,16 @@ async def test_keys_are_as_they_were_asked_for_wherever_they_are_shown(workspace
         assert "Problem" not in painted(app)
 
 
+async def test_an_action_with_another_key_keeps_its_place_in_the_bottom_line(
+    bench, config, settled
+):
+    bench.ready(3)
+    config.write_text('[keys]\nexports.plan = "f6"\n')
+    app = SegportApp(bench.workspace, preferences({}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "enter Open / Filter n New f6 Plan r Run" in painted(app))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
+from textual.binding import BindingsMap
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -45,10 +46,25 @@ class Keys(Footer):
             if key.action in _ALWAYS:
                 key.key = usual[key.action].key
                 key.key_display = self.app.get_key_display(usual[key.action])
-        keys.sort(key=lambda key: _LAST.get(key.action, 0))
+        places = self._places()
+        keys.sort(key=lambda key: (_LAST.get(key.action, 0), places.get(key.action, 0)))
         for key in _fitting(keys, self.app.size.width):
             key.add_class("-compact", update=False)
             yield key
+
+    def _places(self) -> dict[str, int]:
+        """Where each action was declared to stand: Textual puts one with another key at the end."""
+        if not self.app.wanted.keys:  # type: ignore[attr-defined]  # the app is ours
+            return {}
+        nodes = {active.node: None for active in self.screen.active_bindings.values()}
+        declared = [
+            binding.action
+            for node in nodes
+            # As the class has them, before an operator's own keys.
+            for bindings in (type(node)._merged_bindings or BindingsMap()).key_to_bindings.values()  # noqa: SLF001
+            for binding in bindings
+        ]
+        return {action: place for place, action in reversed(list(enumerate(declared)))}
 
     def on_resize(self, event: events.Resize) -> None:
         """More or fewer keys have room."""
