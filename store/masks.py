@@ -188,13 +188,16 @@ def masked(value: str) -> str:
 
 def sent_value(key: str, value: object) -> object:
     """A value as it was sent, masked where it is personal; custom fields go by `type--Name`."""
-    kind, dashes, name = key.partition("--")
-    custom = bool(dashes) and kind in _SORTS
-    told = _told(name if custom else key, _SORTS[kind] if custom else _sort_of(value))
-    if told is not False:
+    if _is_sent_personal(key, value):
         return masked(str(value))
     # Some use an address as a key.
     return in_words(value) if isinstance(value, str) else value
+
+
+def _is_sent_personal(key: str, value: object) -> bool:
+    kind, dashes, name = key.partition("--")
+    custom = bool(dashes) and kind in _SORTS
+    return _told(name if custom else key, _SORTS[kind] if custom else _sort_of(value)) is not False
 
 
 def _sort_of(value: object) -> str:
@@ -202,14 +205,29 @@ def _sort_of(value: object) -> str:
 
 
 def sent_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """A contact as it was sent, decoded, with its personal values masked; a list's id is none."""
-    found: dict[str, Any] = {}
-    for key, value in contact.items():
-        if isinstance(value, dict):
-            found[key] = {name: sent_value(name, each) for name, each in value.items()}
-        else:
-            found[key] = value if key.startswith("_") else sent_value(key, value)
-    return found
+    """A contact as it was sent, decoded, with its personal values masked; a list's id is none.
+
+    What a personal field holds is personal in every other as well: one column may feed several.
+    """
+    fields = {key: value for key, value in contact.items() if not key.startswith("_")}
+    fields |= fields.pop("custom", None) or {}
+    personal = {
+        value
+        for key, value in fields.items()
+        if isinstance(value, str) and _is_sent_personal(key, value)
+    }
+
+    def shown(key: str, value: object) -> object:
+        if isinstance(value, str) and value in personal:
+            return masked(value)
+        return value if key.startswith("_") else sent_value(key, value)
+
+    return {
+        key: {name: shown(name, each) for name, each in value.items()}
+        if isinstance(value, dict)
+        else shown(key, value)
+        for key, value in contact.items()
+    }
 
 
 def in_words(text: str) -> str:

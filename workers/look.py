@@ -127,8 +127,12 @@ def _fields(
             contacts, _shown(address, personal=True, revealed=revealed), personal=True
         )
     }
+    # What is personal in one field is so in every other that the same column feeds.
+    columns = {
+        fed.column for fed in fields if masks.is_personal(fed.field, fed.type, custom=fed.custom)
+    }
     for fed, filled in zip(fields, counts, strict=True):
-        personal = masks.is_personal(fed.field, fed.type, custom=fed.custom)
+        personal = fed.column in columns
         value = f"json_extract_string('{{' || payload || '}}', {quote_text(_pointer(fed))})"
         found = _samples(connection, value) if filled else []
         looks[fed.field] = FieldLook(

@@ -80,6 +80,19 @@ def test_personal_values_are_masked_until_asked_for(people):
             deed()
 
 
+def test_a_personal_column_is_masked_in_every_field_that_it_feeds(people):
+    wanted = draft("vip")
+    wanted.fields["Company"] = "name"
+    seen = look(people.desk, wanted)
+    assert seen.fields["Company"].samples == seen.fields["FirstName"].samples == ["N***"] * 3
+    assert "N1" not in msgspec.json.encode(seen).decode()
+    slug = exports.add(people.desk, wanted).slug
+    people.run(slug)
+    told = people.segport("why", "p1@example.com", "--json").stdout
+    assert "Company" in told
+    assert "N1" not in told
+
+
 async def _first(reader):
     async with aclosing(reader.contacts()) as windows:
         return (await anext(windows))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from store import masks
 
@@ -16,8 +16,8 @@ def masked(why: Why) -> Why:
     return replace(
         why,
         answer=masks.in_words(why.answer),
-        exports=[replace(one, fields=_fields(one.fields)) for one in why.exports],
-        ledgers=[replace(one, fields=_fields(one.fields)) for one in why.ledgers],
+        exports=[replace(one, fields=masks.sent_contact(one.fields)) for one in why.exports],
+        ledgers=[replace(one, fields=masks.sent_contact(one.fields)) for one in why.ledgers],
         runs=[_run(run) for run in why.runs],
     )
 
@@ -25,9 +25,8 @@ def masked(why: Why) -> Why:
 def _run(run: RunThen) -> RunThen:
     requests = [replace(one, words=masks.in_words(one.words)) for one in run.requests]
     return replace(
-        run, fields=_fields(run.fields), words=masks.in_words(run.words), requests=requests
+        run,
+        fields=masks.sent_contact(run.fields),
+        words=masks.in_words(run.words),
+        requests=requests,
     )
-
-
-def _fields(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: masks.sent_value(key, value) for key, value in fields.items()}
