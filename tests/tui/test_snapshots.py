@@ -289,17 +289,19 @@ QUIET_WAYS = {
 }
 # Made of others: what they are made of is in the pictures of those that come from them.
 BASES = {
-    "TypedAhead",
     "Asking",
     "Dialog",
     "Form",
     "Listing",
     "Modal",
     "Page",
+    "Paged",
     "PeopleOfRun",
     "Revealing",
     "RunActs",
+    "RunLog",
     "TimingForm",
+    "TypedAhead",
 }
 
 

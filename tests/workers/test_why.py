@@ -151,7 +151,7 @@ def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(ben
 
 
 def test_after_a_kill_who_got_through_is_known_and_nothing_is_settled_by_asking(bench, why):
-    bench.ready(450, rate=20)
+    bench.ready(450, rate=5)
     with armed("after-receive:3"):
         run = bench.wait(bench.start())
     assert (run.state, run.unsettled) == ("interrupted", True)
