@@ -154,6 +154,9 @@ class SharedTimetable:
 
     def _sent(self, number: int, now: float) -> float:
         raw = os.pread(self._file, _MOMENT.size, _RING + _MOMENT.size * (number % CAPACITY))
+        if len(raw) < _MOMENT.size:
+            # Cut off by somebody: the slots still keep the rate.
+            return float("-inf")
         moment: float = _MOMENT.unpack(raw)[0]
         return moment if moment <= now else float("-inf")
 

@@ -1,6 +1,7 @@
 import asyncio
 import fcntl
 import itertools
+import os
 import random
 import subprocess
 import sys
@@ -244,6 +245,18 @@ async def test_a_file_of_another_boot_or_of_rubbish_holds_nobody_up(tmp_path, co
         pacer = Pacer(tmp_path / "pace", 50)
         for _ in range(5):
             await pacer.slot()
+
+
+async def test_a_file_that_is_cut_off_in_the_middle_keeps_the_rate(tmp_path):
+    watch = Watch()
+    pacer = Pacer(tmp_path / "pace", 10, clock=watch, sleep=watch.sleep)
+    times = []
+    for n in range(60):
+        times.append(await pacer.slot())
+        if n == 30:
+            os.truncate(tmp_path / "pace", 64)
+    assert most_in_window(times, 1.0) <= 10
+    assert times[-1] - times[0] < 10
 
 
 async def test_a_slot_far_in_the_future_is_taken_for_another_boots(tmp_path):
