@@ -183,6 +183,13 @@ class SegportApp(Telling):
         """Between two lists nothing is painted for so long, in which rows are read; see `_AT_ONCE`."""
         super().delay_update(delay)
 
+    def _end_batch(self) -> None:
+        # What a screen has to show since the batch began waits there for its next message.
+        super()._end_batch()
+        if not self._batch_count:
+            for screen in self._screen_stacks.get(self._current_mode, ()):
+                screen.check_idle()
+
     def action_operators(self) -> None:
         """Show who may do what."""
         from tui.screens.operators import OperatorsScreen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 
 import pytest
@@ -18,7 +19,7 @@ from tui.app import SegportApp
 from tui.screens.run import RunScreen
 from workers import launch
 from workers.actions.desk import sit_down
-from workers.actions.pulse import missed, take
+from workers.actions.pulse import Pulse, missed, take
 
 EARLY, LATE = "2026-11-20T00:00:00.000+00:00", "2026-11-21T00:00:00.000+00:00"
 
@@ -171,3 +172,26 @@ async def test_the_lists_open_by_mouse(workspace, settled):
             line = painted(app).splitlines()[0]
             await pilot.click("TitleBar", offset=(line.lower().index(mode), 0))
             await settled(pilot, lambda wanted=mode: app.current_mode == wanted)
+
+
+async def test_what_comes_while_a_batch_holds_the_screen_is_shown_after_it(bench, settled):
+    """Nothing but the batch's end tells the screen; behind a question it has no other message."""
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        behind = app.screen
+        await pilot.press("r")
+        await settled(pilot, lambda: "Run the export Weekly now?" in painted(app))
+        with app.batch_update():
+            app.pulse = Pulse(failed=2)
+            await asyncio.sleep(0.2)
+            assert behind._layout_required
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            if not (behind._layout_required or behind._compositor._dirty_regions):
+                break
+        else:
+            raise AssertionError("it waits for ever")
+        title = behind._compositor.render_strips()[1]
+        assert "2 runs failed" in title.text

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tui.app import SegportApp
 
 T = TypeVar("T")
+# Seconds: as long as a batch takes, or a part of it.
+_AFTER_BATCH = 0.02
 
 
 class Asking(Screen[Any]):
@@ -39,7 +41,9 @@ class Asking(Screen[Any]):
 
     def _compositor_refresh(self) -> None:
         # Inside a batch Textual would paint, show nothing of it, and take it for shown.
-        if not self.app._batch_count:  # noqa: SLF001 - no other way
+        if self.app._batch_count:  # noqa: SLF001 - no other way
+            self.set_timer(_AFTER_BATCH, self._compositor_refresh)
+        else:
             super()._compositor_refresh()
 
     def _screen_resized(self, size: Size) -> None:
