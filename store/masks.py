@@ -218,9 +218,11 @@ def sent_contact(contact: Mapping[str, Any]) -> dict[str, Any]:
     }
 
     def shown(key: str, value: object) -> object:
+        if key.startswith("_"):
+            return value
         if isinstance(value, str) and value in personal:
             return masked(value)
-        return value if key.startswith("_") else sent_value(key, value)
+        return sent_value(key, value)
 
     return {
         key: {name: shown(name, each) for name, each in value.items()}

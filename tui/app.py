@@ -184,11 +184,11 @@ class SegportApp(Telling):
         super().delay_update(delay)
 
     def _end_batch(self) -> None:
-        # What a screen has to show since the batch began waits there for its next message.
         super()._end_batch()
         if not self._batch_count:
             for screen in self._screen_stacks.get(self._current_mode, ()):
-                screen.check_idle()
+                if isinstance(screen, Asking):
+                    screen.after_batch()
 
     def action_operators(self) -> None:
         """Show who may do what."""

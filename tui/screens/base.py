@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tui.app import SegportApp
 
 T = TypeVar("T")
-# Seconds: as long as a batch takes, or a part of it.
-_AFTER_BATCH = 0.02
 
 
 class Asking(Screen[Any]):
@@ -41,10 +39,12 @@ class Asking(Screen[Any]):
 
     def _compositor_refresh(self) -> None:
         # Inside a batch Textual would paint, show nothing of it, and take it for shown.
-        if self.app._batch_count:  # noqa: SLF001 - no other way
-            self.set_timer(_AFTER_BATCH, self._compositor_refresh)
-        else:
+        if not self.app._batch_count:  # noqa: SLF001 - no other way
             super()._compositor_refresh()
+
+    def after_batch(self) -> None:
+        """Paint what a batch held back, and lay out what waits for this screen's next message."""
+        self.call_later(self._compositor_refresh)
 
     def _screen_resized(self, size: Size) -> None:
         # Textual says so of every screen that comes to the front, and lays all of it out anew.

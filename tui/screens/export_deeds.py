@@ -37,16 +37,9 @@ def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
         )
 
         def work() -> list[Asked]:
-            from workers.actions import runs
-            from workers.actions.schedules import Asked
+            from workers.actions import schedules
 
-            asked = []
-            for slug in slugs:
-                try:
-                    asked.append(Asked(slug, runs.start(screen.segport.desk(), slug)))
-                except SegportError as error:
-                    asked.append(Asked(slug, problem=error))
-            return asked
+            return schedules.run_these(screen.segport.desk(), slugs)
 
         _start_all(screen, words, work)
 

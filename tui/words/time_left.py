@@ -6,13 +6,12 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from tui.words.figures import between, duration
+from workers.request_size import MOST_CONTACTS
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
     from workers.actions.progress import Look
 
-# Contacts in a request, at the most.
-BATCH: Final = 100
 # Seconds after which the pace so far says more than the rate.
 _SETTLED_PACE: Final = 10.0
 
@@ -24,7 +23,7 @@ def requests_in_all(run: Run, look: Look | None = None) -> int:
     """
     # What belongs together: the run may have gone on since it was looked at.
     sent, unsent = (run.requests_sent, run.pending) if look is None else (look.sent, look.unsent)
-    needed = ceil(unsent / BATCH) if run.active else 0
+    needed = ceil(unsent / MOST_CONTACTS) if run.active else 0
     return max(run.requests_planned, run.requests_sent, sent + needed)
 
 

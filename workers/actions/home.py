@@ -49,12 +49,12 @@ def listed(desk: Desk) -> list[HomeLine]:
         lines.append(
             HomeLine(
                 export,
-                timing.words,
-                timing.schedule.by_hand,
-                timing.active,
-                upcoming,
-                timing.why,
-                zone,
+                schedule=timing.words,
+                paused=timing.schedule.by_hand,
+                active=timing.active,
+                next=upcoming,
+                why=timing.why,
+                zone=zone,
             )
         )
     return lines
