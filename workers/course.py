@@ -25,6 +25,7 @@ from workers.deliver.departure import Departures
 from workers.deliver.recorder import Recorder
 from workers.deliver.sender import GivenUp, Halt
 from workers.destinations.address import origin_of
+from workers.destinations.problems import ListGone
 from workers.permit import Permit
 from workers.plan import people
 from workers.plan.prepare import plan_run
@@ -106,13 +107,21 @@ class Course:
                 await watch
             turn.release()
 
-    def end(self, state: State, cause: str = "", failed_with: int | None = None) -> None:
+    def end(
+        self,
+        state: State,
+        cause: str = "",
+        failed_with: int | None = None,
+        *,
+        over: bool = False,
+    ) -> None:
         """Settle what was acknowledged, and write down how it ended.
 
         Args:
             state: it ends in.
             cause: in a sentence.
             failed_with: the exit code of an error; kept while nothing was begun to be sent.
+            over: no attempt can go on.
         """
         if not self._claim.stands(self.journal):
             self.say(f"This process stops, and leaves the run as it is: {cause}.", "warning")
@@ -127,7 +136,7 @@ class Course:
         except SegportError as error:
             self.say(f"The ledger is not settled yet: {error}", "error")
         code = failed_with if self.run.began_at is None else None
-        self._note(state=state, cause=cause, ended_at=clock.now(), failed_with=code)
+        self._note(state=state, cause=cause, ended_at=clock.now(), failed_with=code, over=int(over))
         self._reload()
         level = "info" if state in {State.SUCCESSFUL, State.NEEDS_APPROVAL} else "warning"
         self.say(_summary(self.run), level)
@@ -286,7 +295,9 @@ class Course:
             self._end_stopped()
         except GivenUp as error:
             # What can be done about it is told when it is read: a later run ends a resume.
-            self.end(State.FAILED, str(error))
+            self.end(State.FAILED, str(error), over=error.over)
+        except ListGone as error:
+            self.end(State.FAILED, str(error), over=True)
         except SegportError:
             # A question to the destination that stayed here, because the run was told to stop.
             if not self._stopping.is_due():

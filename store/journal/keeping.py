@@ -9,12 +9,12 @@ from store.journal.runs import RESUMABLE, State
 if TYPE_CHECKING:
     from store.journal.schema import Journal
 
-# Under way, waiting, not in the ledger yet, or stopped with nothing sent by a later run since.
+# Under way, waiting, not in the ledger yet, or stopped, able to go on, and no later run has begun.
 _NEEDED: Final = f"""
     select r.id from run as r where r.unsettled = 1
         or r.state in ({", ".join(f"'{state}'" for state in (
             State.QUEUED, State.PLANNING, State.SENDING, State.NEEDS_APPROVAL))})
-        or (r.state in ({", ".join(f"'{state}'" for state in sorted(RESUMABLE))})
+        or (r.state in ({", ".join(f"'{state}'" for state in sorted(RESUMABLE))}) and r.over = 0
             and not exists (select 1 from run as l where l.export_id = r.export_id
                 and l.id > r.id and l.began_at is not null))"""  # fmt: skip
 

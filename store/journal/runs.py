@@ -102,6 +102,7 @@ class Run(Brief, frozen=True):
 
     Attributes:
         failed_with: the exit code of what made it fail before it began to send; None for others.
+        over: its plan can be carried out no more, so no attempt can go on.
     """
 
     frozen: Frozen
@@ -115,6 +116,7 @@ class Run(Brief, frozen=True):
     heartbeat: str | None
     unsettled: bool
     failed_with: int | None = None
+    over: bool = False
 
     @property
     def excluded(self) -> int:
@@ -283,5 +285,6 @@ def _run(row: sqlite3.Row) -> Run:
     fields["options"] = msgspec.json.decode(fields["options"])
     fields["frozen"] = msgspec.json.decode(fields["frozen"])
     fields["plan"] = msgspec.json.decode(fields["plan"]) if fields["plan"] else None
-    fields["unsettled"] = bool(fields["unsettled"])
+    for name in ("unsettled", "over"):
+        fields[name] = bool(fields[name])
     return msgspec.convert(fields, Run)

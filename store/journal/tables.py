@@ -275,6 +275,9 @@ _UNCOUNTED = "alter table settlement drop column contacts"
 # The exit code of what made a run fail before it began to send, as a plan alone would have ended.
 _FAILED_WITH = "alter table run add column failed_with integer"
 
+# A run whose plan can be carried out no more: every further attempt would end as it did.
+_OVER = "alter table run add column over integer not null default 0"
+
 JOURNAL: Final[tuple[Step, ...]] = (
     _FIRST_JOURNAL,
     _REACHED,
@@ -288,5 +291,6 @@ JOURNAL: Final[tuple[Step, ...]] = (
     _FORGETTING,
     _UNCOUNTED,
     _FAILED_WITH,
+    _OVER,
 )
 LOG: Final[tuple[Step, ...]] = (_FIRST_LOG,)

@@ -263,6 +263,43 @@ async def test_a_run_that_a_later_one_took_up_from_is_not_offered_to_be_resumed(
     assert "It is over: run 2 of this export has begun to send since." in told
 
 
+def deleted_while_it_is_filled(bench):
+    bench.ready(2000, rate=4)
+    run_id = bench.start()
+    bench.until(lambda: bench.sent("/v1/contacts"))
+    [list_id] = bench.sandbox.lists()
+    bench.sandbox.delete_list(list_id)
+    return bench.wait(run_id)
+
+
+def deleted_before_it_is_looked_at(bench):
+    bench.sandbox.set_modes(bulk_list_key="create-only")
+    bench.ready(20)
+    bench.run()
+    bench.export(("vip", "gold"), name="Other")
+    bench.sandbox.set_faults(
+        {"match": "GET /v1/list/*/contacts", "action": "status", "status": 404,
+         "message": "List does not exist."}
+    )  # fmt: skip
+    return bench.run("other")
+
+
+@pytest.mark.parametrize("story", [deleted_while_it_is_filled, deleted_before_it_is_looked_at])
+async def test_a_run_whose_list_vanished_is_not_offered_to_be_resumed(bench, look, segport, story):
+    run = story(bench)
+    assert run.state == "failed"
+    assert "new run plans with those there are" in run.cause
+    told = segport("run", "show", str(run.id))
+    assert "It is over: a list that it fills is gone." in told
+    assert "run resume" not in told
+    refused = segport("run", "resume", str(run.id), code=2)
+    assert f"Run {run.id} is over: a list that it fills is gone. A new run plans" in refused
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(run.id))
+        await look.sees(pilot, f"Run {run.id}: failed", "Requests")
+        assert "Resume" not in painted(look.app)
+
+
 async def test_leaving_names_no_run_whose_process_is_gone(bench, look):
     bench.sandbox.set_modes(latency=0.2)
     bench.ready(8000, rate=3.0)

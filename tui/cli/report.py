@@ -127,8 +127,8 @@ def say_next(run: Run, look: Look) -> None:
             say(f"Send them again, once mended: segport run retry {run.id}")
     if run.state not in RESUMABLE or not run.pending:
         return
-    if look.over_by is not None:
-        say(f"It is over: run {look.over_by} of this export has begun to send since.")
+    if look.over:
+        say(f"It is over: {look.over}.")
     else:
         say(f"Go on with the rest: segport run resume {run.id}")
 

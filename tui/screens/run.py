@@ -119,8 +119,8 @@ class RunScreen(RunLog):
         self.ask(work, self._show, group="run", failed=self.run_cannot_be_read)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A run that a later one has taken up from is not resumed."""
-        if action == "resume" and self._look is not None and self._look.over_by is not None:
+        """A run that is over is not resumed."""
+        if action == "resume" and self._look is not None and self._look.over:
             return False
         return super().check_action(action, parameters)
 
@@ -141,10 +141,10 @@ class RunScreen(RunLog):
         self.ask(work, self._summed_up, group="look")
 
     def _summed_up(self, found: tuple[Look, list[RejectGroup]]) -> None:
-        before = self._look.over_by if self._look is not None else None
+        before = self._look.over if self._look is not None else ""
         self._look, self._groups = found
         self._tell()
-        if self._look.over_by != before:
+        if self._look.over != before:
             self.refresh_bindings()
 
     def _show(self, run: Run) -> None:

@@ -24,7 +24,7 @@ OFFERED: Final[dict[str, Callable[[Run], bool]]] = {
     "cancel": lambda run: (run.active and not run.cancel_at) or run.state == State.NEEDS_APPROVAL,
     "kill": lambda run: run.active and run.cancel_at is not None,
     "approve": lambda run: run.state == State.NEEDS_APPROVAL,
-    "resume": lambda run: run.state in RESUMABLE,
+    "resume": lambda run: run.state in RESUMABLE and not run.over,
     "retry": lambda run: run.rejected > 0 and not run.active,
     "requests": lambda run: run.requests_sent > 0,
     "rejects": lambda run: run.rejected > 0,

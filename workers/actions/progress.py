@@ -12,6 +12,7 @@ import msgspec
 from store.journal import occurrences, requests, runs
 from store.journal.delivery import Fate
 from store.journal.runs import State
+from workers.actions.over import over
 from workers.actions.runs import load
 from workers.schedule.words import LATE, late_by, waited
 
@@ -73,7 +74,7 @@ class Look(msgspec.Struct, frozen=True):
         unknown: requests that left without a usable answer.
         due: when a schedule wanted it, in UTC; None for a run that was started by hand.
         late: how much later it was started, and why, in words; empty when it was in time.
-        over_by: a later run of the export that has begun to send: this one cannot be resumed.
+        over: why it cannot be resumed, as the end of a sentence; empty where it can.
         in_parts: batches among the newest requests were refused, and are sent again in parts.
         extra: what it sent beyond its plan.
         sent: requests with contacts, at the moment of the look.
@@ -89,7 +90,7 @@ class Look(msgspec.Struct, frozen=True):
     unknown: int
     due: datetime | None = None
     late: str = ""
-    over_by: int | None = None
+    over: str = ""
     in_parts: bool = False
     extra: Extra = Extra()
     sent: int = 0
@@ -113,13 +114,14 @@ def look(desk: Desk, run_id: int) -> Look:
         stages = runs.stages(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
         due, late = _due(run, occurrences.of_run(journal, run_id))
-        over_by = runs.begun_since(journal, run)
+        ended = over(journal, run)
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
     halfway = _halfway(run, shares)
     under_way = sum(s.contacts for s in shares if (s.part, s.state) == (0, Fate.SENDING))
     told = Look(
-        _phases(run, stages, shares), None, None, extra.unanswered, due, late, over_by,
+        _phases(run, stages, shares), None, None, extra.unanswered, due, late,
+        ended.why if ended else "",
         extra=extra, sent=sum(s.requests for s in shares if s.state is not Fate.NOT_SENT), halfway=halfway,
         unsent=max(0, run.pending - halfway - under_way),
         joining=any(share.part > 0 and share.attempt == run.attempt for share in shares),

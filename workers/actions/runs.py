@@ -17,6 +17,7 @@ from store.journal.past import Wanted
 from store.journal.runs import RESUMABLE, Frozen, Options, Run, State
 from store.keys import secrets
 from workers import launch, numbers
+from workers.actions.over import refuse_over
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
 from workers.liveness import look_after_all, refuse_second, true_state
@@ -186,13 +187,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
         run.frozen.export, msgspec.structs.replace(run.frozen.connection, rate=today.rate)
     )
     with desk.journal() as journal, ExitStack() as held:
-        later = runs.begun_since(journal, run)
-        if later is not None:
-            raise UsageError(
-                f"Run {later} of this export has begun to send since; run {run.id} is over.",
-                "What it had pending is part of the next run's plan"
-                + (", if that is a run with --full too." if run.options.full else "."),
-            )
+        refuse_over(journal, run)
         refuse_without_plan(desk.workspace, run)
         # Who was being erased when that was cut off is not sent either.
         finish(desk.workspace, journal, run.id)

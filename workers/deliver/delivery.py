@@ -17,6 +17,7 @@ from workers.deliver import probe
 from workers.deliver.items import Batch, Item
 from workers.deliver.roll import Roll
 from workers.deliver.sender import GivenUp, Halt
+from workers.destinations.problems import ListGone
 from workers.request_size import is_full
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ class Delivery:
                 except SegportError as error:
                     # A question that stayed here because the run was told to stop is no failure.
                     halted = self.sender.halt.is_set()
-                    ends.append(Halt() if halted else GivenUp(str(error)))
+                    gone = isinstance(error, ListGone)
+                    ends.append(Halt() if halted else GivenUp(str(error), over=gone))
                 except Exception as error:  # noqa: BLE001 - raised below, once all have come to an end
                     # The others write down what comes of what has left, and send nothing more.
                     ends.append(error)

@@ -47,7 +47,15 @@ class Halt(Exception):
 
 
 class GivenUp(Exception):
-    """Every further request would end alike."""
+    """Every further request would end alike.
+
+    Attributes:
+        over: so would those of a later attempt.
+    """
+
+    def __init__(self, reason: str, *, over: bool = False) -> None:
+        super().__init__(reason)
+        self.over = over
 
 
 @dataclass(slots=True)
@@ -220,7 +228,8 @@ class Sender:
         if refused.list_is_gone and any(item.covers != (0,) for item in batch.items):
             await self._conclude(answer, Fate.REFUSED, status=status, words=words)
             raise GivenUp(
-                "A list that the run fills is gone; a new run plans with those there are."
+                "A list that the run fills is gone; a new run plans with those there are.",
+                over=True,
             )
         if len(batch.items) > 1:
             await self._conclude(answer, Fate.REFUSED, status=status, words=words)

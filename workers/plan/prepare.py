@@ -97,14 +97,20 @@ async def plan_run(
 def _warn_of_unfinished(journal: Journal, export: Export, report: PlanReport) -> None:
     """A run with --full that stopped leaves people whom a plan by the ledger has no reason to send."""
     row = journal.row(
-        """select id, to_send - accepted - rejected as pending, json_extract(options, '$.full') as full
+        """select id, to_send - accepted - rejected as pending, over,
+               json_extract(options, '$.full') as full
            from run where export_id = ? and began_at is not null order by id desc limit 1""",
         export.id,
     )
     if row is not None and row["full"] and row["pending"] > 0:
+        how = (
+            "A run with --full sends them."
+            if row["over"]
+            else f"`segport run resume {row['id']}` goes on."
+        )
         report.warnings.append(
             f"Run {row['id']} was to send everything again and has "
-            f"{many(row['pending'], 'contact')} pending, not part of this plan. `segport run resume {row['id']}` goes on."
+            f"{many(row['pending'], 'contact')} pending, not part of this plan. {how}"
         )
 
 
