@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,12 +21,14 @@ from workers import numbers
 from workers.claim import Claim
 from workers.deliver import lists as target_lists
 from workers.deliver.assembly import delivery_of, sender_of
+from workers.deliver.complaints import Complaints
 from workers.deliver.delivery import Delivery, in_flight
 from workers.deliver.departure import Departures
+from workers.deliver.patience import FRUITLESS
 from workers.deliver.recorder import Recorder
 from workers.deliver.sender import GivenUp, Halt
 from workers.destinations.address import origin_of
-from workers.destinations.problems import ListGone
+from workers.destinations.problems import HaltedHere, ListGone
 from workers.permit import Permit
 from workers.plan import people
 from workers.plan.prepare import plan_run
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from store.keys.secrets import Key
     from store.workspace import Workspace
     from workers.destinations.autopilot import Autopilot
+    from workers.destinations.service import Patience
 
 _TURN = 0.3
 _HEARTBEAT = 2.0
@@ -98,9 +102,15 @@ class Course:
             connection = self.run.frozen.connection
             with closing(pacer_of(self.workspace, fingerprint, connection.rate)) as pacer:
                 async with Autopilot(
-                    connection.base_url, key, pacer, in_flight=in_flight(connection.rate)
+                    connection.base_url,
+                    key,
+                    pacer,
+                    in_flight=in_flight(connection.rate),
+                    patience=self._patience(),
                 ) as destination:
                     await self._work(destination)
+        except HaltedHere:
+            self._end_stopped()
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):
@@ -163,6 +173,17 @@ class Course:
                 return None
             await asyncio.sleep(_TURN)
         return lock
+
+    def _patience(self) -> Patience:
+        """Questions are asked as patiently as contacts are sent."""
+        from workers.destinations.service import Patience
+
+        return Patience(
+            waits=FRUITLESS,
+            longest=math.inf,
+            sleep=self._stopping.sleep,
+            say=Complaints(self.say).add,
+        )
 
     async def _work(self, destination: Autopilot) -> None:
         if self._stopping.is_due():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.journal.runs import State
+from workers.destinations.problems import HaltedHere
 
 if TYPE_CHECKING:
     from store.journal.schema import Journal
@@ -41,6 +42,18 @@ class Stopping:
         """Take notice, if it has to stop."""
         if self.is_due():
             self.noticed.set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, unless the run has to stop meanwhile.
+
+        Raises:
+            HaltedHere: it has to.
+        """
+        try:
+            await asyncio.wait_for(self.noticed.wait(), seconds)
+        except TimeoutError:
+            return
+        raise HaltedHere("The run was told to stop.")
 
     def ending(self) -> tuple[State, str]:
         """Canceled by somebody, unless it was stopped by what nobody asked for: that is a failure."""

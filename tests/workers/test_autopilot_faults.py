@@ -31,6 +31,7 @@ from workers.destinations.base import (
     Throttled,
     Unknown,
 )
+from workers.destinations.service import Patience
 from workers.pacing import Pacer
 from workers.sandbox.server import running
 
@@ -665,7 +666,10 @@ async def test_a_failure_to_say_whose_account_it_is_passes_and_is_asked_again():
     async def note(seconds):
         pauses.append(seconds)
 
-    async with Raw(http(500, ""), ACCOUNT, LISTS) as server, server.autopilot(sleep=note) as there:
+    async with (
+        Raw(http(500, ""), ACCOUNT, LISTS) as server,
+        server.autopilot(patience=Patience(sleep=note)) as there,
+    ):
         assert (await there.connect()).account.email == "ada@example.com"
     assert len(pauses) == 1
 
@@ -690,7 +694,7 @@ async def test_what_a_connection_test_finds_is_a_sentence(script, kind, words):
     async def at_once(seconds):
         pass
 
-    async with Raw(script) as server, server.autopilot(sleep=at_once) as there:
+    async with Raw(script) as server, server.autopilot(patience=Patience(sleep=at_once)) as there:
         with pytest.raises(problems.DestinationProblem, match=words) as caught:
             await there.connect()
     assert type(caught.value) is kind
@@ -707,7 +711,10 @@ async def test_reading_is_patient_for_a_while():
     pacer = Penalties()
     busy = http(429, "", "Retry-After: 3")
     scripts = [http(503, ""), busy, LISTS]
-    async with Raw(*scripts) as server, server.autopilot(pacer, sleep=note) as there:
+    async with (
+        Raw(*scripts) as server,
+        server.autopilot(pacer, patience=Patience(sleep=note)) as there,
+    ):
         assert len(await there.lists()) == 2
     assert 1 <= pauses[0] <= 1.25
     assert 3 <= pauses[1] <= 3.75
@@ -747,6 +754,19 @@ async def test_a_list_that_somebody_made_meanwhile_is_used():
     scripts = [http(200, '{"lists":[]}'), conflict, LISTS]
     async with Raw(*scripts) as server, server.autopilot() as there:
         assert await there.create_list("Spring") == RemoteList("l1", "Spring")
+
+
+async def test_a_list_that_came_too_fast_is_made_later():
+    pauses = []
+
+    async def note(seconds):
+        pauses.append(seconds)
+
+    busy = http(429, "", "Retry-After: 7")
+    scripts = [http(200, '{"lists":[]}'), busy, busy, http(200, '{"list_id":"contactlist_1"}')]
+    async with Raw(*scripts) as server, server.autopilot(patience=Patience(sleep=note)) as there:
+        assert (await there.create_list("vip")).id == "contactlist_1"
+    assert [7 <= pause < 9 for pause in pauses] == [True, True]
 
 
 async def test_lists_of_one_title_are_for_the_operator_to_choose_from():

@@ -8,7 +8,7 @@ import pytest
 
 from store.exports import SegmentChoice
 from store.keys.key import Key
-from workers.actions import connections, rejects
+from workers.actions import connections, rejects, runs
 from workers.sandbox.server import running
 
 BULK = "POST /v1/contacts"
@@ -265,6 +265,41 @@ def test_stored_but_missing_from_the_answer_is_sent_once_more(bench, addresses):
     counts = times_accepted(bench)
     assert counts.pop("p5@example.com") == 2
     assert set(counts.values()) == {1}
+
+
+def test_a_plan_waits_as_patiently_as_its_sending_and_says_so(bench, addresses):
+    bench.ready(5)
+    bench.sandbox.set_faults(
+        fault("status", match="GET /v1/lists", nth=None, times=4, status=429, retry_after="0")
+    )
+    run = bench.run()
+    bench.check_delivered(run, {"vip": addresses(range(5))})
+    assert "Waiting 0 s: requests come too fast for Autopilot." in bench.log(run.id)
+
+
+@pytest.mark.slow
+def test_a_plan_gives_up_where_its_sending_would(bench):
+    bench.ready(5)
+    bench.sandbox.set_faults(
+        fault("status", match="GET /v1/account", nth=None, status=429, retry_after="0")
+    )
+    run = bench.run()
+    assert run.state == "failed"
+    assert "requests come too fast" in run.cause
+    assert len(bench.sandbox.requests()) == 8
+
+
+def test_a_plan_that_waits_long_can_be_canceled(bench):
+    bench.ready(5)
+    bench.sandbox.set_faults(
+        fault("status", match="GET /v1/lists", nth=None, status=429, retry_after="200")
+    )
+    run_id = bench.start()
+    bench.until(lambda: "Waiting 200 s" in bench.log(run_id))
+    runs.cancel(bench.desk, run_id)
+    run = bench.wait(run_id)
+    assert (run.state, run.cause) == ("canceled", f"canceled by {bench.desk.operator.name}")
+    assert run.began_at is None
 
 
 # --- the end of all trying ---------------------------------------------------------------------

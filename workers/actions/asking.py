@@ -36,6 +36,7 @@ async def asked(
         deadline: seconds for a whole answer.
     """
     from workers.destinations.autopilot import Autopilot
+    from workers.destinations.service import Patience
     from workers.pacing import pacer_of
 
     fingerprint = key.fingerprint(secrets.workspace_secret(desk.workspace))
@@ -47,6 +48,6 @@ async def asked(
             connect_timeout=8.0,
             read_timeout=read_timeout,
             deadline=deadline,
-            tries=tries,
+            patience=Patience(tries=tries, waits=tries),
         ) as destination:
             yield destination

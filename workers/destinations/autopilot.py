@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,10 +22,9 @@ from workers.destinations.base import (
     Outcome,
     Refused,
     RemoteList,
-    Throttled,
     Unknown,
 )
-from workers.destinations.service import Service, outcome_of
+from workers.destinations.service import Patience, Service, outcome_of
 from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
@@ -44,9 +42,8 @@ class Autopilot:
         deadline: seconds after which a request that has left counts as unanswered.
         read_timeout: seconds of silence that are borne.
         connect_timeout: seconds to get a connection.
-        tries: how often a reading call asks before it gives up.
+        patience: of calls that read, and of the one that makes a list.
         trust: certificates to trust instead of the usual ones.
-        sleep: how a reading call waits before it asks again.
     """
 
     def __init__(
@@ -60,9 +57,8 @@ class Autopilot:
         deadline: float = DEADLINE,
         read_timeout: float = 60.0,
         connect_timeout: float = 15.0,
-        tries: int = 3,
+        patience: Patience | None = None,
         trust: ssl.SSLContext | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._transport = Transport(
             base_url,
@@ -76,7 +72,7 @@ class Autopilot:
             trust=trust,
         )
         self.origin = self._transport.origin
-        self._service = Service(SERVICE, self._transport, pacer, tries=tries, sleep=sleep)
+        self._service = Service(SERVICE, self._transport, pacer, patience or Patience())
 
     @property
     def before_send(self) -> BeforeSend | None:
@@ -186,14 +182,15 @@ class Autopilot:
             return found
         outcome: Outcome = Unknown("")
         for _ in range(2):
-            answer = await self._service.call("POST", "/list", msgspec.json.encode({"name": title}))
+            body = msgspec.json.encode({"name": title})
+            answer = await self._service.insist("POST", "/list", body)
             if isinstance(answer, Answer):
                 found = replies.to_new_list(answer, title)
             found = found or await self._titled(title)
             if found is not None:
                 return found
             outcome = outcome_of(answer)
-            if not isinstance(outcome, (Unknown, Throttled)):
+            if not isinstance(outcome, Unknown):
                 break
         if isinstance(outcome, Refused) and outcome.status == 409:
             raise problems.title_taken(SERVICE, title, await self.lists(), outcome)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from workers.destinations import problems
@@ -14,8 +16,27 @@ from workers.destinations.base import Misdirected, Outcome, Throttled, Unknown
 if TYPE_CHECKING:
     from workers.destinations.transport import Slots, Transport
 
-_LONGEST_PAUSE: Final = 15.0
+_LONGEST_BACKOFF: Final = 30.0
 _NAMED: Final = re.compile(r"/(list|contact|contacts)/[^/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long it is borne with a service that gives no answer of use.
+
+    Attributes:
+        tries: how often it is asked that gives none.
+        waits: how often it is asked that is too fast for it, or that says when to come back.
+        longest: seconds between two of these; where it wants more, that is the answer.
+        sleep: how to wait.
+        say: hears of each wait that the service wanted: how long it is, and why.
+    """
+
+    tries: int = 3
+    waits: int = 3
+    longest: float = 15.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    say: Callable[[str, str], None] = lambda how_long, why: None
 
 
 class Service:
@@ -25,8 +46,7 @@ class Service:
         name: of the service, as operators know it.
         transport: takes requests there, and answers back.
         pacer: hears of every 429.
-        tries: how often a question is asked before it is given up.
-        sleep: how it waits before it asks again.
+        patience: how often it is asked before it is given up.
     """
 
     def __init__(
@@ -34,15 +54,12 @@ class Service:
         name: str,
         transport: Transport,
         pacer: Slots,
-        *,
-        tries: int,
-        sleep: Callable[[float], Awaitable[None]],
+        patience: Patience,
     ) -> None:
         self._name = name
         self._transport = transport
         self._pacer = pacer
-        self._tries = tries
-        self._sleep = sleep
+        self._patience = patience
 
     async def call(self, method: str, path: str, body: bytes | None = None) -> Answer | Outcome:
         """Every call goes through here, and every 429 is told to the pacer here."""
@@ -68,10 +85,18 @@ class Service:
             if isinstance(answer, Answer) and (answer.is_success or answer.status in bearable):
                 return answer
             outcome = outcome_of(answer)
-            pause = _pause(outcome, attempt)
-            if attempt >= self._tries or pause is None:
+            if not await self._waited(outcome, attempt):
                 raise self.problem(outcome, path)
-            await self._sleep(pause)
+            attempt += 1
+
+    async def insist(self, method: str, path: str, body: bytes) -> Answer | Outcome:
+        """Write with patience: of what came too fast nothing was taken, so it is sent again."""
+        attempt = 1
+        while True:
+            answer = await self.call(method, path, body)
+            outcome = outcome_of(answer)
+            if not isinstance(outcome, Throttled) or not await self._waited(outcome, attempt):
+                return answer
             attempt += 1
 
     async def read(self, path: str) -> Any:  # noqa: ANN401 - whatever the service sent
@@ -87,6 +112,28 @@ class Service:
         if body is None:
             raise self.foreign()
         return body
+
+    async def _waited(self, outcome: Outcome, attempt: int) -> bool:
+        """Wait before the next try; False where that is hopeless or would take too long."""
+        if not isinstance(outcome, (Throttled, Unknown)):
+            return False
+        patience = self._patience
+        is_wanted = isinstance(outcome, Throttled) or outcome.wait is not None
+        backoff = min(2.0 ** (attempt - 1), _LONGEST_BACKOFF)
+        seconds = backoff if outcome.wait is None else outcome.wait
+        if attempt >= (patience.waits if is_wanted else patience.tries):
+            return False
+        if seconds > patience.longest:
+            return False
+        if is_wanted:
+            why = (
+                f"requests come too fast for {self._name}"
+                if isinstance(outcome, Throttled)
+                else f"{self._name} asks for a pause ({outcome.reason})"
+            )
+            patience.say(f"Waiting {seconds:.0f} s", why)
+        await patience.sleep(seconds * random.uniform(1.0, 1.25))  # noqa: S311 - jitter, nothing secret
+        return True
 
     def expect_not_found(self, answer: Answer) -> None:
         """Refuse a failure that says more than that what was asked for is not there."""
@@ -114,13 +161,3 @@ def outcome_of(answer: Answer | Outcome) -> Outcome:
     if answer.is_success:
         return Unknown(answer.flaw or "the answer does not say what was done", answer.status)
     return verdict(answer)
-
-
-def _pause(outcome: Outcome, attempt: int) -> float | None:
-    """Seconds to wait before reading again; None if that is hopeless or would take too long."""
-    if not isinstance(outcome, (Throttled, Unknown)):
-        return None
-    seconds = 2.0 ** (attempt - 1) if outcome.wait is None else outcome.wait
-    if seconds > _LONGEST_PAUSE:
-        return None
-    return seconds * random.uniform(1.0, 1.25)  # noqa: S311 - jitter, nothing secret
