@@ -7,6 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
+from store.connections import Connection
 from store.documents import ChangedOnDisk
 from store.errors import NotPermitted, Stopped, UsageError
 from store.exports import SegmentChoice
@@ -158,8 +159,11 @@ def test_exports_to_one_account_name_each_other_where_they_meet(bench):
     bench.connect()
     bench.export("vip")
     asyncio.run(connecting.test(bench.desk, "acme"))
-    # Another connection to the same account.
-    bench.connect("Other")
+    # Another connection to the same account; the service and somebody write it in other letters.
+    bench.sandbox.set_modes(account_email="OWNER@acme.test")
+    shouted = bench.sandbox.base_url.removesuffix("/v1").replace("http", "HTTP")
+    made = Connection(name="Other", base_url=shouted)
+    connections.add(bench.desk, made, Key(bench.sandbox.key), agreed=True)
     asyncio.run(connecting.test(bench.desk, "other"))
     other = exports.show(bench.desk, "weekly").value
     mine = msgspec.structs.replace(

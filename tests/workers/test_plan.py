@@ -1078,6 +1078,15 @@ def test_the_ledger_belongs_to_an_account(bench, addresses):
     assert bench.plan().add == 10
 
 
+def test_an_account_in_other_letters_is_the_same(bench):
+    bench.ready(10)
+    assert bench.run().state == "successful"
+    bench.sandbox.set_modes(account_email="Owner@ACME.test")
+    assert bench.plan().unchanged == 10
+    run = bench.run()
+    assert (run.state, run.to_send) == ("successful", 0)
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fault",

@@ -11,6 +11,7 @@ from tui.screens.dependents import DependentsScreen
 from tui.screens.new_key import NewKeyScreen
 from tui.screens.typed_confirm import TypedConfirm
 from tui.words.figures import joined, many
+from workers.destinations.accounts import same_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def replace_key(screen: ConnectionsScreen, line: ConnectionLine) -> None:
         if found is None:
             return
         key, account = found[0], found[1].account.email
-        if line.account is None or account in {None, line.account}:
+        if None in {account, line.account} or same_account(account, line.account):
             keep(key, account)
             return
         words = (

@@ -12,6 +12,7 @@ from store.journal import reached
 from store.keys import secrets
 from workers.actions.asking import asked
 from workers.actions.connection_faults import origin_before
+from workers.destinations.accounts import same_account
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
@@ -78,10 +79,9 @@ async def test(  # no test of pytest: an act on a connection
         return report
     with desk.journal() as journal, journal.writing() as db:
         reached.note(db, document.path.stem)
-    if report.account.email != document.value.account and report.account.email:
-        documents.update(
-            document, msgspec.structs.replace(document.value, account=report.account.email)
-        )
+    account = report.account.email
+    if account and not same_account(account, document.value.account):
+        documents.update(document, msgspec.structs.replace(document.value, account=account))
     return report
 
 

@@ -17,6 +17,7 @@ from store.journal import reached
 from store.keys import secrets
 from workers import consent
 from workers.actions.connection_faults import faults, origin_before
+from workers.destinations.accounts import same_account
 from workers.destinations.address import origin_of
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def replace_key(desk: Desk, slug: str, key: Key, *, account: str | None = None) 
     source = secrets.where_is_key(desk.workspace, stem, origin_of(document.value.base_url))
     if source is not None and not source.startswith("file "):
         notes.append(f"The key is still taken from the {source}, which comes first.")
-    if account is not None and account != before:
+    if account is not None and not same_account(account, before):
         fresh = connections.load(desk.workspace, slug)
         documents.update(fresh, msgspec.structs.replace(fresh.value, account=account))
         if before is not None:

@@ -18,6 +18,7 @@ from workers.actions.exports import (
     usable_connection,
 )
 from workers.actions.sharing import sharing_with
+from workers.destinations.accounts import same_account
 from workers.destinations.address import origin_of
 from workers.schedule.look import note_changes
 
@@ -108,8 +109,9 @@ def _other_account(desk: Desk, export: Export, connection: connections.Connectio
         head = ledger.header(duck, path)
     if head is None:
         return []
-    same = head.origin == origin_of(connection.base_url)
-    if same and (connection.account is None or head.account in {None, connection.account}):
+    if head.origin == origin_of(connection.base_url) and (
+        None in {head.account, connection.account} or same_account(head.account, connection.account)
+    ):
         return []
     there = head.account or "another account"
     told = (

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from store import connections, exports
 from store.connections import Connection
 from store.exports import Export
+from workers.actions.connection_faults import origin_before
+from workers.destinations.accounts import same_account
 
 if TYPE_CHECKING:
     from workers.actions.desk import Desk
@@ -45,8 +47,8 @@ def _same_account(known: Mapping[str, object], ours: str | None, theirs: str | N
     return (
         isinstance(one, Connection)
         and isinstance(two, Connection)
-        and one.account is not None
-        and (one.account, one.base_url) == (two.account, two.base_url)
+        and same_account(one.account, two.account)
+        and origin_before(one) == origin_before(two)
     )
 
 

@@ -13,6 +13,7 @@ from store.duck import session
 from store.errors import DestinationError, Stopped
 from store.figures import many
 from workers.deliver.probe import Candidates, candidates, expected, remembered
+from workers.destinations.accounts import same_account
 from workers.destinations.address import origin_of
 from workers.plan.make import Order, Peek, make
 from workers.plan.report import PlanReport
@@ -134,7 +135,7 @@ def _refuse_foreign(head: ledger.Header, connection: Connection, survey: Survey 
             f"{origin} does not say whose account the key opens; the ledger of this export speaks of "
             f"{head.account}.", "Try again; if it stays so, ask the service.",
         )  # fmt: skip
-    if account != head.account:
+    if not same_account(account, head.account):
         raise Stopped(
             f"The key opens the account {account}; the ledger of this export speaks of {head.account}.", hint,
         )  # fmt: skip
