@@ -645,6 +645,26 @@ def test_a_date_whose_year_has_two_digits_is_no_date(bench):
     assert warned(report, "1 row has a at that is neither date nor number")
 
 
+def test_an_offset_that_no_clock_has_makes_no_date(bench):
+    moments = {
+        "a": "2024-05-06T12:00:00+14:00", "b": "2024-05-06 12:00-1130", "c": "2024-05-06 12:00:00.5+00",
+        "d": "2024-05-06T12:00:00+25:00", "e": "2024-05-06 12:00-1401", "f": "2024-05-06 12:00:00.5+15",
+        "g": "2024-05-06 12:00:00 GMT+20",
+    }  # fmt: skip
+    bench.csv("vip", [{"email": f"{key}@example.com", "at": at} for key, at in moments.items()])
+    bench.connect()
+    bench.export("vip", fields={"Email": "email"}, custom=[("At", "at", "date")], newest_by="at")
+    report = bench.plan()
+    assert {m.field: m.rows for m in report.misfits} == {"At": 4}
+    assert warned(report, "4 rows have a at that is neither date nor number")
+    bench.run()
+    told = {key: custom_of(bench, f"{key}@example.com").get("At", ("", ""))[1] for key in moments}
+    assert told == {
+        "a": "2024-05-05T22:00:00.000Z", "b": "2024-05-06T23:30:00.000Z", "c": "2024-05-06T12:00:00.500Z",
+        "d": "", "e": "", "f": "", "g": "",
+    }  # fmt: skip
+
+
 def test_a_date_beyond_all_moments_is_left_out_and_counted(bench):
     bench.parquet("vip", "select 'a@example.com' as email, date '5000000-01-01' as at")
     bench.connect()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _INTEGER = re.compile(r"^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$")
 _DATE_LENGTH = len("2024-05-06T07:08:09.123Z")
 _FRACTION = re.compile(r"^(DOUBLE|FLOAT|DECIMAL)")
+# After a time: 15 hours or more, or 14 and something. So XML Schema has it, and tzdb since 1900.
+_TOO_FAR = quote_text(":.*[+-](1[5-9]|[2-9][0-9]|14[0:]*[1-9])")
 _SPACE = re.compile(r"\s")
 _UNSENDABLE = re.compile(r"^(BLOB|BIT|GEOMETRY)|\[\d*\]$|^(STRUCT|MAP|UNION|LIST)\b")
 
@@ -231,11 +233,13 @@ def _integer(column: str, kind: str) -> str:
 def moment_told(text: str) -> str:
     """The moment that a trimmed text names; NULL where it names none, or a year of two digits.
 
-    Of 06-05-24 nobody knows which part is what; DuckDB takes it for a day of the year 6. The session's
-    zone is UTC: a time without a zone is taken as UTC.
+    Of 06-05-24 nobody knows which part is what; DuckDB takes it for a day of the year 6. It takes an
+    offset of +99:59 as well: no clock is further from UTC than 14 hours. The session's zone is UTC: a
+    time without a zone is taken as UTC.
     """
     return (
-        f"case when regexp_matches({text}, '^[0-9]{{4}}') then try_cast({text} as timestamptz) end"
+        f"case when regexp_matches({text}, '^[0-9]{{4}}') and not regexp_matches({text}, {_TOO_FAR})"
+        f" then try_cast({text} as timestamptz) end"
     )
 
 
