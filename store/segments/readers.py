@@ -6,11 +6,12 @@ import gzip
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from store.duck import explained, translate
 from store.errors import SegmentError
@@ -171,22 +172,25 @@ def _json(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
     files = file_list(source)
     objects = f"read_json_objects({files}, format = 'newline_delimited')"
     with _json_explained(source):
-        shapes = connection.execute(
-            f"SELECT json_type(json), json_keys(json), count(*) FROM {objects} GROUP BY ALL "
-            "ORDER BY count(*) DESC, json_keys(json)"
+        found = connection.execute(
+            f"SELECT json_type(json), json_keys(json), {_NESTED}, count(*) FROM {objects} GROUP BY ALL"
         ).fetchall()
-    if not shapes:
+    if not found:
         raise SegmentError(f"{source.what} is empty.", "Each line is one JSON object.")
-    if any(kind != "OBJECT" for kind, _, _ in shapes):
+    if any(kind != "OBJECT" for kind, _, _, _ in found):
         raise SegmentError(
             f"{source.what} has a line that is not a JSON object.",
             'Each line is one object: {"Email": …}.',
         )
+    shapes: Counter[tuple[str, ...]] = Counter()
+    for _, keys, _, lines in found:
+        shapes[tuple(keys)] += lines
     # The order of the most frequent shape, then what only rarer lines have.
-    columns = list(dict.fromkeys(key for _, keys, _ in shapes for key in keys))
+    by_count = sorted(shapes, key=lambda keys: (-shapes[keys], keys))
+    columns = list(dict.fromkeys(key for keys in by_count for key in keys))
     if "" in columns:
         raise SegmentError(f"{source.what} has a field without a name.", "Name it, or take it out.")
-    for _, keys, _ in shapes:
+    for keys in by_count:
         if len(set(keys)) < len(keys):
             twice = next(key for key in keys if keys.count(key) > 1)
             raise SegmentError(
@@ -198,9 +202,20 @@ def _json(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
         f"read_json({files}, format = 'newline_delimited', records = 'true', columns = {typed}, "
         f"{_PLAIN})"
     )
-    values = ", ".join(f"{_json_value(column)} AS {quote_name(column)}" for column in columns)
+    nested = {key for _, _, keys, _ in found for key in keys}
+    values = ", ".join(
+        f"{quote_name(column) if column in nested else _json_value(column)} AS {quote_name(column)}"
+        for column in columns
+    )
     scan = f"(SELECT {values} FROM {read})"
     return Reading(columns, scan, "row_number() OVER ()")
+
+
+# The fields of a line that are objects or lists; looked for only where a value may begin as one. Such a
+# column stays JSON, as one of Parquet stays a STRUCT: it has no plain text.
+_NESTED: Final = r"""CASE WHEN regexp_matches(json::VARCHAR, ':\s*[\[{]') THEN list_filter(json_keys(json),
+    LAMBDA key: json_type(json, '/' || replace(replace(key, '~', '~0'), '/', '~1')) IN ('OBJECT', 'ARRAY'))
+    ELSE [] END"""
 
 
 def _json_value(column: str) -> str:

@@ -715,6 +715,26 @@ def test_texts_arrive_as_they_are(bench, addresses):
     bench.check_converged()
 
 
+@pytest.mark.parametrize("value", [{"city": "Bern"}, ["Bern"]])
+def test_what_is_nested_is_refused_alike_in_every_kind_of_file(bench, value):
+    lines = [
+        {"email": "a@example.com", "town": "Bern: [BE]"},
+        {"email": "b@example.com", "town": value},
+    ]
+    file = bench.workspace.segments_folder / "vip.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    bench.connect()
+    with pytest.raises(UsageError, match="column town holds JSON, which Company cannot take"):
+        bench.export("vip", fields={"Email": "email", "Company": "town"})
+    # Nobody has to send it.
+    bench.export("vip", fields={"Email": "email"})
+    assert bench.plan().add == 2
+    file.unlink()
+    bench.parquet("vip", f"select 'a@example.com' as email, {value} as town")
+    with pytest.raises(UsageError, match=r"column town holds .*, which Company cannot take"):
+        bench.change("weekly", fields={"Email": "email", "Company": "town"})
+
+
 def test_a_line_that_cannot_be_read_is_left_out_and_counted(bench, addresses):
     path = bench.people("vip", range(20))
     bench.connect()

@@ -30,7 +30,7 @@ _FRACTION = re.compile(r"^(DOUBLE|FLOAT|DECIMAL)")
 # After a time: 15 hours or more, or 14 and something. So XML Schema has it, and tzdb since 1900.
 _TOO_FAR = quote_text(":.*[+-](1[5-9]|[2-9][0-9]|14[0:]*[1-9])")
 _SPACE = re.compile(r"\s")
-_UNSENDABLE = re.compile(r"^(BLOB|BIT|GEOMETRY)|\[\d*\]$|^(STRUCT|MAP|UNION|LIST)\b")
+_UNSENDABLE = re.compile(r"^(BLOB|BIT|GEOMETRY)|\[\d*\]$|^(STRUCT|MAP|UNION|LIST|JSON)\b")
 
 
 @dataclass(frozen=True, slots=True)
