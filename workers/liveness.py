@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from store import locks
 from store.errors import Busy
 from store.figures import duration
@@ -73,12 +75,27 @@ def true_state(workspace: Workspace, journal: Journal, run: Run) -> Run:
     return runs.load(journal, run.id)
 
 
+def as_it_is(workspace: Workspace, journal: Journal, run: Run) -> Run:
+    """The same without a word in the journal, which may lie on a disk that takes none."""
+    lock = launch.lock_path(workspace, run.id)
+    if not run.active or locks.is_held(lock):
+        return run
+    # Read again, as above: what ends by itself writes that down before it lets go of its lock.
+    now = runs.load(journal, run.id)
+    if not now.active or locks.is_held(lock):
+        return now
+    state, cause = _end_of(now)
+    return msgspec.structs.replace(now, state=state, cause=cause)
+
+
 def _mark_interrupted(db: sqlite3.Connection, run: Run) -> None:
-    canceled = run.cancel_at is not None
-    runs.note(
-        db, run.id,
-        state=State.CANCELED if canceled else State.INTERRUPTED,
-        cause=f"canceled by {run.cancel_by}" if canceled else "its process is gone",
-        ended_at=clock.now(),
-    )  # fmt: skip
+    state, cause = _end_of(run)
+    runs.note(db, run.id, state=state, cause=cause, ended_at=clock.now())
     delivery.orphans_become_unknown(db, run.id)
+
+
+def _end_of(run: Run) -> tuple[State, str]:
+    """How a run ended whose process is gone."""
+    if run.cancel_at is not None:
+        return State.CANCELED, f"canceled by {run.cancel_by}"
+    return State.INTERRUPTED, "its process is gone"

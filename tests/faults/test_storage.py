@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import Busy, SegportError
-from workers.actions import runs
+from workers.actions import home, runs
 
 
 @pytest.fixture
@@ -68,6 +69,26 @@ def test_a_disk_that_fills_up_while_a_run_sends(disk, small, addresses):
     run = small.load(run_id)
     assert stored - 1500 <= run.repeated + small.tried(run)
     small.check_converged()
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_a_run_that_is_dead_is_not_called_alive_by_the_list_of_exports(disk, small, room):
+    """Nobody has written down that it is gone, and on a full disk nobody can."""
+    small.ready(1500, rate=20)
+    run_id = small.start()
+    small.until(lambda: small.load(run_id).accepted >= 100)
+    process = small.process(run_id)
+    filler = None if room else fill(disk)
+    os.kill(process, signal.SIGKILL)
+    small.until(lambda: not small.is_alive(run_id))
+    [line] = home.listed(small.desk)
+    last = line.export.last
+    assert (last.state, last.cause) == ("interrupted", "its process is gone")
+    assert line.why.startswith("Ran ")
+    assert f"(run {run_id}): interrupted" in line.why
+    if filler is not None:
+        filler.unlink()
+    assert small.load(run_id).state == "interrupted"
 
 
 def test_a_plan_that_does_not_fit_on_the_disk(disk, small, addresses):

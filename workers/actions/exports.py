@@ -26,7 +26,7 @@ from workers.actions.export_checks import check_data, check_shape, refuse_taken
 from workers.actions.planning import data_session
 from workers.actions.sharing import sharing_with
 from workers.actions.sight import as_seen
-from workers.liveness import refuse_second
+from workers.liveness import as_it_is, refuse_second
 from workers.schedule.effect import timing_of
 from workers.schedule.look import note_changes
 from workers.schedule.words import said_in_full
@@ -84,7 +84,8 @@ def listed(desk: Desk) -> list[ExportLine]:
     """Every export with its last run."""
     known = connections.catalogue(desk.workspace)
     with desk.journal() as journal:
-        found = as_seen(desk, list(runs.last_of_each(journal).values()))
+        known_runs = runs.last_of_each(journal).values()
+        found = as_seen(desk, [as_it_is(desk.workspace, journal, run) for run in known_runs])
     last = {run.export_id: run for run in found}
     by_file = {run.export_slug: run for run in sorted(found, key=lambda run: run.id)}
     lines = []

@@ -24,7 +24,7 @@ from workers.actions import alerts, keeping
 from workers.actions.desk import Desk
 from workers.actions.runs import start
 from workers.alerts.judge import judge_all
-from workers.liveness import look_after_all
+from workers.liveness import as_it_is, look_after_all
 from workers.schedule import look as schedule_look
 from workers.schedule.alive import LOOK_AT_LEAST, SchedulerLife, scheduler_alive
 from workers.schedule.effect import in_effect, timing_of
@@ -238,7 +238,10 @@ def _lines(desk: Desk, found: Mapping[str, Export], ahead: int) -> dict[str, Sch
         life = scheduler_alive(desk.workspace, journal, now)
         marks = occurrences.marks(journal)
         newest = occurrences.newest_of_each(journal, (each.id for each in found.values()))
-        last = runs.last_of_each(journal)
+        last = {
+            export_id: as_it_is(desk.workspace, journal, run)
+            for export_id, run in runs.last_of_each(journal).items()
+        }
     lines = {}
     for slug, export in found.items():
         timing = timing_of(export, refresh)
