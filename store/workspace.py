@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -125,11 +126,20 @@ def create(root: Path) -> Workspace:
         for folder in ("connections", "exports", "data/segments"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         if not (root / ".gitignore").exists():
-            (root / ".gitignore").write_text(_GITIGNORE, encoding="utf-8")
-        (root / SETTINGS_FILE).write_text(_SETTINGS, encoding="utf-8")
+            _write_new(root / ".gitignore", _GITIGNORE)
+        _write_new(root / SETTINGS_FILE, _SETTINGS)
     except OSError as error:
         raise _not_writable(root, error) from error
     return open_workspace(root)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Whole or not at all: half of the settings would make half a workspace."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def around(folder: Path) -> Path | None:
@@ -241,6 +251,11 @@ def _not_writable(root: Path, error: OSError | None) -> StorageError:
             f"The workspace {root} belongs to the account {owner}, and opens to no other.",
             f"Use it as that account: sudo -u '{owner}' -H segport. Several people share a"
             " workspace through the gate: README, A shared host.",
+        )
+    if error and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageError(
+            f"The workspace {root} cannot be written: the disk or a quota is full.",
+            "Make room there, then try again.",
         )
     reason = f" ({error.strerror})" if error and error.strerror else ""
     return StorageError(

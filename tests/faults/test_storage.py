@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import Busy, SegportError
+from tests import commands
 from workers.actions import home, runs
 
 
@@ -110,6 +111,18 @@ def test_a_plan_that_does_not_fit_on_the_disk(disk, small, addresses):
     assert small.sent() == []
     filler.unlink()
     small.check_delivered(small.run(), {"vip": addresses(range(500))})
+
+
+def test_a_workspace_that_does_not_fit_on_the_disk(disk):
+    filler = fill(disk)
+    done = commands.segport("init", str(disk / "new"))
+    assert done.returncode == 1
+    assert "cannot be written: the disk or a quota is full. Make room there" in done.stderr
+    assert "permission" not in done.stderr
+    filler.unlink()
+    # No half of a workspace stays behind that would be taken for one.
+    assert commands.segport("init", str(disk / "new")).returncode == 0
+    assert commands.segport("-w", str(disk / "new"), "export", "list").returncode == 0
 
 
 def test_a_journal_that_is_deleted_takes_nothing_from_the_ledger(bench, addresses):
