@@ -151,9 +151,14 @@ def test_who_is_told_is_set_shown_and_tried_out(shell, desk):
     done = shell("test")
     assert done.returncode == 1
     assert f"The mail server 127.0.0.1:{port} cannot be reached" in done.stdout
-    shell.told("set", "--no-email", "--webhook", f"http://127.0.0.1:{port}/x")
+    tried = "Try it out: segport alert test"
+    assert tried in shell("set", "--no-email", "--webhook", f"http://127.0.0.1:{port}/x").stdout
     assert shell("test", "webhook").returncode == 1
     assert "email" not in shell.told("show")["alerts"]
+    # With the last way gone there is nothing to try.
+    done = shell("set", "--no-webhook")
+    assert done.stdout.startswith("Saved. No way to tell is set up:")
+    assert tried not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,12 @@ def set_alerts(
     kept = alerts.set_alerts(place.desk, wanted, password=password, token=token)
     if as_json:
         say_json({"alerts": plain(kept)})
-    else:
+    elif any(way.where for way in alerts.ways(place.desk)):
         say("Saved. Try it out: segport alert test")
+    else:
+        say(
+            "Saved. No way to tell is set up: alerts are shown by segport alert list and in the app."
+        )
 
 
 @command.command("test")
