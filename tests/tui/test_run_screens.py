@@ -371,8 +371,8 @@ def test_requests_are_told_by_part_where_there_are_several_also_of_a_sending_too
     at = "2026-11-24T22:53:56.000+00:00"
     phases = [Phase(2, "sending", at, at), Phase(2, "contacts", at, at, 1, 3)]
     assert _phases(phases, 2) == []
-    phases.append(Phase(2, "list 1", at, at, 2, 3))
-    assert _phases(phases, 2) == ["contacts: 1 request, list 1: 2 requests"]
+    phases.append(Phase(2, "list vip", at, at, 2, 3))
+    assert _phases(phases, 2) == ["contacts: 1 request, list vip: 2 requests"]
 
 
 async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, refused, look):

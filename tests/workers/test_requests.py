@@ -139,7 +139,7 @@ def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
         (2, "queued"), (2, "sending"),
     ]  # fmt: skip
     assert all(p.ended_at for p in phases)
-    assert {p.name for p in phases if p.requests is not None} >= {"contacts", "list 2"}
+    assert {p.name for p in phases if p.requests is not None} >= {"contacts", "2nd list of each"}
 
 
 def test_a_resumed_run_says_of_no_contact_that_an_answer_missed_it(bench, monkeypatch):
@@ -259,6 +259,29 @@ def test_rejects_are_grouped_by_what_was_wrong_with_addresses_masked(bench):
 )
 def test_what_was_wrong_is_told_by_status_and_words(status, words, wrong):
     assert wrong_with(status, words) is wrong
+
+
+def test_a_list_is_named_by_its_title_where_a_run_fills_one(bench):
+    bench.sandbox.set_modes(bulk_list_key="create-only")
+    bench.ready(20)
+    bench.run()
+    # Those who are there already join by calls of their own; others are made with it.
+    bench.export(("vip", "Gold members"), name="One")
+    one = bench.run("one")
+    told = {each.what for each in requests.page(bench.desk, one.id)}
+    assert told == {"contacts", "contact", "list Gold members", "join list Gold members"}
+    assert requests.request(bench.desk, one.id, 1).request.what in told
+    phases = [p.name for p in progress.look(bench.desk, one.id).phases if p.requests is not None]
+    assert phases == ["contacts", "list Gold members"]
+
+    # With several, a request takes the first that each contact lacks, whichever that is.
+    bench.people("first", range(10))
+    bench.export(("first", "A"), ("vip", "B"), name="Two")
+    two = bench.run("two")
+    told = {each.what for each in requests.page(bench.desk, two.id)}
+    assert told == {"contacts", "join list"}
+    phases = [p.name for p in progress.look(bench.desk, two.id).phases if p.requests is not None]
+    assert phases == ["contacts", "1st list of each", "2nd list of each"]
 
 
 def test_a_run_without_requests_and_one_that_is_not_there(bench):

@@ -42,7 +42,7 @@ def requests_of(
     say_table(
         ("NO", "ATTEMPT", "SENT", "WHAT", "CONTACTS", "STATE", "STATUS", "MS", "WORDS"),
         [
-            (r.no, r.attempt, words.when(r), words.kind(r), r.contacts, words.MARKS[r.state],
+            (r.no, r.attempt, words.when(r), r.what, r.contacts, words.MARKS[r.state],
              r.status, None if r.ms is None else round(r.ms), r.words)
             for r in found
         ],
@@ -121,7 +121,7 @@ def _say(found: RequestDetail) -> None:
     say_facts(
         [
             ("request", f"{each.no} of run {found.run_id}, attempt {each.attempt}"),
-            ("what", f"{words.kind(each)}: {number(each.contacts)}"),
+            ("what", f"{each.what}: {number(each.contacts)}"),
             ("sent", f"{moment(each.sent_at)}, {words.when(each)}"),
             ("state", words.MARKS[each.state]),
         ]

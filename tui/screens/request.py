@@ -124,7 +124,7 @@ def request_content(found: RequestDetail) -> Content:
     parts: list[Content | str | tuple[str, str]] = [
         (f"Request {each.no} of run {found.run_id}, attempt {each.attempt}: ", "bold"),
         (words.MARKS[each.state], "bold"),
-        f"\n{safe(words.kind(each))}, {many(each.contacts, 'contact')}, {sent_at}\n\n",
+        f"\n{safe(each.what)}, {many(each.contacts, 'contact')}, {sent_at}\n\n",
         safe(words.outcome(each)),
         "\n",
         *(f"{safe(line)}\n" for line in words.after(found)),

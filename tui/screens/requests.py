@@ -16,7 +16,7 @@ from tui.words import request as words
 from tui.words.figures import clock, many, number
 
 if TYPE_CHECKING:
-    from store.journal.delivery import Request
+    from workers.actions.requests import Told
 
 PAGE: Final = 200
 _STYLES: Final = {
@@ -43,7 +43,7 @@ class RequestsScreen(Paged):
         Column("No", 7, right=True, usual=5),
         Column("Attempt", 7, right=True, gives_way=2),
         Column("Sent", 8),
-        Column("What", 9),
+        Column("What", 16, usual=9),
         Column("Contacts", 8, right=True),
         Column("State", 10),
         Column("Status", 6, right=True),
@@ -131,14 +131,14 @@ class RequestsScreen(Paged):
         self.turned()
 
 
-def _row(request: Request) -> Row:
+def _row(request: Told) -> Row:
     return Row(
         str(request.no),
         (
             number(request.no),
             str(request.attempt),
             clock(request.sent_at),
-            words.kind(request),
+            request.what,
             number(request.contacts),
             Text(words.MARKS[request.state], style=_STYLES.get(request.state, "")),
             str(request.status or "-"),

@@ -30,13 +30,6 @@ MARKS: Final[dict[Fate, str]] = {
 }
 
 
-def kind(request: Request) -> str:
-    """What a request asked for."""
-    if request.part == 0:
-        return "contacts" if request.kind == "bulk" else "contact"
-    return "join list" if request.kind == "join" else f"list {request.part}"
-
-
 def outcome(request: Request) -> str:
     """What came of a request, in a sentence or two."""
     took = "" if request.ms is None else f" after {milliseconds(request.ms)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.text import safe, safe_lines
+from tui.text import safe, safe_lines, safe_text
 from tui.widgets.progress import run_content
 from tui.words import request as words
 from tui.words.figures import between, clock, duration, many, number
@@ -48,8 +48,9 @@ def _phase(phase: Phase, *, several: bool) -> str:
     took = duration(between(phase.began_at, phase.ended_at))
     if phase.ended_at is None:
         took = f"{took} so far"
-    name = f"{attempt}{safe(words.phase(phase))}"
-    line = f"{name:<18} {clock(phase.began_at)}  {took:<16}"
+    room = 21 if several else 18
+    name = safe_text(attempt + words.phase(phase), width=room).plain
+    line = f"{name:<{room}} {clock(phase.began_at)}  {took:<16}"
     if phase.requests is None:
         return line.rstrip()
     return f"{line} {many(phase.requests, 'request')}"

@@ -13,6 +13,7 @@ from store.journal import occurrences, requests, runs
 from store.journal.delivery import Fate
 from store.journal.runs import State
 from workers.actions.over import over
+from workers.actions.parts import joined, part_name
 from workers.actions.runs import load
 from workers.schedule.words import LATE, late_by, waited
 
@@ -31,8 +32,8 @@ class Phase(msgspec.Struct, frozen=True):
     """A stretch of a run.
 
     Attributes:
-        name: a state of the run; of its sending, "contacts", then "list 1", "list 2", ...: the
-            first, second, ... list of each contact, where it did not ride along.
+        name: a state of the run; of its sending, "contacts", then what `part_name` calls the
+            lists, where they did not ride along.
         began_at: when the run came into it, or the first of its requests left.
         ended_at: None while it lasts. For requests: when the last of them left.
         requests: that left in it; None for a state.
@@ -171,13 +172,15 @@ def _due(run: Run, of: Occurrence | None) -> tuple[datetime | None, str]:
 
 def _phases(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> list[Phase]:
     found: list[Phase] = []
+    titles = joined(run)
     ends = [later.at for _, later in pairwise(stages)] + [run.ended_at]
     for stage, end in zip(stages, ends, strict=True):
         if stage.state not in _LASTING:
             continue
         found.append(Phase(stage.attempt, stage.state, stage.at, end))
         if stage.state is State.SENDING:
-            found += _sending([s for s in shares if s.attempt == stage.attempt], stage.attempt)
+            own = [share for share in shares if share.attempt == stage.attempt]
+            found += _sending(own, stage.attempt, titles)
     return found
 
 
@@ -186,14 +189,14 @@ def _seconds(pace: Pace) -> float:
     return (last - first).total_seconds()
 
 
-def _sending(shares: Sequence[Share], attempt: int) -> list[Phase]:
+def _sending(shares: Sequence[Share], attempt: int, titles: Sequence[str]) -> list[Phase]:
     found = []
     for part in sorted({share.part for share in shares}):
         own = [share for share in shares if share.part == part]
         found.append(
             Phase(
                 attempt,
-                "contacts" if part == 0 else f"list {part}",
+                part_name(part, titles),
                 min(share.first_at for share in own),
                 max(share.last_at for share in own),
                 sum(share.requests for share in own if share.state is not Fate.NOT_SENT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from store import masks
 from store.journal import requests, runs
 from store.journal.delivery import Request, Span
+from workers.actions.parts import joined, what
 from workers.actions.runs import load
 from workers.destinations import calls
 from workers.destinations.address import api_root
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 KEY: Final = "KEY"
 """What stands where the key was."""
 _NAMELESS: Final = "the destination"
+
+
+class Told(Request, frozen=True):
+    """A request with what it asked for, in words; the destination's come with addresses masked."""
+
+    what: str
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -46,7 +54,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class RequestDetail(msgspec.Struct, frozen=True):
-    """A request and what came of it; `words` are the destination's, addresses masked.
+    """A request and what came of it.
 
     Attributes:
         rejected: contacts that this request got refused.
@@ -55,7 +63,7 @@ class RequestDetail(msgspec.Struct, frozen=True):
     """
 
     run_id: int
-    request: Request
+    request: Told
     rejected: int
     repeated: int
     sent: Shown | None = None
@@ -69,14 +77,14 @@ def page(
     after: int | None = None,
     limit: int = 200,
     trouble: bool = False,
-) -> list[Request]:
-    """Requests in the order of sending, addresses in their words masked; see `journal.requests`."""
+) -> list[Told]:
+    """Requests in the order of sending; see `journal.requests`."""
     with desk.journal() as journal:
-        runs.load(journal, run_id)
+        titles = joined(runs.load(journal, run_id))
         found = requests.page(
             journal, run_id, before=before, after=after, limit=limit, trouble=trouble
         )
-    return [_discreet(request) for request in found]
+    return [_told(request, titles) for request in found]
 
 
 def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> RequestDetail:
@@ -102,15 +110,16 @@ def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> Requ
     root = api_root(seen.frozen.connection.base_url) if desk.is_administrator else _NAMELESS
     return RequestDetail(
         run_id,
-        _discreet(found),
+        _told(found, joined(run)),
         rejected,
         repeated,
         None if made is None else _shown(made, root, revealed=revealed),
     )
 
 
-def _discreet(request: Request) -> Request:
-    return msgspec.structs.replace(request, words=masks.in_words(request.words))
+def _told(request: Request, titles: Sequence[str]) -> Told:
+    known = {**msgspec.structs.asdict(request), "words": masks.in_words(request.words)}
+    return Told(**known, what=what(request, titles))
 
 
 def _shown(made: Rebuilt, root: str, *, revealed: bool) -> Shown:
