@@ -8,10 +8,13 @@ import signal
 
 import pytest
 
+from store import exports
 from tui.app import SegportApp
 from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen
 from tui.widgets.tail import Tail
+from workers.actions import export_life as doors
+from workers.actions import exports as actions
 from workers.actions import runs
 
 
@@ -298,6 +301,47 @@ async def test_a_run_whose_list_vanished_is_not_offered_to_be_resumed(bench, loo
         look.app.push_screen(RunScreen(run.id))
         await look.sees(pilot, f"Run {run.id}: failed", "Requests")
         assert "Resume" not in painted(look.app)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_run_whose_export_is_removed_does_not_go_on(bench, look, segport, waits):
+    slug = bench.ready(300, rate=20)
+    kept = exports.path_of(bench.workspace, slug)
+    if waits:
+        bench.guards(slug, adds=0)
+        run, verb, key = bench.run(), "approve", "Approve"
+    else:
+        run_id = bench.start()
+        bench.until(lambda: bench.load(run_id).accepted)
+        runs.cancel(bench.desk, run_id)
+        run, verb, key = bench.wait(run_id), "resume", "Resume"
+    assert f"segport run {verb} 1" in segport("run", "show", "1")
+    text = kept.read_text()
+    doors.detach(bench.desk, slug)
+    gone = "its export does not go over that connection any more"
+    assert f"Run 1 is over: {gone}." in segport("run", verb, "1", code=2)
+    actions.remove(bench.desk, slug)
+    sent = len(bench.sent())
+    told = segport("run", "show", "1")
+    assert "It is over: its export has been removed." in told
+    assert f"run {verb}" not in told
+    refused = segport("run", verb, "1", code=2)
+    assert (
+        "Run 1 is over: its export has been removed. To go on with it, put exports/weekly.toml"
+        in refused
+    )
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(1))
+        await look.sees(pilot, f"Run 1: {run.state}")
+        for _ in range(200):
+            if key not in painted(look.app):
+                break
+            await pilot.pause(0.03)
+        assert key not in painted(look.app)
+    assert len(bench.sent()) == sent
+    # A file that was put back is the export again, also under another name.
+    kept.with_stem("renamed").write_text(text)
+    assert (bench.approve if waits else bench.resume)(1).state == "successful"
 
 
 async def test_leaving_names_no_run_whose_process_is_gone(bench, look):

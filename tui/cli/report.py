@@ -117,7 +117,7 @@ def _due(look: Look | None) -> str | None:
 def say_next(run: Run, look: Look) -> None:
     """What an operator can do about a run that did not simply succeed."""
     plan = plan_of(run)
-    if run.state == "needs approval":
+    if run.state == "needs approval" and not look.over:
         for guard in plan.guards if plan else []:
             say(f"guard: {guard}")
         say(f"Nothing was sent. Allow it: segport run approve {run.id}")
@@ -125,11 +125,9 @@ def say_next(run: Run, look: Look) -> None:
         say(f"See who was rejected and why: segport run rejects {run.id} --by-reason")
         if not run.active:
             say(f"Send them again, once mended: segport run retry {run.id}")
-    if run.state not in RESUMABLE or not run.pending:
-        return
-    if look.over:
+    if look.over and run.pending:
         say(f"It is over: {look.over}.")
-    else:
+    elif run.state in RESUMABLE and run.pending:
         say(f"Go on with the rest: segport run resume {run.id}")
 
 

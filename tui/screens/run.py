@@ -119,8 +119,8 @@ class RunScreen(RunLog):
         self.ask(work, self._show, group="run", failed=self.run_cannot_be_read)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A run that is over is not resumed."""
-        if action == "resume" and self._look is not None and self._look.over:
+        """A run that is over does not go on."""
+        if action in {"resume", "approve"} and self._look is not None and self._look.over:
             return False
         return super().check_action(action, parameters)
 

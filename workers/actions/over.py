@@ -1,15 +1,19 @@
-"""Why a run that stopped before its end is over: what cannot go on is not offered to be resumed."""
+"""Why a run that stopped or waits is over: what cannot go on is offered to nobody."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from store import exports
+from store.documents import Broken
 from store.errors import UsageError
+from store.exports import Export
 from store.journal import runs
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
     from store.journal.schema import Journal
+    from store.workspace import Workspace
 
 
 class Over(NamedTuple):
@@ -24,7 +28,7 @@ class Over(NamedTuple):
     instead: str
 
 
-def over(journal: Journal, run: Run) -> Over | None:
+def over(workspace: Workspace, journal: Journal, run: Run) -> Over | None:
     """Why no attempt can go on with what a run has pending; None where one may."""
     later = runs.begun_since(journal, run)
     if later is not None:
@@ -35,15 +39,37 @@ def over(journal: Journal, run: Run) -> Over | None:
         )
     if run.over:
         return Over("a list that it fills is gone", "A new run plans with those there are.")
+    return _ended_with_its_export(workspace, run)
+
+
+def _ended_with_its_export(workspace: Workspace, run: Run) -> Over | None:
+    """Whoever removes an export, or takes its connection away, wants nothing more to go that way."""
+    known = exports.catalogue(workspace)
+    found = next(
+        (each for each in known.values() if isinstance(each, Export) and each.id == run.export_id),
+        known.get(run.export_slug),
+    )
+    if isinstance(found, Broken):
+        return None
+    if found is None or found.id != run.export_id:
+        return Over(
+            "its export has been removed",
+            f"To go on with it, put exports/{run.export_slug}.toml back.",
+        )
+    if found.connection != run.connection_slug:
+        return Over(
+            "its export does not go over that connection any more",
+            "Attach it again, or start a new run of the export.",
+        )
     return None
 
 
-def refuse_over(journal: Journal, run: Run) -> None:
+def refuse_over(workspace: Workspace, journal: Journal, run: Run) -> None:
     """Refuse to go on with a run that cannot.
 
     Raises:
         UsageError: it is over.
     """
-    found = over(journal, run)
+    found = over(workspace, journal, run)
     if found is not None:
         raise UsageError(f"Run {run.id} is over: {found.why}.", found.instead)

@@ -11,7 +11,7 @@ import msgspec
 
 from store.journal import occurrences, requests, runs
 from store.journal.delivery import Fate
-from store.journal.runs import State
+from store.journal.runs import RESUMABLE, State
 from workers.actions.over import over
 from workers.actions.parts import joined, part_name
 from workers.actions.runs import load
@@ -75,7 +75,7 @@ class Look(msgspec.Struct, frozen=True):
         unknown: requests that left without a usable answer.
         due: when a schedule wanted it, in UTC; None for a run that was started by hand.
         late: how much later it was started, and why, in words; empty when it was in time.
-        over: why it cannot be resumed, as the end of a sentence; empty where it can.
+        over: why it cannot go on though it stopped or waits, as the end of a sentence.
         in_parts: batches among the newest requests were refused, and are sent again in parts.
         extra: what it sent beyond its plan.
         sent: requests with contacts, at the moment of the look.
@@ -115,7 +115,8 @@ def look(desk: Desk, run_id: int) -> Look:
         stages = runs.stages(journal, run_id)
         pace = requests.pace(journal, run_id, run.attempt) if run.state is State.SENDING else None
         due, late = _due(run, occurrences.of_run(journal, run_id))
-        ended = over(journal, run)
+        stands = run.state in RESUMABLE or run.state is State.NEEDS_APPROVAL
+        ended = over(desk.workspace, journal, run) if stands else None
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
     halfway = _halfway(run, shares)

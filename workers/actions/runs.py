@@ -187,7 +187,7 @@ def _again(desk: Desk, run: Run, action: str, **columns: object) -> None:
         run.frozen.export, msgspec.structs.replace(run.frozen.connection, rate=today.rate)
     )
     with desk.journal() as journal, ExitStack() as held:
-        refuse_over(journal, run)
+        refuse_over(desk.workspace, journal, run)
         refuse_without_plan(desk.workspace, run)
         # Who was being erased when that was cut off is not sent either.
         finish(desk.workspace, journal, run.id)
