@@ -48,11 +48,13 @@ class Operator:
 
     Attributes:
         administrators: who could do what this operator may not; people, and groups as "@name".
+        unknown: why nobody knows anybody's role, in a sentence; empty where it is known.
     """
 
     name: str
     role: Role
     administrators: tuple[str, ...] = ()
+    unknown: str = ""
 
     def require(self, role: Role, to: str) -> None:
         """Refuse unless this operator has at least `role`.
@@ -63,6 +65,12 @@ class Operator:
         """
         if _RANK[self.role] < _RANK[role]:
             who = "an administrator" if role == "administrator" else "a contributor"
+            if self.unknown:
+                raise NotPermitted(
+                    f"{self.unknown.removesuffix('.')}, so nobody is more than a viewer here; "
+                    f"{to} takes {who}.",
+                    "Correct the file.",
+                )
             raise NotPermitted(
                 f"{self.name} is a {self.role} here; {to} takes {who}.", self.whom_to_ask
             )
@@ -113,8 +121,11 @@ def current(settings: Settings) -> Operator:
     return Operator(who.name, role, named)
 
 
-def nobody() -> Operator:
+def nobody(why: str) -> Operator:
     """The operator of this process while the settings cannot be read: looks, and changes nothing.
+
+    Args:
+        why: what is wrong with them, in a sentence.
 
     Raises:
         NotPermitted: behind the gate, where not even looking is for those whom nobody named.
@@ -122,10 +133,10 @@ def nobody() -> Operator:
     who = identity()
     if who.gated:
         raise NotPermitted(
-            "segport.toml cannot be read, so nobody is an operator of this workspace.",
-            "Mend the file on the host itself; `segport doctor` there says what is wrong.",
+            f"{why.removesuffix('.')}, so nobody is an operator of this workspace.",
+            "Correct the file on the host itself.",
         )
-    return Operator(who.name, "viewer")
+    return Operator(who.name, "viewer", unknown=why)
 
 
 def role_of(who: Identity, named: Operators) -> Role | None:

@@ -211,10 +211,13 @@ def test_settings_that_cannot_be_used_are_told_once_beside_what_works_without_th
     # What fails for this very reason says it once, and so does what tells it by itself.
     assert segport("segment", "list", code=2).count("line 2") == 1
     assert segport("doctor", code=1).count("line 2") == 1
-    # Nobody is anything while the file is broken; why is said beside it.
+    # Nobody is anything while the file is broken: that is why, and it is said first and once.
     told = segport("export", "run", "weekly", code=5)
-    assert "viewer" in told
-    assert "field shoes" in told
+    assert re.match(
+        r"segport: \S*segport.toml, line 2, field shoes: .*, so nobody is more than a", told
+    )
+    assert told.endswith("viewer here; to run an export takes a contributor. Correct the file.\n")
+    assert told.count("\n") == 1
 
 
 def test_a_data_folder_that_is_not_there_is_no_empty_workspace(bench, segport):

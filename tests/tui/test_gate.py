@@ -371,6 +371,13 @@ def test_whoever_is_taken_out_is_out_at_once(host):
     assert all("key SHA256:" in deed["session"] for deed in told[:4])
     by_hand = json.loads(host.ssh("boss", "audit", "list", "--who", "unknown", "--json").stdout)
     assert "somebody" in by_hand[0]["detail"]
+    settings.write_text(f"shoes = 3\n{text}")
+    done = host.ssh("olga", "export", "list")
+    assert done.returncode == 5, done
+    assert "segport.toml, line 1, field shoes: " in done.stderr
+    assert "so nobody is an operator of this workspace. Correct the file on" in done.stderr
+    assert done.stderr.count("segport: ") == 1
+    settings.write_text(text)
     assert host.ssh("boss", "operator", "remove", "olga", "--yes").returncode == 0
     assert host.ssh("olga", "export", "list").returncode == 255
     assert "olga" not in host.keys_file.read_text()

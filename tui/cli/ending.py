@@ -45,8 +45,8 @@ def _say_notes(but: str = "") -> None:
     from tui.cli.place import notes
 
     for note in notes():
-        if note not in but:
-            _said(note, 0)
+        if note.message.removesuffix(".") not in but:
+            _said(str(note), 0)
 
 
 def _told(error: Exception) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from store.errors import ConfigurationError
     from store.workspace import Workspace
     from workers.actions.desk import Desk
 
@@ -19,7 +20,7 @@ _fixed: list[Place] = []
 _named: list[Path] = []
 
 # What is wrong with the settings, for a command that works all the same: told when it has ended.
-_notes: list[str] = []
+_notes: list[ConfigurationError] = []
 
 
 class Place:
@@ -50,7 +51,7 @@ class Place:
 
         found = workspaces.find(self.named)
         problem = settings.problem(found)
-        _notes[:] = [str(problem)] if problem is not None else []
+        _notes[:] = [problem] if problem is not None else []
         return found
 
     def heed(self) -> None:
@@ -68,7 +69,7 @@ class Place:
 pass_place = click.make_pass_decorator(Place)
 
 
-def notes() -> list[str]:
+def notes() -> list[ConfigurationError]:
     """What is wrong with the settings, if the command did not say it."""
     return list(_notes)
 

@@ -159,9 +159,9 @@ def sit_down(workspace: Workspace, via: str) -> Desk:
     """
     try:
         return _seat(workspace, via)
-    except ConfigurationError:
+    except ConfigurationError as error:
         session = ssh_session.words(key=operators.identity().key)
-        return Desk(workspace, operators.nobody(), via, session)
+        return Desk(workspace, operators.nobody(error.message), via, session)
 
 
 def _seat(workspace: Workspace, via: str) -> Desk:
