@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual.css.query import NoMatches
+from textual.widget import MountError
 
 from store.errors import SegportError
 from store.journal import runs
@@ -97,6 +99,9 @@ class Leaving(Confined):
 
     def _handle_exception(self, error: Exception) -> None:
         """End with a sentence: Textual's own traceback has customers in its locals."""
+        # Textual mounts nothing more in an app that is left, and a screen that was being made misses it.
+        if self._exit and isinstance(error, (MountError, NoMatches)):
+            return
         self._return_code = 1
         if self._exception is None:
             self._exception = error

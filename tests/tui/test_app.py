@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from store.connections import Connection
@@ -10,6 +12,8 @@ from store.exports import Export, SegmentChoice
 from store.journal.runs import State
 from store.keys.secrets import Key
 from tui.app import SegportApp
+from tui.screens.runs import RunsScreen
+from tui.screens.why import WhyScreen
 from workers.actions import connections, exports, runs
 from workers.actions.desk import sit_down
 from workers.sandbox import background
@@ -221,6 +225,19 @@ async def test_leaving_says_that_a_run_goes_on(workspace, daily, desk, settled, 
         await keys(pilot, "q", "y")
     assert not app.is_running
     runs.cancel(desk, run_id, force=True)
+
+
+@pytest.mark.parametrize("make", [lambda: WhyScreen("ann@example.com"), RunsScreen])
+@pytest.mark.parametrize("turns", [0, 1, 2, 4])
+async def test_an_app_can_be_left_while_a_screen_is_made(workspace, settled, make, turns):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        app.push_screen(make())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.exit()
+    assert (app._exception, app.return_code) == (None, 0)
 
 
 async def test_a_broken_file_is_a_row_and_not_the_end(workspace, settled):
