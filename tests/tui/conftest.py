@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 
 import pytest
 from textual import events
+from textual._compositor import Compositor
 
 from store.workspace import create
 from tests import commands
@@ -15,12 +17,29 @@ def workspace(tmp_path):
     return create(tmp_path / "acme")
 
 
+@pytest.fixture(autouse=True)
+def unpainted(monkeypatch):
+    """Where there is no terminal, nothing is painted for it: what is looked at is made when it is."""
+    paint = Compositor.render_update
+
+    def nothing(compositor, full=False, screen_stack=None, simplify=False):
+        # What stands behind a question is known only while it is painted.
+        if full or screen_stack:
+            return paint(compositor, full, screen_stack, simplify)
+        compositor._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", nothing)
+
+
 async def settled(pilot, what=lambda: True, tries=500):
-    """Wait until threads have answered and `what` holds."""
+    """Wait until threads have answered and `what` holds, also when every message has been dealt with."""
     for _ in range(tries):
-        await pilot.pause(0.02)
+        await asyncio.sleep(0.02)
         if what():
-            return
+            await pilot.pause(0.02)
+            if what():
+                return
     strips = pilot.app.screen._compositor.render_strips()
     raise AssertionError("not on screen:\n" + "\n".join(strip.text for strip in strips))
 

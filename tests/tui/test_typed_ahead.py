@@ -178,7 +178,7 @@ async def test_what_is_pasted_into_a_field_is_there_at_once(bench, burst, settle
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "reading..." in painted(app))
         burst(app, "slash", "y", "enter", "r")
-        await pilot.pause(0.1)
+        await settled(pilot, lambda: app.screen._kept)
         # `r` waits for a line; whoever goes back to the filter no longer means it.
         filtering = app.screen.query_one(".filter")
         await pilot.click(filtering)

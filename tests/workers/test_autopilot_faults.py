@@ -288,15 +288,15 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
         (sending(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 200_000), "not HTTP"),
         (hang, "no answer in time"),
         (sending(HEAD, b"{", then=hang), "no answer in time"),
-        (sending(*[HEAD, *[b" "] * 100], pause=0.1), "no full answer within 0.6 s"),
+        (sending(*[HEAD, *[b" "] * 100], pause=0.1), "no full answer within 1.5 s"),
     ],
 )
 async def test_what_left_without_an_answer_is_unknown(script, words):
     began = asyncio.get_running_loop().time()
-    outcome = await bulk(script, deadline=0.6, read_timeout=0.3)
+    outcome = await bulk(script, deadline=1.5, read_timeout=0.3)
     assert isinstance(outcome, Unknown)
     assert words in outcome.reason
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 4
 
 
 async def test_a_server_that_takes_no_bytes_is_given_up():
