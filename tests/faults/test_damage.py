@@ -19,6 +19,7 @@ def under_way(bench, count: int = 2000) -> int:
     return run_id
 
 
+@pytest.mark.slow
 def test_lock_files_that_are_removed_end_the_run_under_way(bench, addresses):
     """Nobody could see it live, so it sends nothing more and has failed; there is never a second sender."""
     run_id = under_way(bench)

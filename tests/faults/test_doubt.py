@@ -40,6 +40,7 @@ def test_who_was_left_out_of_an_answer_is_said_to_be_repeated_by_a_resume(bench,
     assert (run.state, run.repeated) == ("successful", 1)
 
 
+@pytest.mark.slow
 def test_who_was_left_out_of_an_answer_is_sent_again_by_the_next_run(bench, left_out):
     """The old name comes back, and the service may hold the new one."""
     bench.people("vip", range(10), name=lambda n: "old" if n == 3 else "new")
@@ -140,6 +141,7 @@ def test_who_was_left_out_of_an_answer_is_in_doubt_in_the_next_run(bench):
     assert bench.sandbox.accepted()["p3@example.com"] == 2
 
 
+@pytest.mark.slow
 def test_a_membership_without_an_answer_is_in_doubt_in_the_next_run(bench):
     """Who is known and joins another list, and nobody says whether that worked."""
     bench.ready(10)

@@ -37,6 +37,7 @@ def test_a_folder_that_is_removed_while_the_run_sends(bench, addresses):
     bench.check_delivered(bench.run(), {"vip": addresses(range(3000))})
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_removed_between_a_kill_and_a_resume(bench, addresses):
     bench.ready(1000, rate=20)
     run_id = bench.start()

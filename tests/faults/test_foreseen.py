@@ -41,6 +41,7 @@ def test_a_plan_after_a_kill_is_that_of_the_next_run(bench, killed):
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_a_plan_after_a_kill_leaves_the_run_to_be_resumed(bench, killed, addresses):
     before = [*bench.workspace.ledger_folder.iterdir()]
     first = counted(bench.plan())
@@ -53,6 +54,7 @@ def test_a_plan_after_a_kill_leaves_the_run_to_be_resumed(bench, killed, address
     assert (bench.plan().add, bench.plan().change) == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_plan_of_a_ledger_that_was_settled_before_goes_by_both(bench, killed):
     bench.resume(killed.id)
     bench.people("gold", range(400, 900))
@@ -66,6 +68,7 @@ def test_a_plan_of_a_ledger_that_was_settled_before_goes_by_both(bench, killed):
     assert counted(report) == {name: run.plan[name] for name in COUNTED}
 
 
+@pytest.mark.slow
 def test_a_ledger_that_was_lost_is_not_made_good_by_what_is_not_settled(bench, killed):
     bench.resume(killed.id)
     bench.people("gold", range(400, 900))

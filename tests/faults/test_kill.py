@@ -120,6 +120,7 @@ def test_after_a_kill_a_new_run_settles_and_plans_anew(bench, house, seam):
             runs.resume(bench.desk, killed)
 
 
+@pytest.mark.slow
 def test_killed_while_a_deleted_list_is_filled_again(bench, house):
     assert bench.run().state == "successful"
     [gold] = [each for each, title in bench.sandbox.lists().items() if title == "gold"]
@@ -260,6 +261,7 @@ def test_a_stopped_run_is_canceled_by_force(bench, addresses):
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_a_run_that_stands_still_in_a_commit_is_canceled_by_force(
     bench, house, addresses, monkeypatch
 ):
@@ -292,6 +294,7 @@ def test_consent_that_is_withdrawn_stops_a_run(bench, addresses):
     bench.check_delivered(bench.resume(run_id), {"vip": addresses(range(1000))})
 
 
+@pytest.mark.slow
 def test_canceled_while_it_waits_for_its_turn(bench, addresses):
     bench.people("gold", range(2000, 2010))
     first = half_way(bench, addresses)
@@ -364,6 +367,7 @@ def test_twenty_processes_start_one_run(bench, addresses):
     assert list(bench.sandbox.lists().values()) == ["vip"]
 
 
+@pytest.mark.slow
 def test_ten_processes_resume_one_run_once(bench, house):
     run_id = house.kill_at("after-receive:5")
     told = race(bench, 10, str(run_id))
@@ -391,6 +395,7 @@ def test_a_run_whose_process_cannot_start_is_interrupted_and_not_for_ever_under_
 # --- what came of it is unknown ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_value_that_may_have_arrived_is_sent_again_though_it_was_taken_back(bench, addresses):
     """What the service holds is unknown, so that the ledger knows the old value proves nothing."""
     old, new = (lambda n: f"old{n}"), (lambda n: f"new{n}")

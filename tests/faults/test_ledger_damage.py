@@ -56,6 +56,7 @@ def other_ledger(bench: Bench):
     return place(bench, "other")
 
 
+@pytest.mark.slow
 def test_a_ledger_of_another_export_vouches_for_nobody(sent):
     """It says that everybody has the new name from here, which this export never sent."""
     shutil.copy(other_ledger(sent), place(sent))
@@ -140,6 +141,7 @@ def test_a_damaged_ledger_is_named_and_nothing_is_sent(sent, damage):
     assert names(sent) == {"new"}
 
 
+@pytest.mark.slow
 def test_a_ledger_that_is_damaged_while_a_run_sends_is_named_and_settled_once_it_is_back(sent):
     whole = place(sent).read_bytes()
     named(sent, "new")

@@ -174,6 +174,7 @@ def test_roles_that_nobody_can_read_have_not_been_taken_from_anybody(bench, hous
     assert house.occurrence(house.begin + HOUR) == (None, None)
 
 
+@pytest.mark.slow
 def test_settings_that_break_and_are_mended_all_the_time_take_no_role_away(bench, house):
     settings = bench.workspace.settings_path
     scratch = settings.with_suffix(".new")

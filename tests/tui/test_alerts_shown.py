@@ -186,6 +186,7 @@ def test_what_could_not_work_is_refused_in_a_sentence(shell, desk, arguments, to
     assert desk.workspace.settings_path.read_text() == before
 
 
+@pytest.mark.slow
 async def test_who_is_told_is_set_and_tried_out_on_a_form(workspace, desk, burst, settled):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -192,6 +192,7 @@ async def test_plan_then_run_then_its_log(workspace, daily, desk, settled):
     assert run.state is State.SUCCESSFUL
 
 
+@pytest.mark.slow
 async def test_the_log_stands_still_and_catches_up(workspace, daily, desk, settled):
     run_id = runs.start(desk, daily)
     app = SegportApp(workspace)

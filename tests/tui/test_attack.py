@@ -196,6 +196,7 @@ class Seat:
         return self.notes.read_text().split()
 
 
+@pytest.mark.slow
 def test_nothing_acts_on_the_terminal_on_any_screen(house, tmp_path):
     notes = tmp_path / "painted"
     notes.touch()

@@ -273,6 +273,7 @@ def test_a_guard_makes_a_run_wait_and_approval_lets_it_go(ready, sandbox):
     assert len(sandbox.contacts()) == 250
 
 
+@pytest.mark.slow
 def test_rejects_are_a_three_and_can_be_opened_in_a_spreadsheet(ready, sandbox):
     # A field that the account knows as a number is sent a text: only who has none passes.
     sandbox.set_modes(declared={"Nick": "integer"}, type_conflicts="rejected")
@@ -355,6 +356,7 @@ def test_a_resumed_run_is_canceled_by_ctrl_c_and_may_be_left_alone(slow, sandbox
     assert slow.told("run", "watch", str(run_id))["accepted"] == 1500
 
 
+@pytest.mark.slow
 def test_a_detached_run_can_be_left_and_canceled(slow):
     run_id = int(slow.fine("export", "run", "Weekly", "--detach"))
     busy = slow("export", "run", "Weekly")
@@ -369,6 +371,7 @@ def test_a_detached_run_can_be_left_and_canceled(slow):
     assert slow("run", "watch", str(run_id)).returncode == 130
 
 
+@pytest.mark.slow
 def test_a_plan_that_a_run_would_not_go_through_with_says_so_by_its_exit_code(ready):
     people(ready.folder, 250)
     ready.fine("connection", "edit", "Acme", "--limit", "10")

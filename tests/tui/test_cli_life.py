@@ -76,6 +76,7 @@ def test_an_export_is_copied_paused_detached_and_attached(shell):
     assert shell("export", "attach", "weekly", "nowhere").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_preview_masks_until_asked(shell):
     masked = shell("export", "preview", "weekly").stdout
     assert "p***@e***.com" in masked

@@ -80,6 +80,7 @@ def test_what_cannot_be_read_further_down_in_a_file_is_noted_when_an_export_is_s
     assert "cannot run" not in segport("export", "edit", "weekly", "--guard", "adds=8")
 
 
+@pytest.mark.slow
 def test_a_copied_export_takes_over_nothing(bench, segport):
     slug = bench.ready(3)
     run = bench.run(slug)

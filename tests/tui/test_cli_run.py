@@ -99,6 +99,7 @@ def test_requests_and_rejects_are_looked_into(bench, segport):
     assert [deed["subject"] for deed in deeds] == ["run 1, request 1", "run 1, rejects"]
 
 
+@pytest.mark.slow
 def test_a_retry_says_what_it_does(bench, segport):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p[12]@"})
     bench.ready(5)

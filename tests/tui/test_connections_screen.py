@@ -68,6 +68,7 @@ async def test_a_test_says_what_is_there_and_when_it_was(workspace, desk, settle
         assert "Last reached: never" not in painted(app)
 
 
+@pytest.mark.slow
 async def test_consent_is_read_withdrawn_and_given_again(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -155,6 +156,7 @@ async def test_a_contributor_sees_name_and_type_and_changes_nothing(
     assert len(connections.listed(desk)) == 1
 
 
+@pytest.mark.slow
 async def test_the_statement_can_be_read_in_full_in_the_form(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -168,6 +170,7 @@ async def test_the_statement_can_be_read_in_full_in_the_form(workspace, desk, se
         assert "I agree" in painted(app)
 
 
+@pytest.mark.slow
 async def test_the_account_that_a_run_found_is_known_to_the_list(workspace, desk, settled):
     number = runs.start(desk, "daily")
     while runs.load(desk, number).active:
@@ -187,6 +190,7 @@ async def test_the_account_that_a_run_found_is_known_to_the_list(workspace, desk
     assert connections.listed(desk)[0].account is None
 
 
+@pytest.mark.slow
 async def test_consent_to_an_older_statement_stands_and_is_shown_as_such(workspace, desk, settled):
     path = workspace.connections_folder / "main.toml"
     path.write_text(

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 import msgspec
+import pytest
 
 from store.journal import delivery
 from store.journal import requests as journal_requests
@@ -26,6 +27,7 @@ def seen(app, *words: str) -> bool:
     return all(re.search(word, painted(app)) for word in words)
 
 
+@pytest.mark.slow
 async def test_a_line_that_cannot_be_read_is_a_row_on_every_screen(bench, settled):
     bench.connect()
     people = [{"email": f"p{n}@example.com", "name": "N"} for n in range(29)]
@@ -85,6 +87,7 @@ async def test_what_a_canceled_run_says_of_contacts_requests_and_time_agrees(ben
     assert f"took {round((ended - asked).total_seconds())} s" in text
 
 
+@pytest.mark.slow
 async def test_contacts_whose_lists_come_later_are_told_as_sent_and_not_as_more_requests(
     bench, settled
 ):
@@ -112,6 +115,7 @@ async def test_contacts_whose_lists_come_later_are_told_as_sent_and_not_as_more_
     assert bench.wait(run_id).accepted == 3000
 
 
+@pytest.mark.slow
 def test_requests_under_way_are_none_beyond_those_planned(bench):
     bench.sandbox.set_modes(latency=0.4)
     bench.ready(3000, rate=10.0)

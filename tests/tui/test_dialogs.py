@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 import threading
 
+import pytest
+
 from store.errors import UsageError
 from tests.tui.painted import painted
 from tui.app import SegportApp
@@ -71,6 +73,7 @@ async def test_a_problem_can_be_read_in_full_and_copied(workspace, settled, monk
         assert "copied" not in painted(app).lower()
 
 
+@pytest.mark.slow
 async def test_one_of_many_is_found_by_a_part_of_its_name(workspace, settled):
     app, picked = SegportApp(workspace), []
     names = [f"column {n}" for n in range(40)] + ["Größe [b]", "größer\x1b[31m"]
@@ -174,6 +177,7 @@ async def test_a_prompt_is_not_left_while_its_deed_is_done(workspace, settled):
         await settled(pilot, lambda: answers == ["x"])
 
 
+@pytest.mark.slow
 async def test_a_long_text_is_read_by_the_keys_of_pagers(workspace, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -52,6 +52,7 @@ def test_what_can_be_taken_away_is(evil):
     assert environ["TEXTUAL_FPS"] == "15"
 
 
+@pytest.mark.slow
 def test_no_command_obeys_them_and_the_doctor_names_what_did_its_work_before(evil, bench):
     """A connection over TLS is tried, and a key looked for in the keyring."""
 

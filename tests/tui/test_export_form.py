@@ -96,6 +96,7 @@ async def test_a_new_export_counts_while_it_is_made(workspace, desk, settled):
     assert saved.fields == {"Email": "email", "FirstName": "first_name"}
 
 
+@pytest.mark.slow
 async def test_wide_there_is_the_first_contact_beside_the_form(workspace, daily, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(200, 60)) as pilot:
@@ -135,6 +136,7 @@ async def test_counting_never_holds_up_typing_and_stops_when_the_question_change
     assert exports.show(desk, daily).value.name == "Daily"
 
 
+@pytest.mark.slow
 async def test_whoever_opens_an_export_and_types_changes_no_name(workspace, daily, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -170,6 +172,7 @@ async def test_what_is_wrong_is_told_at_the_field(workspace, daily, desk, settle
     assert exports.show(desk, daily).value.fields == {"Email": "email"}
 
 
+@pytest.mark.slow
 async def test_too_many_profiles_are_told_against_the_limit(workspace, daily, desk, settled):
     connections.edit(desk, "main", profile_limit=100)
     app = SegportApp(workspace)
@@ -180,6 +183,7 @@ async def test_too_many_profiles_are_told_against_the_limit(workspace, daily, de
         assert "150 too many: runs are refused" in painted(app)
 
 
+@pytest.mark.slow
 async def test_somebody_elses_edit_is_shown_and_overwritten_only_if_meant(
     workspace, daily, desk, settled
 ):
@@ -212,6 +216,7 @@ async def test_a_viewer_gets_a_plan_that_asks_nobody(workspace, daily, desk, set
         assert "Run this" not in painted(app)
 
 
+@pytest.mark.slow
 async def test_a_viewer_looks_and_is_told(workspace, daily, desk, settled, monkeypatch):
     viewer = Desk(workspace, Operator("vera", "viewer"), "app")
     monkeypatch.setattr(SegportApp, "desk", lambda _: viewer)
@@ -226,6 +231,7 @@ async def test_a_viewer_looks_and_is_told(workspace, daily, desk, settled, monke
         await settled(pilot, lambda: "to see personal data" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_detached_export_stays_detached_until_a_connection_is_chosen(
     workspace, daily, desk, settled
 ):
@@ -242,6 +248,7 @@ async def test_a_detached_export_stays_detached_until_a_connection_is_chosen(
     assert exports.show(desk, daily).value.name == "Daily!"
 
 
+@pytest.mark.slow
 async def test_what_does_not_fit_is_counted_in_rows_and_says_so(workspace, daily, desk, settled):
     """Filled counts contacts beside it: the person of two rows is one of them, and two of these."""
     file = workspace.segments_folder / "newsletter.csv"

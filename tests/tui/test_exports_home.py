@@ -58,6 +58,7 @@ def line_of(app, name: str) -> str:
     return next((line for line in painted(app).splitlines() if name in line), "")
 
 
+@pytest.mark.slow
 async def test_several_are_run_and_the_list_says_what_came_of_it(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(180, 30)) as pilot:
@@ -75,6 +76,7 @@ async def test_several_are_run_and_the_list_says_what_came_of_it(workspace, desk
     assert len(runs.history(desk)) == 2
 
 
+@pytest.mark.slow
 async def test_all_that_run_by_themselves_are_named_before_they_run(workspace, desk, settled):
     from store.schedules import Schedule
     from workers.actions import schedules
@@ -216,6 +218,7 @@ async def test_the_footer_uses_the_room_there_is_and_keeps_the_way_out(workspace
             assert footer().rstrip().endswith("? Help q Quit")
 
 
+@pytest.mark.slow
 async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, settled):
     found = exports.show(desk, "daily")
     renamed = msgspec.structs.replace(found.value, name="Täglich")
@@ -232,6 +235,7 @@ async def test_a_run_is_asked_for_by_the_name_of_its_export(workspace, desk, set
         await settled(pilot, lambda: "Run the export Täglich now?" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_run_by_a_plan_says_what_leaves_and_where_to_and_the_plan_is_left(
     workspace, desk, settled, monkeypatch
 ):
@@ -316,6 +320,7 @@ async def test_what_was_told_stays_with_the_screen_that_it_concerns(workspace, d
         assert "Daily is paused" not in told(app)
 
 
+@pytest.mark.slow
 async def test_a_form_tells_that_it_saved_on_the_list_with_the_cursor_on_what_was_made(
     workspace, desk, settled
 ):

@@ -80,6 +80,7 @@ async def opened(pilot, settled, *keys: str, words: str) -> None:
 NEW = {"words": "A new connection"}
 
 
+@pytest.mark.slow
 async def test_tab_goes_round_without_a_dead_stop_and_the_focus_is_seen(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -152,6 +153,7 @@ async def test_a_refused_key_is_typed_again_where_it_is_masked(workspace, desk, 
     assert {line.name for line in connections.listed(desk)} == {"Main", "Other"}
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_with_an_address_is_told_at_the_address(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -162,6 +164,7 @@ async def test_what_is_wrong_with_an_address_is_told_at_the_address(workspace, d
         assert app.focused.id == "base_url"
 
 
+@pytest.mark.slow
 async def test_a_prompt_keeps_what_was_refused_and_says_why(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -189,6 +192,7 @@ async def test_a_prompt_keeps_what_was_refused_and_says_why(workspace, desk, set
     assert {line.name for line in exports.listed(desk)} == {"Daily", "Daily 2"}
 
 
+@pytest.mark.slow
 async def test_a_dialog_asks_before_it_forgets_and_tells_every_fault(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -210,6 +214,7 @@ async def test_a_dialog_asks_before_it_forgets_and_tells_every_fault(workspace, 
         await settled(pilot, lambda: "A custom field" not in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_problem_is_gone_once_it_is_mended(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -227,6 +232,7 @@ async def test_a_problem_is_gone_once_it_is_mended(workspace, desk, settled):
         await settled(pilot, lambda: "2 exports" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_schedule_is_told_as_people_say_it(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -250,6 +256,7 @@ async def test_a_schedule_is_told_as_people_say_it(workspace, desk, settled):
         await settled(pilot, lambda: "a weekly schedule takes a time of day" in painted(app))
 
 
+@pytest.mark.slow
 async def test_who_is_told_of_alerts_is_told_every_fault(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 40)) as pilot:
@@ -264,6 +271,7 @@ async def test_who_is_told_of_alerts_is_told_every_fault(workspace, desk, settle
         assert app.focused.id == "slow_factor"
 
 
+@pytest.mark.slow
 async def test_what_is_typed_while_alerts_are_saved_stays(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 40)) as pilot:
@@ -300,7 +308,7 @@ FORMS = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(len(FORMS))
 @pytest.mark.parametrize("name", FORMS)
 async def test_resize_loses_nothing(workspace, desk, settled, name):
     keys, words, box = FORMS[name]
@@ -322,7 +330,7 @@ async def test_resize_loses_nothing(workspace, desk, settled, name):
         assert focused.value == f"{before}!"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ConnectionForm", "ExportForm", "AlertForm"])
 async def test_the_footer_has_room_for_all_its_keys(workspace, desk, settled, name):
     keys, words, box = FORMS[name]
@@ -339,6 +347,7 @@ async def test_the_footer_has_room_for_all_its_keys(workspace, desk, settled, na
                 break
 
 
+@pytest.mark.slow
 async def test_a_form_works_by_mouse_alone(workspace, desk, sandbox, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 40)) as pilot:
@@ -383,6 +392,7 @@ async def test_an_export_is_set_up_by_mouse(workspace, desk, settled):
     assert saved.fields == {"Email": "email"}
 
 
+@pytest.mark.slow
 async def test_every_button_is_an_action_too(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -495,6 +505,7 @@ async def test_a_comma_stands_between_thousands_only(workspace, desk, settled, b
     assert getattr(line, box) == (before[box] if value is None else value)
 
 
+@pytest.mark.slow
 async def test_connect_tries_the_address_on_the_screen(workspace, desk, sandbox, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

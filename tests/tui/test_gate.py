@@ -343,6 +343,7 @@ def test_roles_hold_through_the_gate_and_a_refusal_names_who_could(host):
     assert "boss" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_last_administrator_who_comes_through_the_gate_stays_one(host):
     # The account itself is named too, and nobody outside can be it.
     for words in (["role", "boss", "viewer"], ["remove", "boss", "--yes"]):
@@ -383,6 +384,7 @@ def test_whoever_is_taken_out_is_out_at_once(host):
     assert "olga" not in host.keys_file.read_text()
 
 
+@pytest.mark.slow
 def test_an_administrator_lets_people_in_from_afar(host):
     public = Path(f"{host.key('ned')}.pub").read_text()
     add = ("operator", "add", "ned", "--role", "viewer", "--key", "-")
@@ -491,6 +493,7 @@ def test_the_app_opens_is_not_suspended_and_closes(host, terminal):
     assert app.process.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_whoever_is_taken_out_leaves_the_open_app(host, terminal):
     host.let_in("lena", "viewer")
     app = terminal(host.command("lena", "-tt"))
@@ -510,6 +513,7 @@ def test_a_command_with_a_terminal_is_not_stopped_by_ctrl_z(host, terminal):
     assert watching.process.wait(20) == 2
 
 
+@pytest.mark.slow
 def test_colours_behind_the_gate_are_each_operators_own(host, terminal):
     host.let_in("cora", "viewer")
     app = terminal(host.command("cora", "-tt"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.tui.painted import painted
 from tui import lists
 from tui.app import SegportApp
@@ -31,6 +33,7 @@ async def test_what_is_shown_stays_while_the_history_is_made_behind_it(bench, se
         assert app.focused is app.screen.table
 
 
+@pytest.mark.slow
 async def test_a_list_that_nobody_has_seen_takes_no_key_for_what_it_held(
     bench, burst, settled, monkeypatch
 ):

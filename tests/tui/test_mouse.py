@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.widgets.table import Table
@@ -15,6 +17,7 @@ def place(app, words: str) -> tuple[int, int]:
     raise AssertionError(f"{words} is not on screen:\n{painted(app)}")
 
 
+@pytest.mark.slow
 async def test_rows_headings_and_keys_take_clicks(bench, settled):
     bench.ready(3)
     bench.export("vip", name="Another")

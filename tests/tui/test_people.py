@@ -49,6 +49,7 @@ async def test_what_is_no_address_is_told_in_its_place(workspace, settled, size)
         await settled(pilot, lambda: "No exports yet" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_segment_page_by_page_masked_until_v(bench, settled):
     bench.people("vip", range(120), country=lambda n: ["France", "Japan"][n % 2])
     app = SegportApp(bench.workspace)

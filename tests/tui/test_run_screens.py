@@ -59,6 +59,7 @@ def refused(bench):
     return bench.run()
 
 
+@pytest.mark.slow
 async def test_the_history_is_narrowed_by_keys_and_esc_clears(bench, refused, look):
     bench.sandbox.set_faults()
     bench.export("vip", name="Other")
@@ -163,6 +164,7 @@ async def test_the_parts_of_a_run_are_reached_by_keys(bench, refused, look):
         assert "@example" not in look.app.clipboard
 
 
+@pytest.mark.slow
 async def test_rows_that_the_plan_took_out_are_listed_by_key(bench, look):
     emails = [f"p{n}@example.com" for n in range(20)]
     emails[4], emails[7] = "nobody at all", None
@@ -202,6 +204,7 @@ async def test_what_resuming_does_is_said_as_it_is(bench, look):
         await look.sees(pilot, "It had no plan yet")
 
 
+@pytest.mark.slow
 async def test_rejects_are_retried_by_key_and_enter_confirms_nothing(bench, refused, look):
     bench.sandbox.set_faults()
     async with look.app.run_test(size=(80, 24)) as pilot:
@@ -372,6 +375,7 @@ def test_a_run_that_gives_no_sign_of_life_and_one_that_was_asked_to_stop_say_so(
     assert "asked to stop" not in run_content(ended).plain
 
 
+@pytest.mark.slow
 async def test_the_log_is_held_searched_and_narrowed(bench, refused, look):
     with bench.desk.journal():
         log = bench.desk.log()
@@ -419,6 +423,7 @@ def test_requests_are_told_by_part_where_there_are_several_also_of_a_sending_too
     assert _phases(phases, 2) == ["contacts: 1 request, list vip: 2 requests"]
 
 
+@pytest.mark.slow
 async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, refused, look):
     async with look.app.run_test(size=(200, 60)) as pilot:
         look.app.push_screen(RunScreen(refused.id))

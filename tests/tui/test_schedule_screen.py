@@ -97,6 +97,7 @@ async def test_what_is_set_is_shown_and_paused_keeps_it(house, settled):
     )
 
 
+@pytest.mark.slow
 async def test_several_exports_keep_their_own_or_get_a_new_one(house, settled):
     desk = sit_down(house, "app")
     daily = Schedule(recurrence="daily", times=["06:00"])

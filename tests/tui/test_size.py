@@ -105,6 +105,7 @@ async def test_a_footer_shows_more_keys_as_the_terminal_grows(workspace, settled
         await settled(pilot, lambda: "Limits" not in painted(app) and "? Help" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, settled):
     bench.sandbox.set_faults({"match": "POST /v1/contacts", "action": "status", "status": 401})
     bench.ready(3)

@@ -108,6 +108,7 @@ async def test_quitting_asks_for_a_form_that_was_changed_wherever_it_stands(work
         await settled(pilot, lambda: not app.is_running or app._exit)
 
 
+@pytest.mark.slow
 async def test_quitting_asks_for_what_was_typed_into_a_question(workspace, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -157,6 +157,7 @@ async def test_the_palette_has_what_can_be_done_to_the_line_first(bench, settled
         assert places == sorted(places), text
 
 
+@pytest.mark.slow
 async def test_values_are_masked_again_by_the_same_key_and_when_the_page_is_left(bench, settled):
     bench.ready(3)
     bench.run()
@@ -233,6 +234,7 @@ async def test_a_large_terminal_shows_all_of_the_chart(bench, settled):
         await settled(pilot, lambda: all(word in painted(app) for word in words))
 
 
+@pytest.mark.slow
 async def test_a_text_is_read_by_the_keys_of_the_lists_and_the_palette_opens_by_a_colon(
     bench, settled
 ):
@@ -256,6 +258,7 @@ async def test_a_text_is_read_by_the_keys_of_the_lists_and_the_palette_opens_by_
         await settled(pilot, lambda: "Type an address" in painted(app))
 
 
+@pytest.mark.slow
 async def test_a_form_masks_values_again_when_it_is_left(bench, settled):
     bench.ready(3)
     app = SegportApp(bench.workspace)
@@ -273,6 +276,7 @@ async def test_a_form_masks_values_again_when_it_is_left(bench, settled):
         assert "p0@example.com" not in painted(app)
 
 
+@pytest.mark.slow
 async def test_the_key_that_shows_news_of_runs_leads_to_the_list_and_not_to_what_was_open_there(
     bench, settled
 ):

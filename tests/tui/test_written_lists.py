@@ -19,6 +19,7 @@ def told(app) -> str:
     return " ".join(each.message for each in app._notifications)
 
 
+@pytest.mark.slow
 async def test_a_list_is_written_as_it_is_shown(bench, settled, tmp_path):
     bench.people("vip", range(3))
     bench.connect()

@@ -448,6 +448,7 @@ def test_saving_never_sends(bench):
     assert runs.history(bench.desk) == []
 
 
+@pytest.mark.slow
 def test_a_run_goes_by_the_export_as_it_was_when_it_was_asked_for(bench, addresses):
     slug = bench.ready(300, rate=5)
     run_id = bench.start()

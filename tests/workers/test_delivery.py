@@ -28,6 +28,7 @@ def times_accepted(bench) -> dict[str, int]:
     return bench.sandbox.accepted()
 
 
+@pytest.mark.slow
 def test_the_time_of_a_request_begins_when_it_leaves(bench):
     """Six of them wait for their turn at a time, the last of them for a second."""
     bench.ready(1000, rate=5)
@@ -569,6 +570,7 @@ def test_where_bulk_calls_join_further_lists_go_by_hundreds(bench, addresses):
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_a_membership_that_is_refused_leaves_the_fields_acknowledged(bench, addresses):
     bench.sandbox.set_modes(bulk_list_key="create-only")
     bench.people("vip", range(30))

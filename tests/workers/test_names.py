@@ -35,6 +35,7 @@ def tree(folder):
     return found
 
 
+@pytest.mark.slow
 def test_a_name_leads_nowhere(bench):
     """Neither where something is made by it, nor where something is looked for."""
     bench.ready(3)
@@ -73,6 +74,7 @@ def test_a_name_leads_nowhere(bench):
         assert len(os.fsencode(path.name)) < 256
 
 
+@pytest.mark.slow
 def test_a_workspace_whose_folder_is_a_pattern_does_all_of_its_work(bench, tmp_path):
     bench = type(bench)(workspaces.create(tmp_path / "old [2026] *?"), bench.sandbox)
     bench.ready(20)

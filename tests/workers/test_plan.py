@@ -233,6 +233,7 @@ def test_a_second_run_sends_nothing_and_one_changed_row_is_one_request(bench, ad
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_an_emptied_value_is_not_sent_and_the_destination_keeps_the_old_one(bench):
     def write(**names):
         rows = [{"email": f"{key}@example.com", "name": names[key], "city": "X"} for key in names]

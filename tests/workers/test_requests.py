@@ -82,6 +82,7 @@ def check_same(bench, tap, run_id: int) -> None:
     tap.seen.clear()
 
 
+@pytest.mark.slow
 def test_what_is_shown_is_what_left(bench, tap):
     """Halved batches, single contacts, further lists, calls that join: all kinds of requests."""
     bench.people("vip", range(230))

@@ -67,6 +67,7 @@ def test_a_retry_sends_the_rejected_with_their_data_of_now_and_nobody_else(
     bench.check_converged()
 
 
+@pytest.mark.slow
 def test_who_got_through_meanwhile_is_not_sent_again(bench, refused):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p44@"})
     between = bench.run()
@@ -99,6 +100,7 @@ def test_guards_on_adds_look_at_what_a_retry_sends(bench, refused):
     assert bench.run().state == "needs approval"
 
 
+@pytest.mark.slow
 def test_a_retry_that_dies_is_resumed_like_any_run(bench, refused, monkeypatch):
     bench.sandbox.set_faults()
     monkeypatch.setenv("SEGPORT_SEAM", "before-send")

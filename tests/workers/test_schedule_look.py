@@ -354,6 +354,7 @@ def test_what_is_too_old_is_removed_once_a_day(bench, house):
             assert occurrences.take_turn(db, "retention", 1, house.six + 24 * hour, DAY)
 
 
+@pytest.mark.slow
 def test_a_year_of_looks_in_three_zones_decides_every_time_once(bench):
     """A scheduler that looks now and then, by a clock that goes through two changes of each zone.
 

@@ -67,6 +67,7 @@ def test_a_person_is_told_of_from_the_segment_to_the_answer(bench, why):
     assert nobody.exports[0].verdict == "not in a segment"
 
 
+@pytest.mark.slow
 def test_each_run_says_what_it_did_in_the_order_of_time(bench, why):
     bench.ready(150)
     bench.run()
@@ -109,6 +110,7 @@ def test_a_change_that_was_rejected_is_in_the_headline_and_the_persons_own_run_i
     assert "rejected" not in why("p1@example.com").answer
 
 
+@pytest.mark.slow
 def test_a_contact_that_was_left_to_a_later_run_says_why(bench, why):
     bench.sandbox.set_faults({"action": "poison", "pattern": "^p1@", "message": "No."})
     bench.ready(20)
@@ -123,6 +125,7 @@ def test_a_contact_that_was_left_to_a_later_run_says_why(bench, why):
     assert [run.outcome for run in why("p1@example.com").runs] == ["rejected", "rejected"]
 
 
+@pytest.mark.slow
 def test_after_a_kill_what_left_without_an_answer_is_told_attempt_by_attempt(bench, why):
     bench.ready(250)
     bench.sandbox.set_faults(
@@ -230,6 +233,7 @@ def test_a_mark_is_the_number_that_indexes_of_before_hold():
     assert duckdb.execute(same).fetchone() == (True,)
 
 
+@pytest.mark.slow
 def test_a_plan_without_its_index_is_looked_through_and_one_that_is_gone_is_unknown(bench, why):
     bench.ready(30)
     bench.run()
