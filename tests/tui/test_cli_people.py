@@ -60,7 +60,7 @@ def test_what_is_kept_is_kept_a_century_or_for_ever(bench, segport):
     settings.write_text(settings.read_text().replace("36500", "3000000"))
     # Settings that cannot be read name no administrator.
     told = segport("retention", "apply", code=5)
-    assert "field retention.plans: expected `int` <= 36500." in told
+    assert "field retention.plans: expected `int` <= 36500" in told
 
 
 def test_retention_is_set_shown_and_applied(bench, segport):

@@ -308,7 +308,7 @@ async def test_a_run_whose_list_vanished_is_not_offered_to_be_resumed(bench, loo
 
 @pytest.mark.parametrize("waits", [True, False])
 async def test_a_run_whose_export_is_removed_does_not_go_on(bench, look, segport, waits):
-    slug = bench.ready(300, rate=20)
+    slug = bench.ready(900, rate=4)
     kept = exports.path_of(bench.workspace, slug)
     if waits:
         bench.guards(slug, adds=0)
