@@ -35,6 +35,36 @@ async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):
         assert not people.trace(bench.desk, "p1@example.com").found.anything
 
 
+async def test_why_cuts_no_word_wherever_its_lines_break(bench, settled):
+    bench.people(
+        "vip",
+        range(1),
+        title=lambda _: "公司公司",
+        city=lambda _: "台北市",
+        site=lambda _: "z" * 130,
+    )
+    bench.connect()
+    fields = {"Email": "email", "Title": "title", "MailingCity": "city", "Website": "site"}
+    bench.export("vip", fields=fields)
+    bench.run()
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Weekly" in painted(app))
+        await pilot.press("w")
+        await settled(pilot, lambda: "Type an address" in painted(app))
+        await pilot.press(*"p0@example.com", "enter")
+        await settled(pilot, lambda: "sent Title" in painted(app))
+        await pilot.press("v")
+        await settled(pilot, lambda: "zzzzz" in painted(app))
+        for width in range(66, 90):
+            await pilot.resize_terminal(width, 40)
+            await settled(pilot, lambda width=width: app.screen.size.width == width)
+            told = painted(app).partition("Segments now")[2]
+            assert "MailingCity" in told
+            assert told.count("z") == 2 * 130, told
+            assert "…" not in told
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_what_is_no_address_is_told_in_its_place(workspace, settled, size):

@@ -88,7 +88,8 @@ class WhyScreen(Revealing):
 
         facts = Table.grid(padding=(0, 1))
         facts.add_column(width=_NAMES, no_wrap=True, overflow="ellipsis")
-        facts.add_column()
+        # Cut nowhere: not a long word, nor, as Rich else does, one that ends a line with wide characters.
+        facts.add_column(overflow="fold")
         for line in lines(why):
             if len(line) == 1:
                 facts.add_row("", "")
