@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.leaving import Leaving
 from tui.problems import problem_of
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from store.errors import SegportError
     from store.workspace import Workspace
     from tui.problems import Problem
+
+# Characters that people read in a second, at their ease.
+_READ_A_SECOND: Final = 15
 
 
 class Telling(Leaving):
@@ -33,7 +36,8 @@ class Telling(Leaving):
         self._told_on = (by, self.screen)
         for screen in self._told_on:
             screen.add_class("-told")
-        timeout, severity = (15, "error") if wrong else (5, "information")
+        timeout, severity = (15.0, "error") if wrong else (5.0, "information")
+        timeout = max(timeout, len(words) / _READ_A_SECOND)
         self.notify(safe(words), severity=severity, timeout=timeout, markup=False)  # type: ignore[arg-type]
 
     def on_notify(self) -> None:

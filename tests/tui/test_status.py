@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from store.connections import Connection
 from store.exports import Export, SegmentChoice
+from store.journal import delivery
 from store.journal import runs as rows
+from store.journal.delivery import Fate, Intent
 from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
 from store.people import looks
@@ -17,9 +20,14 @@ from store.people.looks import Looks
 from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.run import RunScreen
+from tui.widgets.title import news_content
+from tui.words.figures import clock
+from tui.words.time_left import left_words
 from workers import launch
+from workers.actions import progress
 from workers.actions.desk import sit_down
 from workers.actions.pulse import Pulse, missed, take
+from workers.actions.runs import load
 
 EARLY, LATE = "2026-11-20T00:00:00.000+00:00", "2026-11-21T00:00:00.000+00:00"
 
@@ -112,6 +120,37 @@ def test_those_that_want_somebody_come_first(desk):
     assert [run.state for run in missed(desk)] == [State.NEEDS_APPROVAL, State.SUCCESSFUL]
 
 
+def test_a_run_is_as_far_as_its_own_page_says_while_lists_are_to_come(desk, held):
+    run_id = held(State.SENDING, to_send=400)
+    with desk.journal() as journal, journal.writing() as db:
+        for no in (1, 2):
+            sent = Intent(run_id, no, 1, "bulk", 0, no * 100 - 99, no * 100, 100)
+            delivery.intend(db, sent)
+            delivery.conclude(db, sent, Fate.ANSWERED, status=200, ms=5.0)
+    found = take(desk, looking=False)
+    assert found.first.accepted == 0
+    assert news_content(found, {}).plain == "run 1 sending 50 % but for lists"
+
+
+@pytest.mark.parametrize(("ago", "fate", "told"), [
+    (60, Fate.NOT_SENT, True), (60, Fate.UNKNOWN, True), (1, Fate.NOT_SENT, False),
+    (60, Fate.ANSWERED, False),
+])  # fmt: skip
+def test_a_run_whose_service_does_not_answer_names_no_time_left(desk, held, ago, fate, told):
+    run_id = held(State.SENDING, to_send=400)
+    heard = (datetime.now(UTC) - timedelta(seconds=ago)).isoformat(timespec="milliseconds")
+    with desk.journal() as journal, journal.writing() as db:
+        for no, came in ((1, Fate.ANSWERED), (2, fate)):
+            sent = Intent(run_id, no, 1, "bulk", 0, no * 100 - 99, no * 100, 100)
+            delivery.intend(db, sent)
+            delivery.conclude(db, sent, came)
+        db.execute("update request set sent_at = ? where no = 1", (heard,))
+    run, seen = load(desk, run_id), progress.look(desk, run_id)
+    words = left_words(run, seen)
+    assert (words == f"no answer since {clock(heard)}, tried again") is told, words
+    assert told or words.endswith(" left")
+
+
 async def test_every_screen_says_what_goes_on(workspace, desk, held, settled):
     held(State.SENDING, accepted=90)
     held(State.PLANNING, to_send=0)
@@ -133,6 +172,16 @@ async def test_every_screen_says_what_goes_on(workspace, desk, held, settled):
         await pilot.press("escape", "4")
         await settled(pilot, lambda: "1 run failed" not in painted(app))
         assert "1 waits for approval" in painted(app)
+
+
+async def test_what_is_told_stays_as_long_as_it_takes_to_read(workspace, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        for words, seconds in (("Saved.", 5), ("word " * 60, 20)):
+            app.tell(words, app.screen)
+            await settled(pilot, lambda words=words: words[:5] in painted(app))
+            assert [each.timeout for each in app._notifications] == [seconds]
 
 
 async def test_what_was_missed_is_told_once_and_opened_by_keys(workspace, desk, settled):

@@ -15,7 +15,7 @@ from tui.registry import with_keys
 from tui.text import safe
 from tui.widgets.state import state_style
 from tui.widgets.static import Static
-from tui.words.figures import many
+from tui.words.figures import many, number
 
 if TYPE_CHECKING:
     from tui.app import SegportApp
@@ -136,9 +136,11 @@ def news_content(pulse: Pulse, keys: Mapping[str, str], told: int | None = None)
         under_way = 0
     elif pulse.first is not None:
         run = pulse.first
-        settled = run.accepted + run.rejected
-        percent = f" {100 * settled // run.to_send} %" if run.to_send else ""
-        first = f"run {run.id} {run.state}{percent}"
+        # As its own page counts.
+        done = run.accepted + run.rejected + pulse.halfway
+        percent = f" {number(100 * done // run.to_send)} %" if run.to_send else ""
+        lists = " but for lists" if pulse.halfway else ""
+        first = f"run {run.id} {run.state}{percent}{lists}"
         more = f", {pulse.under_way - 1} more" if pulse.under_way > 1 else ""
         parts.append(Content.styled(f"{first}{more}", state_style(run.state)))
     if pulse.waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from tui.words.figures import between, duration
+from tui.words.figures import between, clock, duration
 from workers.request_size import MOST_CONTACTS
 
 if TYPE_CHECKING:
@@ -40,11 +40,9 @@ def left_words(run: Run, look: Look | None = None) -> str:
         run: a run that sends.
         look: its pace, once it is known.
     """
+    if other := _in_place_of_time(run, look):
+        return other
     settled = run.accepted + run.rejected
-    if settled >= run.to_send:
-        return "finishing"
-    if look is not None and look.lists_to_come and not look.unsent:
-        return "who is on them is looked up"
     needed = max(1, requests_in_all(run, look) - run.requests_sent)
     if look is not None and look.per_second:
         seconds = needed / look.per_second
@@ -60,3 +58,14 @@ def left_words(run: Run, look: Look | None = None) -> str:
         return f"{duration(elapsed * (run.to_send - settled) / settled)} left"
     least = "at least " if in_parts else ""
     return f"{least}{duration(needed / run.frozen.connection.rate)} left"
+
+
+def _in_place_of_time(run: Run, look: Look | None) -> str:
+    """What there is to say where no time is left, or nobody can tell it; empty otherwise."""
+    if run.accepted + run.rejected >= run.to_send:
+        return "finishing"
+    if look is not None and look.lists_to_come and not look.unsent:
+        return "who is on them is looked up"
+    if look is not None and look.silent_since:
+        return f"no answer since {clock(look.silent_since)}, tried again"
+    return ""

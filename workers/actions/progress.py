@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -20,12 +20,18 @@ from workers.schedule.words import LATE, late_by, waited
 if TYPE_CHECKING:
     from store.journal.occurrences import Occurrence
     from store.journal.requests import Pace, Share
-    from store.journal.runs import Run, Stage
+    from store.journal.runs import Brief, Run, Stage
     from workers.actions.desk import Desk
 
 _LASTING: Final = frozenset(
     {State.QUEUED, State.PLANNING, State.NEEDS_APPROVAL, State.SENDING, State.INTERRUPTED}
 )
+
+
+_HEARD: Final = frozenset({Fate.ANSWERED, Fate.REFUSED})
+_IN_VAIN: Final = frozenset({Fate.UNKNOWN, Fate.NOT_SENT})
+# Shorter ones are mended by the next try before anybody could do something.
+_SILENCE: Final = timedelta(seconds=10)
 
 
 class Phase(msgspec.Struct, frozen=True):
@@ -83,6 +89,8 @@ class Look(msgspec.Struct, frozen=True):
         halfway: those that were answered for and count as nothing yet, since who is on their lists is
             settled later.
         joining: requests for lists have left in this attempt.
+        silent_since: when the last request left that was answered, where those after it had no answer for
+            a while; None while the service answers.
     """
 
     phases: list[Phase]
@@ -98,6 +106,7 @@ class Look(msgspec.Struct, frozen=True):
     unsent: int = 0
     halfway: int = 0
     joining: bool = False
+    silent_since: str | None = None
 
     @property
     def lists_to_come(self) -> bool:
@@ -119,7 +128,7 @@ def look(desk: Desk, run_id: int) -> Look:
         ended = over(desk.workspace, journal, run) if stands else None
     extra = _extra(run, shares)
     seconds = 0.0 if pace is None else _seconds(pace)
-    halfway = _halfway(run, shares)
+    halfway = halfway_of(run, shares)
     under_way = sum(s.contacts for s in shares if (s.part, s.state) == (0, Fate.SENDING))
     told = Look(
         _phases(run, stages, shares), None, None, extra.unanswered, due, late,
@@ -127,6 +136,7 @@ def look(desk: Desk, run_id: int) -> Look:
         extra=extra, sent=sum(s.requests for s in shares if s.state is not Fate.NOT_SENT), halfway=halfway,
         unsent=max(0, run.pending - halfway - under_way),
         joining=any(share.part > 0 and share.attempt == run.attempt for share in shares),
+        silent_since=_silent_since(run, stages, shares),
     )  # fmt: skip
     if pace is None or not seconds:
         return told
@@ -138,7 +148,20 @@ def look(desk: Desk, run_id: int) -> Look:
     )
 
 
-def _halfway(run: Run, shares: Sequence[Share]) -> int:
+def _silent_since(run: Run, stages: Sequence[Stage], shares: Sequence[Share]) -> str | None:
+    if run.state is not State.SENDING or not stages:
+        return None
+    now = [share for share in shares if share.attempt == run.attempt]
+    heard = max((s.last_at for s in now if s.state in _HEARD), default=stages[-1].at)
+    in_vain = max((s.last_at for s in now if s.state in _IN_VAIN), default="")
+    if in_vain <= heard:
+        return None
+    silence = datetime.now(UTC) - datetime.fromisoformat(heard)
+    return heard if silence > _SILENCE else None
+
+
+def halfway_of(run: Brief, shares: Sequence[Share]) -> int:
+    """Contacts that were answered for, while who is on their lists is settled later."""
     answered = sum(
         share.contacts
         for share in shares

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from store import settings
-from store.journal import alerts, occurrences, pulse
+from store.journal import alerts, occurrences, pulse, requests
 from store.journal.clock import now
 from store.journal.runs import State
 from store.people import looks
 from store.people.looks import Looks
+from workers.actions.progress import halfway_of
 from workers.actions.sight import briefly_seen
 from workers.liveness import look_after_all
 from workers.schedule.alive import scheduler_alive
@@ -30,6 +31,7 @@ class Pulse:
     Attributes:
         under_way: how many runs are.
         first: the oldest of them.
+        halfway: how many of its contacts were answered for and still come onto their lists.
         waiting: how many runs wait for approval.
         failed: how many have failed, or lost their process, since the history was looked at.
         alerts: how many alerts are open.
@@ -40,6 +42,7 @@ class Pulse:
 
     under_way: int = 0
     first: Brief | None = None
+    halfway: int = 0
     waiting: int = 0
     failed: int = 0
     alerts: int = 0
@@ -67,6 +70,7 @@ def take(desk: Desk, *, looking: bool) -> Pulse:
         found = Pulse(
             len(active),
             active[0] if active else None,
+            halfway_of(active[0], requests.shares(journal, active[0].id)) if active else 0,
             pulse.waiting(journal),
             pulse.failed_since(journal, since),
             len(alerts.opened(journal)),
