@@ -110,7 +110,7 @@ def catalogue(workspace: Workspace) -> dict[str, Connection | documents.Broken]:
     """Every connection by slug; a broken file is an entry too."""
     return {
         path.stem: _read_or_broken(path)
-        for path in sorted(workspace.connections_folder.glob("*.toml"))
+        for path in sorted(workspace.connections_folder.glob("*.toml"), key=lambda path: path.stem)
         if not path.name.startswith(".")
     }
 

@@ -208,7 +208,7 @@ def _by_slug(workspace: Workspace, export: Export) -> Export:
 
 
 def _files(workspace: Workspace) -> list[Path]:
-    found = sorted(workspace.exports_folder.glob("*.toml"))
+    found = sorted(workspace.exports_folder.glob("*.toml"), key=lambda path: path.stem)
     return [path for path in found if not path.name.startswith(".")]
 
 

@@ -8,6 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from tui.app import SegportApp
+from tui.screens.exports import ExportsScreen
+from tui.screens.runs import RunsScreen
 from tui.widgets.columns import Column, fit
 from tui.widgets.tail import _words
 
@@ -48,6 +50,21 @@ def test_what_is_usual_is_left_to_a_column_and_more_only_once_it_is_there():
     assert list(fit(columns, (8, 4, 5), 25)) == [0, 1, 2]
     assert list(fit(columns, (8, 6, 5), 25)) == [0, 1, 2]
     assert list(fit(columns, (8, 7, 5), 25)) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("screen", "holds", "room", "shown"),
+    [
+        # At 80 cells: how many there are, when, and what came of it.
+        (ExportsScreen, {"Export": 20}, 76, {"Profiles", "Schedule", "Last run", "State"}),
+        (RunsScreen, {"Export": 17}, 76, {"Asked for", "Accepted", "Rejected", "State"}),
+        # A short one at 60.
+        (RunsScreen, {"Export": 8}, 56, {"Accepted", "Rejected", "State"}),
+    ],
+)
+def test_counts_are_there_beside_a_usual_name(screen, holds, room, shown):
+    contents = [holds.get(column.title, len(column.title)) for column in screen.COLUMNS]
+    assert {screen.COLUMNS[place].title for place in fit(screen.COLUMNS, contents, room)} >= shown
 
 
 def painted(app) -> list[str]:

@@ -147,3 +147,20 @@ async def test_a_long_text_is_read_in_lines_that_can_be_followed(workspace, sett
         await settled(pilot, lambda: "By connecting Segport" in painted(app))
         assert app.screen.query_one("#statement").size.width <= 100
         assert app.screen.query_one("#name").size.width <= 120
+
+
+async def test_the_line_under_the_cursor_stays_in_sight_however_low_the_list_gets(bench, settled):
+    bench.ready(3)
+    for n in range(30):
+        bench.export("vip", name=f"Number {n:02}")
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "31 exports" in painted(app))
+        await pilot.press("G", "k", "k")
+        await settled(pilot, lambda: app.screen.table.cursor_row == 28)
+        chosen = "Number 28"
+        for height in (24, 20, 16, 15, 24):
+            await pilot.resize_terminal(80, height)
+            await settled(
+                pilot, lambda: painted(app).partition("───")[0].count(chosen) == 1, tries=100
+            )

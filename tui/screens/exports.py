@@ -54,7 +54,7 @@ class ExportsScreen(Listing):
         Column("Profiles", 10, right=True, gives_way=3, usual=8),
         Column("Schedule", 16, gives_way=2, usual=12),
         Column("Last run", 12, gives_way=1),
-        Column("State", 22),
+        Column("State", 22, usual=14),
         Column("By", 12, gives_way=8),
         Column("It did", 22, stretch=1, gives_way=9),
         Column("Next run", 18, gives_way=5),

@@ -242,6 +242,9 @@ class Listing(TypedAhead):
             return False
         if action == "write" and operators.gated():
             return False
+        # Where it is typed, its key is a letter of it.
+        if action == "filter" and isinstance(self.focused, SafeInput):
+            return False
         # The front screen is asked as soon as it is there, which is before it is composed.
         if (
             action == "back"

@@ -35,8 +35,10 @@ class PeopleOfRun(Listing, Revealing):
 
     def _head(self) -> None:
         super()._head()
-        shown = many(self.total(), self.ONE)
-        if self.total() > MOST:
+        # A run that goes on has more than when somebody came here.
+        total = max(self.total(), self.table.total)
+        shown = many(total, self.ONE)
+        if total > MOST:
             shown = f"the first {number(MOST)} of {shown}"
         if self.table.needle:
             shown = f'{number(self.table.row_count)} of {shown}, filter "{self.table.needle}"'

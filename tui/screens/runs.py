@@ -51,7 +51,7 @@ class RunsScreen(Paged):
         Column("Run", 7, right=True, usual=5),
         Column("Export", 10, stretch=2, most=21),
         Column("Connection", 9, stretch=1, gives_way=8),
-        Column("State", 22),
+        Column("State", 22, usual=14),
         Column("Asked for", 12, gives_way=1),
         Column("Took", 14, gives_way=4),
         Column("To send", 10, right=True, gives_way=5, usual=8),

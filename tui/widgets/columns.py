@@ -53,12 +53,16 @@ def fit(columns: Sequence[Column], contents: Sequence[int], room: int) -> dict[i
         max(column.reserved, min(column.most, content) if _is_name(column) else floor)
         for column, content, floor in zip(columns, contents, least, strict=True)
     ]
-    kept = list(range(len(columns)))
-    while sum(wanted[place] + PADDING for place in kept) > room:
-        first_to_go = max(kept, key=lambda place: (columns[place].gives_way, place))
-        if not columns[first_to_go].gives_way:
-            break
-        kept.remove(first_to_go)
+    # What is always there; then the others, as long as there is room: a narrow one also beside a wide
+    # one that found none.
+    shown = {place for place, column in enumerate(columns) if not column.gives_way}
+    left = room - sum(wanted[place] + PADDING for place in shown)
+    others = sorted(set(range(len(columns))) - shown, key=lambda place: columns[place].gives_way)
+    for place in others:
+        if wanted[place] + PADDING <= left:
+            shown.add(place)
+            left -= wanted[place] + PADDING
+    kept = sorted(shown)
     widths = {place: least[place] for place in kept}
     spare = max(0, room - sum(width + PADDING for width in widths.values()))
     stretching = [place for place in kept if columns[place].stretch]

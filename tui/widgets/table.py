@@ -106,10 +106,11 @@ class Table(DataTable[Text]):
         if rows != self._all or not self._shown:
             self._renew(rows)
         if any(row.key == self._expected for row in rows):
-            self._go_to(self._expected)
+            self.go_to(self._expected)
             self._expected = None
 
-    def _go_to(self, key: str | None) -> None:
+    def go_to(self, key: str | None) -> None:
+        """Put the cursor on the row of this key, if it is shown."""
         places = [n for n, row in enumerate(self._shown) if row.key == key]
         if places:
             self.move_cursor(row=places[0], animate=False)
@@ -242,9 +243,10 @@ class Table(DataTable[Text]):
         self.app.theme_changed_signal.subscribe(self, lambda _: self._fit(self._fitted))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the columns to the new width."""
+        """Fit the columns to the new width; the line under the cursor stays in sight."""
         if event.size.width != self._fitted:
             self._fit(event.size.width)
+        self.call_after_refresh(self._scroll_cursor_into_view)
 
     def _measure(self, rows: Sequence[Row]) -> None:
         for place in range(len(self._columns)):
@@ -291,11 +293,13 @@ class Table(DataTable[Text]):
         for row in rows:
             self.add_row(*self._cells(row), key=row.key)
         if key is not None:
-            self._go_to(key)
+            self.go_to(key)
 
     def _patch(self, rows: list[Row]) -> None:
         """Write only the cells that differ: each one costs bytes on the line."""
         for old, new in zip(self._shown, rows, strict=True):
+            if old == new:
+                continue
             before, after = self._cells(old), self._cells(new)
             for (place, _, _), was, now in zip(self._places, before, after, strict=True):
                 if was != now:
