@@ -114,7 +114,7 @@ class SegportApp(Telling):
         ),
         Binding(
             "ctrl+t", "theme", "Colours", show=False, id="app.theme",
-            tooltip="Dark, light, the terminal's own, and others.",
+            tooltip="The theme: dark, light, the terminal's own, and others.",
         ),
         Binding("q", "leave", "Quit", id="app.quit", tooltip="From the lists; runs go on."),
         Binding(

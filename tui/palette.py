@@ -29,11 +29,14 @@ class Actions(Provider):
             yield DiscoveryHit(self._line(offer), partial(self._do, offer), text=offer.label)
 
     async def search(self, query: str) -> Hits:
-        """Those whose label or sentence holds the letters."""
+        """Those whose label holds the letters, or whose sentence holds the words."""
         matcher = self.matcher(query)
+        words = query.casefold().split()
         for offer in self._offers():
-            # A hit in the label counts for more than one in the sentence.
-            score = max(matcher.match(offer.label), matcher.match(offer.sentence) / 2)
+            score = matcher.match(offer.label)
+            # A hit in the label counts for more. Single letters stand in every long sentence.
+            if all(word in offer.sentence.casefold() for word in words):
+                score = max(score, matcher.match(offer.sentence) / 2)
             if score > 0:
                 yield Hit(score, self._line(offer), partial(self._do, offer), text=offer.label)
 

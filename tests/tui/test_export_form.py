@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from textual.widgets import OptionList
 
 from store.connections import Connection
 from store.exports import CustomField, Export, SegmentChoice
@@ -12,8 +13,13 @@ from store.keys.secrets import Key
 from store.people.operators import Operator
 from tests.tui.painted import painted
 from tui.app import SegportApp
+from tui.widgets.limit import Limit
+from tui.widgets.marks import Marks
+from tui.widgets.outlook import outlook_words
 from workers.actions import connections, export_life, exports
 from workers.actions.desk import Desk, sit_down
+from workers.look import Look
+from workers.plan.report import PlanReport
 from workers.sandbox.server import running
 
 SLOW = "select 'p' || (a.i * 3000 + b.i) || '@example.com' as email, 'x' as first_name, 1 as points from range(60000) a(i), range(3000) b(i)"
@@ -176,11 +182,70 @@ async def test_what_is_wrong_is_told_at_the_field(workspace, daily, desk, settle
 async def test_too_many_profiles_are_told_against_the_limit(workspace, daily, desk, settled):
     connections.edit(desk, "main", profile_limit=100)
     app = SegportApp(workspace)
-    async with app.run_test(size=(100, 30)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot, lambda: "Daily" in painted(app))
         await pilot.press("enter")
-        await settled(pilot, lambda: "250 distinct profiles of 100 allowed" in painted(app), 500)
-        assert "150 too many: runs are refused" in painted(app)
+        told = "150 too many: runs are refused. 250 of 100 distinct profiles"
+        await settled(pilot, lambda: told in painted(app), 500)
+        # As many as there may be, and the words that matter are there in the narrowest terminal.
+        app.screen.query_one(Limit).counted(123_456_789, 100_000)
+        await pilot.resize_terminal(60, 20)
+        await settled(pilot, lambda: "123,356,789 too many: runs are refused." in painted(app))
+
+
+def test_the_outlook_in_two_lines_names_everybody_whom_its_requests_carry():
+    report = PlanReport(contacts=100, add=1, membership=90, unchanged=5, withheld=4)
+    words = outlook_words(Look(report, {}, None))
+    told = "add 1, change 0, membership only 90, unchanged 5, withheld 4, excluded 0"
+    assert told in words
+    quiet = outlook_words(Look(PlanReport(contacts=1, add=1), {}, None))
+    assert "membership" not in quiet
+    assert "withheld" not in quiet
+
+
+async def test_hundreds_of_segments_are_counted_in_few_paintings_and_found_by_name(
+    workspace, desk, settled, monkeypatch
+):
+    for n in range(40):
+        (workspace.segments_folder / f"s{n}.csv").write_text("email\na@example.com\n")
+    painted_at = []
+    show = Marks.show
+    monkeypatch.setattr(Marks, "show", lambda self, rows: (painted_at.append(1), show(self, rows)))
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        await pilot.press("n")
+        await settled(pilot, lambda: "newsletter" in painted(app), 500)
+        marks = app.screen.query_one(Marks)
+        await settled(pilot, lambda: str(marks.get_cell("s39", "2")).strip() == "1", 1000)
+        before = len(painted_at)
+        for n in range(40):
+            marks.post_message(Marks.Told(f"s{n}", 1234 + n))
+        await settled(pilot, lambda: str(marks.get_cell("s39", "2")).strip() == "1,273")
+        assert len(painted_at) - before < 10
+        await press(pilot, "tab", "tab", "slash")
+        await settled(pilot, lambda: "Go to which segment?" in painted(app))
+        await press(pilot, "slash", *"s39", "enter")
+        await settled(pilot, lambda: "[ ]   s39" in painted(app))
+        assert marks.chosen == "s39"
+
+
+async def test_choosing_again_what_is_chosen_counts_nothing_anew(workspace, daily, settled):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await press(pilot, "tab", "down", "enter")
+        await settled(pilot, lambda: "Column for FirstName" in painted(app))
+        # To the last and back to the first and to what feeds the field now.
+        await press(pilot, "G", "g")
+        choices = app.screen.query_one(OptionList)
+        assert choices.highlighted == 0
+        await press(pilot, "G")
+        assert choices.highlighted == choices.option_count - 1
+        await press(pilot, "escape", "enter")
+        await settled(pilot, lambda: "Column for FirstName" in painted(app))
+        await press(pilot, "enter")
+        assert "250 distinct profiles of 300 allowed" in painted(app)
 
 
 @pytest.mark.slow

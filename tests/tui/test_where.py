@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.command import CommandList
+from textual.widgets import DataTable
 
 from store.journal import audit
 from store.journal.runs import State
@@ -157,6 +159,27 @@ async def test_the_palette_has_what_can_be_done_to_the_line_first(bench, settled
         assert places == sorted(places), text
 
 
+async def test_the_palette_finds_an_action_by_a_word_of_its_sentence_and_no_other_by_its_letters(
+    workspace, settled
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        for typed, found in (("theme", ["Colours"]), ("cloxr", []), ("clrs", ["Colours"])):
+            await pilot.press("ctrl+p", *typed)
+            hits = app.screen.query_one(CommandList)
+            await settled(pilot, lambda typed=typed: f"  {typed} " in painted(app))
+            # Until the search has come to its end.
+            await settled(
+                pilot,
+                lambda hits=hits, found=found: (
+                    [str(each.prompt).split()[0] for each in hits.options if not each.disabled]
+                    == found
+                ),
+            )
+            await pilot.press("escape")
+
+
 @pytest.mark.slow
 async def test_values_are_masked_again_by_the_same_key_and_when_the_page_is_left(bench, settled):
     bench.ready(3)
@@ -190,6 +213,30 @@ async def test_values_are_masked_again_by_the_same_key_and_when_the_page_is_left
         told = [deed.subject for deed in audit.deeds(journal) if "revealed" in deed.action]
     # Once for each time that they were asked for.
     assert told == ["run 1, request 1"] * 2 + ["segment vip, columns and the first 50 rows"] * 2
+
+
+async def test_rows_and_what_is_said_of_them_go_together_also_where_keys_come_in_a_burst(
+    bench, settled, burst
+):
+    bench.ready(120)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "enter")
+        await settled(pilot, lambda: "Rows 1 to 50 of 120; personal values masked" in painted(app))
+        # The page is turned while values are still being read.
+        burst(app, "v", "n")
+        await settled(pilot, lambda: "Rows 51 to 100 of 120; personal values shown" in painted(app))
+        await settled(pilot, lambda: "p55@example.com" in painted(app))
+        # Masked at once, without a reading.
+        app.screen.action_reveal()
+        rows = [str(cell) for table in app.screen.query(DataTable) for row in table.ordered_rows
+                for cell in table.get_row(row.key)]  # fmt: skip
+        assert rows
+        assert not any("@example.com" in cell for cell in rows)
+        await settled(
+            pilot, lambda: "Rows 51 to 100 of 120; personal values masked" in painted(app)
+        )
+        assert "p***@e***.com" in painted(app)
 
 
 async def test_the_key_of_a_list_leads_back_to_it_from_whatever_stands_over_it(bench, settled):

@@ -173,6 +173,13 @@ def test_exports_to_one_account_name_each_other_where_they_meet(bench):
     notes = exports.add(bench.desk, mine).notes
     assert "The export Weekly fills the list vip as well." in notes
     assert any("feeds FirstName from the column name, this one from surname" in n for n in notes)
+    choices = [SegmentChoice("vip"), SegmentChoice("vip2", "club")]
+    bench.people("vip2", range(3))
+    bench.change("weekly", segments=choices)
+    notes = exports.add(bench.desk, msgspec.structs.replace(mine, id="ef", name="Both", segments=choices)).notes  # fmt: skip
+    assert [note for note in notes if "Weekly fills" in note] == [
+        "The export Weekly fills the lists club, vip as well."
+    ]
     alone = msgspec.structs.replace(mine, id="cd", name="Alone", connection=None)
     assert not any("Weekly" in note for note in exports.add(bench.desk, alone).notes)
 

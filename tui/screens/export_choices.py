@@ -32,6 +32,23 @@ def entitle(form: ExportForm, marks: Marks) -> None:
     form.app.push_screen(Prompt(words, marks.title(segment)), answered)
 
 
+def find(form: ExportForm, marks: Marks) -> None:
+    """Go to a segment."""
+
+    def picked(place: int | None) -> None:
+        if place is not None:
+            marks.go_to(marks.names[place])
+
+    form.app.push_screen(
+        Pick(
+            "Go to which segment?",
+            marks.names,
+            marks.names.index(marks.chosen) if marks.chosen else 0,
+        ),
+        picked,
+    )
+
+
 def choose_list(form: ExportForm, marks: Marks) -> None:
     """One of the lists that the account has already."""
     segment, connection = marks.chosen, form.setup.draft().connection

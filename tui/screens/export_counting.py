@@ -37,7 +37,7 @@ class Counting:
     def look(self, draft: Export, *, revealed: bool) -> None:
         """Look at this draft once the fingers rest; one that was asked last is not asked again."""
         named = msgspec.structs.replace(draft, name="draft")
-        question = msgspec.json.encode((named, revealed))
+        question = msgspec.json.encode((named, revealed), order="deterministic")
         if question == self._question:
             return
         self._interrupt()

@@ -135,6 +135,10 @@ class ExportForm(Form, Revealing):
         self.touched()
         self._segments_changed()
 
+    def on_marks_find_wanted(self) -> None:
+        """One of many segments is looked for."""
+        export_choices.find(self, self.query_one(Marks))
+
     def on_marks_lists_wanted(self) -> None:
         """The lists of the account are asked for."""
         export_choices.choose_list(self, self.query_one(Marks))

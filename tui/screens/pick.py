@@ -34,6 +34,8 @@ class Pick(Modal[int | None]):
                 tooltip="Show only choices that hold a text; esc shows all again."),
         Binding("j,down", "move(1)", "Down", show=False, id="pick.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="pick.up"),
+        Binding("g,home", "end(True)", "First", show=False, id="pick.first"),
+        Binding("G,end", "end(False)", "Last", show=False, id="pick.last"),
     ]  # fmt: skip
     DEFAULT_CSS = """
     Pick OptionList, Pick OptionList:focus {
@@ -104,6 +106,14 @@ class Pick(Modal[int | None]):
             options.action_cursor_down()
         else:
             options.action_cursor_up()
+
+    def action_end(self, first: bool) -> None:
+        """The first choice, or the last."""
+        options = self.query_one(OptionList)
+        if first:
+            options.action_first()
+        else:
+            options.action_last()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""

@@ -73,6 +73,8 @@ class SegmentScreen(Revealing, TypedAhead):
         super().__init__()
         self._name_of_segment = name
         self._view: View | None = None
+        # The newest view with its personal values masked: it needs no reading to mask them again.
+        self._masked: View | None = None
         self._offset = 0
         self._rows: list[tuple[str | None, ...]] = []
 
@@ -101,8 +103,15 @@ class SegmentScreen(Revealing, TypedAhead):
         self.show_values(revealed=False)
 
     def show_values(self, *, revealed: bool) -> None:
-        """Read it, and the page of rows that is shown."""
+        """Read it, and the page of rows that is shown; what is in clear is masked at once."""
+        if not revealed and self._masked is not None:
+            self._view = self._masked
+            self.now_shown(revealed=False)
+            self._show(self._view, [])
+            self._read_rows()
+            return
         offset = self._offset
+        self._say_rows("reading...")
 
         def work() -> tuple[View, list[tuple[str | None, ...]]]:
             from workers.actions import segments
@@ -116,10 +125,22 @@ class SegmentScreen(Revealing, TypedAhead):
 
         def show(found: tuple[View, list[tuple[str | None, ...]]]) -> None:
             self._view, rows = found
+            if self._view.masked:
+                self._masked = self._view
             self.now_shown(revealed=revealed)
-            self._show(self._view, rows)
+            if self.revealed != revealed:
+                # Left meanwhile: masked again before anything was shown.
+                return
+            is_of_now = offset == self._offset
+            self._show(self._view, rows if is_of_now else [])
+            if not is_of_now:
+                self._read_rows()
 
-        self.ask(work, show, failed=super().problem if revealed else self._unreadable)
+        self.ask(work, show, failed=self._not_revealed if revealed else self._unreadable)
+
+    def _not_revealed(self, error: SegportError) -> None:
+        self._say_rows()
+        self.problem(error)
 
     def _unreadable(self, error: SegportError) -> None:
         """A segment that cannot be read says why in its own place, for as long as it is open."""
@@ -160,14 +181,22 @@ class SegmentScreen(Revealing, TypedAhead):
         sample.add_rows(
             [safe_text("" if cell is None else cell, width=_WIDEST) for cell in row] for row in rows
         )
+        self._say_rows()
+
+    def _say_rows(self, doing: str = "") -> None:
+        """Which rows these are, and whether they are masked, or what is done about that."""
+        if self._view is None:
+            return
         total = self._view.facts.rows
-        last = self._offset + len(rows)
-        words = f"Rows {number(self._offset + 1)} to {number(last)} of {number(total)}"
-        if self._view.facts.malformed:
-            words += " that can be read"
-        if self._view.personal:
-            words += f"; {safe(self.mask_words)}"
-        self.query_one(".between", Static).update(words if rows else "No rows")
+        words = "reading..." if total else "No rows"
+        if self._rows:
+            last = self._offset + len(self._rows)
+            words = f"Rows {number(self._offset + 1)} to {number(last)} of {number(total)}"
+            if self._view.facts.malformed:
+                words += " that can be read"
+            if doing or self._view.personal:
+                words += f"; {safe(doing or self.mask_words)}"
+        self.query_one(".between", Static).update(words)
 
     def _head(self, words: str, chart: str = "") -> None:
         told = Content.assemble((safe(self._name_of_segment), "bold"), ": ", safe(words))
@@ -188,8 +217,11 @@ class SegmentScreen(Revealing, TypedAhead):
     def action_turn(self, pages: int) -> None:
         """Other rows."""
         # At once, so that a key pressed twice turns two pages.
-        offset = self._offset = max(0, self._offset + pages * _PAGE)
-        revealed = self.revealed
+        self._offset = max(0, self._offset + pages * _PAGE)
+        self._read_rows()
+
+    def _read_rows(self) -> None:
+        offset, revealed = self._offset, self.revealed
 
         def work() -> Sample:
             from workers.actions import segments
@@ -200,8 +232,10 @@ class SegmentScreen(Revealing, TypedAhead):
             )  # fmt: skip
 
         def show(found: Sample) -> None:
-            self._fill(found.rows)
-            self.refresh_bindings()
+            # Others are on their way where another page was turned to, or values were shown or masked.
+            if (offset, revealed) == (self._offset, self.revealed):
+                self._fill(found.rows)
+                self.refresh_bindings()
 
         self.ask(work, show, group="rows")
 

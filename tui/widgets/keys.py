@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The way out and the way to all other keys: there in the narrowest terminal.
 _ALWAYS: Final = frozenset({"back", "help", "leave"})
 # After all else that can be done here, where there is room: last what every list can do.
-_LATER: Final = ("account_lists", "propose", "drop", "tick", "order", "copy", "write")
+_LATER: Final = ("find", "account_lists", "propose", "drop", "tick", "order", "copy", "write")
 # Where they stand: at the end, in this order.
 _LAST: Final = {action: n for n, action in enumerate((*_LATER, "back", "help", "leave"), 1)}
 

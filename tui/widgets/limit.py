@@ -43,8 +43,11 @@ class Limit(Static):
             bar = f" {share(contacts, limit, _BAR)} {percent} %"
             self.update(Content.assemble((words, "bold"), bar))
             return
-        told = f" {share(1, 1, _BAR // 2)} {number(contacts - limit)} too many: runs are refused"
-        self.update(Content.assemble((words, "bold"), (told, WARNING)))
+        # What matters first: a narrow terminal cuts the rest.
+        told = f"{number(contacts - limit)} too many: runs are refused. "
+        words = f"{number(contacts)} of {number(limit)} distinct profiles"
+        bar = f" {share(1, 1, _BAR // 4)}"
+        self.update(Content.assemble((told, WARNING), (words, "bold"), bar))
 
     def tell(self, words: str) -> None:
         """There is nothing to count, and why."""

@@ -19,6 +19,8 @@ from tui.widgets.table import Cell, Row, Table
 from tui.words.figures import number
 
 COUNTING = "..."
+# Seconds between two paintings while rows are counted: of hundreds of segments each would hold up keys.
+_PAINT_EVERY = 0.2
 
 
 class Marks(Table):
@@ -29,6 +31,8 @@ class Marks(Table):
                 tooltip="A marked segment is sent."),
         Binding("enter", "select_cursor", "Title", key_display="enter", id="marks.title",
                 tooltip="The list that the segment fills; it is made if there is none."),
+        Binding("slash", "find", "Find", id="marks.find",
+                tooltip="Go to a segment by a part of its name."),
         Binding("L", "account_lists", "Account's lists", id="marks.lists",
                 tooltip="Choose among the lists that the account has already."),
     ]  # fmt: skip
@@ -48,6 +52,9 @@ class Marks(Table):
     class ListsWanted(Message):
         """The lists of the account are asked for, for the segment under the cursor."""
 
+    class FindWanted(Message):
+        """A segment is looked for by its name."""
+
     class Told(Message):
         """How many rows a segment has, or why it cannot be read; from the thread that counts."""
 
@@ -63,6 +70,7 @@ class Marks(Table):
         self._marked: set[str] = set()
         self._rows: dict[str, int | str] = {}
         self._contacts: dict[str, int] = {}
+        self._will_paint = False
 
     def fill(self, names: Sequence[str], chosen: Sequence[SegmentChoice]) -> None:
         """The segments that there are, and those the export has already."""
@@ -75,10 +83,12 @@ class Marks(Table):
         self._paint()
 
     def on_marks_told(self, event: Told) -> None:
-        """Show it."""
+        """Show it, with what else is told until then."""
         event.stop()
         self._rows[event.segment] = event.rows
-        self._paint()
+        if not self._will_paint:
+            self._will_paint = True
+            self.set_timer(_PAINT_EVERY, self._paint)
 
     def tell_contacts(self, contacts: Mapping[str, int]) -> None:
         """How many contacts each marked segment gives; none are known while they are counted."""
@@ -118,6 +128,10 @@ class Marks(Table):
             self._paint()
             self.post_message(self.Changed())
 
+    def action_find(self) -> None:
+        """Ask for its name."""
+        self.post_message(self.FindWanted())
+
     def action_account_lists(self) -> None:
         """Ask for them."""
         if self.chosen is not None:
@@ -142,6 +156,7 @@ class Marks(Table):
         return self._choices.get(name) or SegmentChoice(name)
 
     def _paint(self) -> None:
+        self._will_paint = False
         self.show([self._line(name) for name in self._names])
 
     def _line(self, name: str) -> Row:

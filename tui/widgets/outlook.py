@@ -51,8 +51,11 @@ def outlook_words(look: Look) -> str:
     reasons = ", ".join(f"{reason.reason} {number(reason.rows)}" for reason in plan.reasons)
     excluded = f"excluded {number(plan.excluded)}" + (f" ({reasons})" if reasons else "")
     waits = f" Would wait for approval: {' '.join(plan.guards)}" if plan.guards else ""
+    # What is seldom there is told where it is: contacts must add up to what the requests carry.
+    lists = f"membership only {number(plan.membership)}, " if plan.membership else ""
+    withheld = f"withheld {number(plan.withheld)}, " if plan.withheld else ""
     return (
-        f"Now: add {number(plan.add)}, change {number(plan.change)}, "
-        f"unchanged {number(plan.unchanged)}, {excluded}; "
+        f"Now: add {number(plan.add)}, change {number(plan.change)}, {lists}"
+        f"unchanged {number(plan.unchanged)}, {withheld}{excluded}; "
         f"{plan.takes}, {duration(plan.seconds)}.{waits}"
     )

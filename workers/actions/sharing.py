@@ -24,15 +24,15 @@ def sharing_with(desk: Desk, export: Export) -> list[str]:
             continue
         if not _same_account(known, export.connection, other.connection):
             continue
-        lists = {choice.title for choice in export.segments}
-        lists &= {choice.title for choice in other.segments}
+        theirs = {choice.title for choice in other.segments}
+        lists = sorted({choice.title for choice in export.segments} & theirs)
+        if lists:
+            named = f"list{'s' if len(lists) > 1 else ''} {', '.join(lists)}"
+            told.append(f"The export {other.name} fills the {named} as well.")
         told += [
-            f"The export {other.name} fills the list {title} as well." for title in sorted(lists)
-        ]
-        told += [
-            f"The export {other.name} feeds {field} from the column {theirs}, this one from {ours}: "
+            f"The export {other.name} feeds {field} from the column {its}, this one from {ours}: "
             "the later run wins."
-            for field, ours, theirs in _fed_otherwise(export, other)
+            for field, ours, its in _fed_otherwise(export, other)
         ]
     return told
 
