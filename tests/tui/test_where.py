@@ -351,6 +351,6 @@ async def test_the_key_that_shows_news_of_runs_leads_to_the_list_and_not_to_what
         # A run that stands over another list is told to be under Runs: the key leads to that list.
         await pilot.press("1")
         app.push_screen(RunScreen(2))
-        await settled(pilot, lambda: "[4 Runs] > Run 2" in lines(app)[0])
+        await settled(pilot, lambda: "[4 Runs] > Run 2" in painted(app))
         await pilot.press("4")
         await settled(pilot, lambda: "> Run" not in lines(app)[0] and "2 runs" in painted(app))

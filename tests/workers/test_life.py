@@ -174,7 +174,7 @@ def test_exports_to_one_account_name_each_other_where_they_meet(bench):
     assert "The export Weekly fills the list vip as well." in notes
     assert any("feeds FirstName from the column name, this one from surname" in n for n in notes)
     choices = [SegmentChoice("vip"), SegmentChoice("vip2", "club")]
-    bench.people("vip2", range(3))
+    bench.people("vip2", range(3), surname=lambda n: f"S{n}")
     bench.change("weekly", segments=choices)
     notes = exports.add(bench.desk, msgspec.structs.replace(mine, id="ef", name="Both", segments=choices)).notes  # fmt: skip
     assert [note for note in notes if "Weekly fills" in note] == [
