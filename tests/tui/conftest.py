@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from textual import events
-from textual._compositor import Compositor
+from textual.screen import Screen
 
 from store.workspace import create
 from tests import commands
@@ -20,16 +20,17 @@ def workspace(tmp_path):
 @pytest.fixture(autouse=True)
 def unpainted(monkeypatch):
     """Where there is no terminal, nothing is painted for it: what is looked at is made when it is."""
-    paint = Compositor.render_update
+    paint = Screen._compositor_refresh
 
-    def nothing(compositor, full=False, screen_stack=None, simplify=False):
+    def nothing(screen):
         # What stands behind a question is known only while it is painted.
-        if full or screen_stack:
-            return paint(compositor, full, screen_stack, simplify)
-        compositor._dirty_regions.clear()
-        return None
+        if screen is not screen.app.screen or screen.is_modal:
+            paint(screen)
+        else:
+            screen._compositor._dirty_regions.clear()
+            screen._dirty_widgets.clear()
 
-    monkeypatch.setattr(Compositor, "render_update", nothing)
+    monkeypatch.setattr(Screen, "_compositor_refresh", nothing)
 
 
 async def settled(pilot, what=lambda: True, tries=500):
