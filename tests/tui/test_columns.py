@@ -33,6 +33,8 @@ COLUMNS = [
         ((20, 5, 12, 4), 31, {0: 22, 1: 5}),
         # A name that is longer than others give way for is cut.
         ((40, 5, 12, 4), 48, {0: 25, 1: 5, 2: 12}),
+        # One very long name leaves others as much as it takes itself.
+        ((90, 5, 12, 60), 90, {0: 33, 1: 5, 2: 12, 3: 32}),
         # What can only be cut is cut, to its least.
         ((40, 22, 12, 4), 20, {0: 8, 1: 10}),
     ],

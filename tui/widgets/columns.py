@@ -67,12 +67,15 @@ def fit(columns: Sequence[Column], contents: Sequence[int], room: int) -> dict[i
     spare = max(0, room - sum(width + PADDING for width in widths.values()))
     stretching = [place for place in kept if columns[place].stretch]
     names = [place for place in stretching if _is_name(columns[place])]
-    # Names up to what others gave way for, then whatever is cut still, then all alike.
-    for goals, places in ((wanted, names), (contents, stretching)):
-        for place in places:
-            more = min(spare, max(0, goals[place] - widths[place]))
-            widths[place] += more
-            spare -= more
+    # Names up to what others gave way for; then whatever is cut still, the narrowest first, so that one
+    # very long name does not take it all; then all alike.
+    for place in names:
+        more = min(spare, max(0, wanted[place] - widths[place]))
+        widths[place] += more
+        spare -= more
+    while spare and (cut := [place for place in stretching if widths[place] < contents[place]]):
+        widths[min(cut, key=lambda place: widths[place])] += 1
+        spare -= 1
     shares = sum(columns[place].stretch for place in stretching) or 1
     return {
         place: width + spare * columns[place].stretch // shares for place, width in widths.items()
