@@ -68,6 +68,27 @@ async def test_a_test_says_what_is_there_and_when_it_was(workspace, desk, settle
         assert "Last reached: never" not in painted(app)
 
 
+async def test_a_long_name_and_many_exports_hide_neither_consent_nor_who_uses_it(
+    workspace, desk, settled
+):
+    connections.edit(desk, "main", name="Main " + "and more of it " * 7)
+    for n in range(20):
+        draft = Export(id=new_id(), name=f"Also {n:02} with a rather long name", connection="main",
+                       segments=[SegmentChoice("vip")], fields={"Email": "email"})  # fmt: skip
+        exports.add(desk, draft)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled)
+        await settled(pilot, lambda: "Consent: " in painted(app))
+        below = " ".join(painted(app).rpartition("───")[2].split())
+        assert "Used by: Also 00 with a rather long name, " in below
+        assert "and 18 more" in below
+        assert "Consent: " in below
+        # The key stands below, where there is room.
+        await pilot.resize_terminal(200, 40)
+        await settled(pilot, lambda: "Key: file .segport/" in painted(app))
+
+
 @pytest.mark.slow
 async def test_consent_is_read_withdrawn_and_given_again(workspace, desk, settled):
     app = SegportApp(workspace)

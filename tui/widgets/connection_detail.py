@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
 from tui.registry import with_keys
 from tui.text import safe
 from tui.widgets.static import Static
-from tui.words.figures import joined, many, moment, per_second
+from tui.words.figures import joined, many, moment, number, per_second
 from workers.consent import is_old
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workers.actions.connections import ConnectionLine
+
+# Exports that are named; of more, the list of exports tells.
+_NAMED: Final = 4
 
 
 class ConnectionDetail(Static):
@@ -51,13 +56,11 @@ class ConnectionDetail(Static):
                 else self._keyed("not known yet: {connections.test} calls it")
             )
             reached = moment(line.reached) if line.reached else "never"
-            no_key = self._keyed("there is none yet ({connections.key} gives one)")
             created = f" Created: {moment(line.created)}." if line.created else ""
             limits = f"{rate}, at most {most}."
             parts += [
                 f"  account {account}, at {safe(line.base_url)}\n",
                 f"{limits} Last reached: {reached}.{created}\n",
-                f"Key: {safe(line.key_source or no_key)}\n",
             ]
             given = line.consent
             if given is not None:
@@ -70,8 +73,20 @@ class ConnectionDetail(Static):
                     "Consent: none. Nothing is sent until somebody agrees ({connections.consent})."
                 )
                 parts.append((self._keyed(words), "bold"))
-        parts.append(f"\nUsed by: {safe(joined(line.exports, 'no export'))}")
+        parts.append(f"\nUsed by: {safe(_some(line.exports))}")
+        no_key = self._keyed("there is none yet ({connections.key} gives one)")
+        # Last, since a long name makes it long: what else there is to know is not cut for it.
+        if line.usable_by is not None:
+            parts.append(f"\nKey: {safe(line.key_source or no_key)}")
         return Content.assemble(*parts)
 
     def _keyed(self, words: str) -> str:
         return with_keys(words, self.screen)
+
+
+def _some(exports: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(exports) - _NAMED
+    if more <= 1:
+        return joined(exports, "no export")
+    return f"{joined(exports[:_NAMED])} and {number(more)} more"
