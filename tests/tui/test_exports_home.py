@@ -107,6 +107,19 @@ async def test_all_that_run_by_themselves_are_named_before_they_run(workspace, d
         )
 
 
+async def test_a_run_that_has_no_plan_yet_is_asked_for_and_has_not_run(
+    workspace, desk, settled, simulator
+):
+    simulator.control("POST", "modes", {"latency": 1.5})
+    run_id = runs.start(desk, "daily")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "Run 1: no plan yet." in painted(app))
+        assert "Asked for " in painted(app)
+        assert "Ran " not in painted(app)
+    runs.cancel(desk, run_id, force=True)
+
+
 async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
     app = SegportApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

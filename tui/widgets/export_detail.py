@@ -64,7 +64,10 @@ def _content(line: HomeLine, attach: str) -> Content:
     last = export.last
     if last is not None:
         excluded = f", {many(last.excluded, 'row')} excluded" if last.excluded else ""
-        parts.append(f"Run {last.id}: {did(last)}{excluded}.\n")
+        unplanned = "no plan yet" if last.active else "ended without a plan"
+        parts.append(
+            f"Run {last.id}: {did(last) if last.plan is not None else unplanned}{excluded}.\n"
+        )
     parts.append(safe(line.why) if line.why else "Never run." if last is None else "")
     if line.next is not None:
         when = safe(moment_in(line.next, line.zone, named=True))

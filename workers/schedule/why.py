@@ -71,7 +71,8 @@ def _ran(known: Known, run: Run) -> str:
     else:
         late = ""
         how = f"by {run.operator}" if run.started_by != "schedule" else "by the schedule"
-    return f"Ran {_shown(asked, known)} {how} (run {run.id}): {run.state}{late}."
+    ran = "Asked for" if run.active else "Ran"
+    return f"{ran} {_shown(asked, known)} {how} (run {run.id}): {run.state}{late}."
 
 
 def _overdue(known: Known, now: datetime) -> str:
