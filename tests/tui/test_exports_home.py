@@ -143,7 +143,7 @@ async def test_pause_detach_attach_and_duplicate(workspace, desk, settled):
         assert app.screen.query_one("#line").value == "Daily (copy)"
         await press(pilot, "enter")
         await settled(pilot, lambda: "Daily (copy" in painted(app) and "3 exports" in painted(app))
-        await press(pilot, "j", "d")
+        await press(pilot, "k", "d")
         # What is proposed is free.
         await settled(pilot, lambda: "Name of the copy of Daily" in painted(app))
         assert app.screen.query_one("#line").value == "Daily (copy 2)"
