@@ -100,6 +100,7 @@ def test_a_sleeper_that_was_killed_for_dead_sends_nothing_more(bench, addresses)
     assert sum(bench.sandbox.accepted().values()) - 1000 <= run.repeated + bench.tried(run)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_silent_is_said_to_be_and_how_to_end_it(bench, monkeypatch):
     bench.ready(1000, rate=20)
     run_id = bench.start()

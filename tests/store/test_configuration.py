@@ -150,6 +150,7 @@ def test_what_cannot_be_written_down_is_not_changed(house):
     assert house.settings_path.read_text() == before
 
 
+@pytest.mark.slow
 def test_looks_beside_many_writers_take_nothing_for_an_edit(house):
     noticed(house)
     path = path_of(house, "acme")

@@ -369,6 +369,7 @@ def test_a_stream_that_the_caller_closed_is_nothing_and_no_crash(
         assert len(bench.sandbox.contacts()) == 3
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "command",
     ["run show", "run requests", "run request 1", "run rejects", "run excluded", "run cancel",

@@ -1129,6 +1129,7 @@ def test_an_account_in_other_letters_is_the_same(bench):
 
 
 @pytest.mark.sampled(2)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
