@@ -335,7 +335,7 @@ def test_a_contributor_sees_shared_connections_by_name_and_type(stage):
     told = {name: value for name, value in line.items() if value is not None}
     assert told == {
         "slug": "shared", "name": "Shared", "type": "autopilot", "usable": True,
-        "exports": ["Weekly guarded", "Weekly stopped", "Weekly"],
+        "exports": ["Weekly", "Weekly guarded", "Weekly stopped"],
     }  # fmt: skip
 
 
@@ -345,7 +345,7 @@ def test_nothing_is_said_to_be_missing_that_a_contributor_may_not_see(stage):
         "connection  Shared",
         "type        autopilot",
         "you may     build exports on it",
-        "used by     Weekly guarded, Weekly stopped, Weekly",
+        "used by     Weekly, Weekly guarded, Weekly stopped",
     ]
 
 
