@@ -168,6 +168,24 @@ def catalogue(workspace: Workspace) -> dict[str, Export | documents.Broken]:
     return found
 
 
+def find(
+    workspace: Workspace, export_id: str, slug: str
+) -> tuple[str, Export] | documents.Broken | None:
+    """The export that a run was of: its slug now, and what it holds; None if it was removed.
+
+    Args:
+        workspace: where to look.
+        export_id: of the export.
+        slug: that it had then; where this file is broken, nobody knows whether it is that export.
+    """
+    known = catalogue(workspace)
+    for now, entry in known.items():
+        if isinstance(entry, Export) and entry.id == export_id:
+            return now, entry
+    then = known.get(slug)
+    return then if isinstance(then, documents.Broken) else None
+
+
 def senders(workspace: Workspace) -> dict[str, list[str]]:
     """The names of the exports that send each segment, by the segment's name."""
     found: dict[str, list[str]] = {}

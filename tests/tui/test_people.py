@@ -9,15 +9,20 @@ from tui.app import SegportApp
 from workers.actions import people
 
 
+async def asked(pilot, settled, address: str) -> None:
+    """Why is this person in Autopilot, or not? From the list of exports."""
+    await settled(pilot, lambda: "Weekly" in painted(pilot.app))
+    await pilot.press("w")
+    await settled(pilot, lambda: "Type an address" in painted(pilot.app))
+    await pilot.press(*address, "enter")
+
+
 async def test_w_asks_for_an_address_and_f_forgets_it(bench, settled):
     bench.ready(5)
     bench.run()
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "Weekly" in painted(app))
-        await pilot.press("w")
-        await settled(pilot, lambda: "Type an address" in painted(app))
-        await pilot.press(*"P1@example.com", "enter")
+        await asked(pilot, settled, "P1@example.com")
         await settled(pilot, lambda: "In Autopilot: Weekly got it" in painted(app))
         assert "sent FirstName N***" in painted(app)
         await pilot.press("v")
@@ -49,10 +54,7 @@ async def test_why_cuts_no_word_wherever_its_lines_break(bench, settled):
     bench.run()
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot, lambda: "Weekly" in painted(app))
-        await pilot.press("w")
-        await settled(pilot, lambda: "Type an address" in painted(app))
-        await pilot.press(*"p0@example.com", "enter")
+        await asked(pilot, settled, "p0@example.com")
         await settled(pilot, lambda: "sent Title" in painted(app))
         await pilot.press("v")
         await settled(pilot, lambda: "zzzzz" in painted(app))

@@ -11,7 +11,7 @@ from tui.screens.dependents import DependentsScreen
 from tui.screens.new_key import NewKeyScreen
 from tui.screens.typed_confirm import TypedConfirm
 from tui.words.figures import joined, many
-from workers.destinations.accounts import same_account
+from workers.destinations.accounts import other_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def replace_key(screen: ConnectionsScreen, line: ConnectionLine) -> None:
         if found is None:
             return
         key, account = found[0], found[1].account.email
-        if None in {account, line.account} or same_account(account, line.account):
+        if not other_account(account, line.account):
             keep(key, account)
             return
         words = (

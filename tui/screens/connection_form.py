@@ -32,7 +32,7 @@ from tui.widgets.title import TitleBar
 from tui.words.figures import moment
 from tui.words.typed import without_groups
 from workers.consent import STATEMENT
-from workers.destinations.accounts import same_account
+from workers.destinations.accounts import other_account
 
 if TYPE_CHECKING:
     from textual import events
@@ -237,8 +237,7 @@ class ConnectionForm(Form):
         self._account = report.account.email
         before = self._line.account if self._line is not None else None
         words = found(report, address)
-        known = None not in {before, self._account}
-        if known and not same_account(before, self._account):
+        if other_account(before, self._account):
             words += f" That is not {before} as before: exports that sent there need a reset."
         self.outcome(words)
 

@@ -18,7 +18,7 @@ from workers.actions.exports import (
     usable_connection,
 )
 from workers.actions.sharing import sharing_with
-from workers.destinations.accounts import same_account
+from workers.destinations.accounts import other_account
 from workers.destinations.address import origin_of
 from workers.schedule.look import note_changes
 
@@ -109,9 +109,8 @@ def _other_account(desk: Desk, export: Export, connection: connections.Connectio
         head = ledger.header(duck, path)
     if head is None:
         return []
-    if head.origin == origin_of(connection.base_url) and (
-        None in {head.account, connection.account} or same_account(head.account, connection.account)
-    ):
+    same_place = head.origin == origin_of(connection.base_url)
+    if same_place and not other_account(head.account, connection.account):
         return []
     there = head.account or "another account"
     told = (

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from store import exports
 from store.documents import Broken
 from store.errors import UsageError
-from store.exports import Export
 from store.journal import runs
 
 if TYPE_CHECKING:
@@ -44,19 +43,16 @@ def over(workspace: Workspace, journal: Journal, run: Run) -> Over | None:
 
 def _ended_with_its_export(workspace: Workspace, run: Run) -> Over | None:
     """Whoever removes an export, or takes its connection away, wants nothing more to go that way."""
-    known = exports.catalogue(workspace)
-    found = next(
-        (each for each in known.values() if isinstance(each, Export) and each.id == run.export_id),
-        known.get(run.export_slug),
-    )
+    found = exports.find(workspace, run.export_id, run.export_slug)
     if isinstance(found, Broken):
         return None
-    if found is None or found.id != run.export_id:
+    if found is None:
         return Over(
             "its export has been removed",
             f"To go on with it, put exports/{run.export_slug}.toml back.",
         )
-    if found.connection != run.connection_slug:
+    _, export = found
+    if export.connection != run.connection_slug:
         return Over(
             "its export does not go over that connection any more",
             "Attach it again, or start a new run of the export.",

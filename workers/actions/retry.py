@@ -49,17 +49,16 @@ def _ready(desk: Desk, run_id: int) -> tuple[Run, str]:
             f"Run {run_id} is still {run.state}; its rejects can be retried once it has ended.",
             f"Watch it with `segport run watch {run_id}`.",
         )
-    known = exports.catalogue(desk.workspace)
-    for slug, entry in known.items():
-        if not isinstance(entry, Broken) and entry.id == run.export_id:
-            doors.changeable(desk, slug, "to retry rejects")
-            with desk.journal() as journal:
-                retry_of(desk.workspace, journal, Options(retry_of=run_id))
-            return run, slug
-    broken = known.get(run.export_slug)
-    if isinstance(broken, Broken):
-        raise ConfigurationError(broken.reason)
-    raise NotFound(
-        f"The export {run.export_name} of run {run_id} is not there any more.",
-        "Its rejects can be sent only by another export of the same segments.",
-    )
+    found = exports.find(desk.workspace, run.export_id, run.export_slug)
+    if isinstance(found, Broken):
+        raise ConfigurationError(found.reason)
+    if found is None:
+        raise NotFound(
+            f"The export {run.export_name} of run {run_id} is not there any more.",
+            "Its rejects can be sent only by another export of the same segments.",
+        )
+    slug, _ = found
+    doors.changeable(desk, slug, "to retry rejects")
+    with desk.journal() as journal:
+        retry_of(desk.workspace, journal, Options(retry_of=run_id))
+    return run, slug
