@@ -335,7 +335,7 @@ async def test_a_run_whose_export_is_removed_does_not_go_on(bench, look, segport
     )
     async with look.app.run_test(size=(80, 24)) as pilot:
         look.app.push_screen(RunScreen(1))
-        await look.sees(pilot, f"Run 1: {run.state}")
+        await look.sees(pilot, f"Run 1: {run.state}", "It is over: its export has been removed.")
         for _ in range(200):
             if key not in painted(look.app):
                 break

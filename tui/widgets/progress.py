@@ -42,11 +42,7 @@ def run_content(run: Run, look: Look | None = None) -> Content:
     ]
     if run.cause:
         lines.append(Content(safe(run.cause)))
-    if run.active and run.cancel_at:
-        told = f"asked to stop by {safe(run.cancel_by)}; it ends after the requests under way"
-        lines.append(Content.styled(told, WARNING))
-    if silent := _silent(run):
-        lines.append(Content.styled(silent, ERROR))
+    lines += _how_it_stands(run, look)
     lines.append(Content(_progress(run, look)))
     # Before the plan is there nobody knows how many there are.
     if run.plan is not None:
@@ -86,6 +82,19 @@ def _left_out(run: Run) -> str:
     parts = [f"{many(run.excluded, 'row')} excluded"] if run.excluded else []
     parts += [f"{many(run.withheld, 'contact')} withheld"] if run.withheld else []
     return f"Left out by the plan: {', '.join(parts)}"
+
+
+def _how_it_stands(run: Run, look: Look | None) -> list[Content]:
+    """What keeps it from going on, where something does."""
+    told = []
+    if run.active and run.cancel_at:
+        asked = f"asked to stop by {safe(run.cancel_by)}; it ends after the requests under way"
+        told.append(Content.styled(asked, WARNING))
+    if look is not None and look.over and run.pending > 0:
+        told.append(Content.styled(f"It is over: {safe(look.over)}.", WARNING))
+    if silent := _silent(run):
+        told.append(Content.styled(silent, ERROR))
+    return told
 
 
 def _silent(run: Run) -> str:
