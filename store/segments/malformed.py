@@ -120,8 +120,14 @@ def _noted(rejects: str) -> str:
 
 
 def _exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    sql = f"SELECT 1 FROM duckdb_tables() WHERE table_name = {quote_text(table)}"
-    return connection.execute(sql).fetchone() is not None
+    import duckdb
+
+    try:
+        # Quicker than the catalogue, which is put together for whoever asks it first.
+        connection.execute(f"SELECT 1 FROM {quote_name(table)} LIMIT 0")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _refuse_fatal(connection: duckdb.DuckDBPyConnection, relation: Relation, noted: str) -> None:

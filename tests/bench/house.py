@@ -16,7 +16,7 @@ import duckdb
 from store import workspace as workspaces
 from store.connections import Connection
 from store.exports import CustomField, Export, SegmentChoice, new_id
-from store.journal.runs import Run
+from store.journal.runs import Brief
 from store.keys.key import Key
 from store.workspace import Workspace
 from tests.bench.processes import Cost, cost
@@ -62,7 +62,7 @@ class House:
         """A `segport` command in this workspace."""
         return [sys.executable, "-m", "tui.cli", "-w", str(self.workspace.root), *words]
 
-    def run(self) -> tuple[Cost, Run]:
+    def run(self) -> tuple[Cost, Brief]:
         """What the whole command `segport export run` cost, and the run that it was."""
         spent = cost(self.command("export", "run", "bench"), cwd=ROOT)
         run = runs.history(self.desk, limit=1)[0]

@@ -10,6 +10,7 @@ peak of memory is its own.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import resource
 import subprocess
@@ -23,10 +24,10 @@ from store import settings, workspace
 from store.connections import Connection
 from store.exports import CustomField, Export, SegmentChoice
 from store.journal.runs import Options
+from store.journal.schema import Journal
 from tests.bench.figures import Figure, show
 from tests.bench.house import ROOT
-from workers.plan.make import Order, make
-from workers.plan.targets import assign
+from workers.plan.prepare import plan_run
 
 EXPORT = Export(
     id="bench",
@@ -92,16 +93,17 @@ def _write(root: Path, rows: int, address: str) -> None:
 
 def _plan(root: Path) -> None:
     found = workspace.open_workspace(root)
-    targets = assign(EXPORT.segments, [], None)
-    order = Order(
-        found, settings.load(found), EXPORT, Connection(name="c"), Options(), None, targets,
-        None, True, None,
-    )  # fmt: skip
     folder = found.runs_folder / "bench"
     folder.mkdir()
-    began = time.perf_counter()
-    report = make(order, folder)
-    took = time.perf_counter() - began
+    with Journal(found.journal_path) as journal:
+        began = time.perf_counter()
+        report = asyncio.run(
+            plan_run(
+                found, journal, settings.load(found), EXPORT, Connection(name="c"), Options(),
+                None, folder,
+            )
+        )  # fmt: skip
+        took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert report.rows == report.contacts + report.excluded + report.merged
     print(json.dumps({"seconds": took, "peak": peak, "contacts": report.contacts}))

@@ -40,6 +40,7 @@ class _Line(asyncio.Protocol):
     contacts = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
         self.transport = transport
         self.waiting = bytearray()
         self.due = 0

@@ -10,6 +10,7 @@ without, where each plan is looked through. The address is in all of them: the l
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import statistics
@@ -31,8 +32,8 @@ from store.journal.runs import Frozen, Options, State
 from store.journal.schema import Journal
 from tests.bench.figures import Figure, show
 from workers.plan import people
-from workers.plan.make import Order, make
-from workers.plan.targets import assign
+from workers.plan.prepare import plan_run
+from workers.plan.report import PlanReport
 
 EXPORT = Export(
     id="0011223344556677",
@@ -40,7 +41,6 @@ EXPORT = Export(
     segments=[SegmentChoice("everyone")],
     fields={"Email": "email", "FirstName": "first_name", "LastName": "last_name"},
 )
-_TIMES = 5
 
 
 def write_segment(found: workspace.Workspace, profiles: int) -> str:
@@ -66,29 +66,32 @@ def write_segment(found: workspace.Workspace, profiles: int) -> str:
 def write_runs(found: workspace.Workspace, count: int) -> None:
     """Runs with their plans, indexes, requests and answers."""
     documents.create(exports.path_of(found, "weekly"), EXPORT)
-    targets = assign(EXPORT.segments, [], None)
     connection = Connection(name="Acme")
     with Journal(found.journal_path) as journal:
+        report = _plan(found, journal, connection)
         for run_id in range(1, count + 1):
-            folder = found.run_folder(run_id)
-            folder.mkdir(mode=0o700)
-            order = Order(
-                found, settings.load(found), EXPORT, connection, Options(), None, targets, None,
-                True, None,
-            )  # fmt: skip
-            if run_id == 1:
-                report = make(order, folder)
-            else:
+            if run_id > 1:
                 _copy(found, run_id)
+            folder = found.run_folder(run_id)
             with session(readable=[folder], scratch=folder) as duck:
                 people.index(duck, folder)
             _note(journal, run_id, connection, report)
+
+
+def _plan(found: workspace.Workspace, journal: Journal, connection: Connection) -> PlanReport:
+    """The plan of the first run, made as any is."""
+    folder = found.run_folder(1)
+    folder.mkdir(mode=0o700)
+    return asyncio.run(
+        plan_run(found, journal, settings.load(found), EXPORT, connection, Options(), None, folder)
+    )
 
 
 def _copy(found: workspace.Workspace, run_id: int) -> None:
     import duckdb
 
     first, folder = found.run_folder(1), found.run_folder(run_id)
+    folder.mkdir(mode=0o700)
     with duckdb.connect() as connection:
         connection.execute(
             f"""copy (select * replace ('change' as verdict,
@@ -100,14 +103,14 @@ def _copy(found: workspace.Workspace, run_id: int) -> None:
     (folder / "excluded.parquet").write_bytes((first / "excluded.parquet").read_bytes())
 
 
-def _note(journal: Journal, run_id: int, connection: Connection, report: object) -> None:
+def _note(journal: Journal, run_id: int, connection: Connection, report: PlanReport) -> None:
     with journal.writing() as db:
         asked = runs.ask(
             db, frozen=Frozen(EXPORT, connection), export_slug="weekly", connection_slug="acme",
             operator="bench", started_by="bench", options=Options(),
         )  # fmt: skip
         assert asked == run_id
-        contacts = msgspec.to_builtins(report)["contacts"]
+        contacts = report.contacts
         runs.note(
             db, run_id, state=State.SUCCESSFUL, plan=msgspec.json.encode(report).decode(),
             began_at=clock.now(), ended_at=clock.now(), to_send=contacts, accepted=contacts,
@@ -139,10 +142,10 @@ class Took:
         )
 
 
-def ask(root: Path, address: str, runs_expected: int) -> Took:
+def ask(root: Path, address: str, runs_expected: int, repeats: int) -> Took:
     """The whole command, several times; the answer is looked at."""
     took = Took([], [])
-    for _ in range(_TIMES):
+    for _ in range(repeats):
         began, busy = time.perf_counter(), _busy()
         told = subprocess.run(
             [sys.executable, "-m", "tui.cli", "-w", str(root), "why", address, "--json"],
@@ -161,16 +164,16 @@ def _busy() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def measure(count: int = 100, profiles: int = 100_000) -> list[Figure]:
+def measure(count: int = 100, profiles: int = 100_000, repeats: int = 5) -> list[Figure]:
     """The whole command, with and without the indexes."""
     with tempfile.TemporaryDirectory() as scratch:
         found = workspace.create(Path(scratch) / "workspace")
         address = write_segment(found, profiles)
         write_runs(found, count)
-        took = ask(found.root, address, count)
+        took = ask(found.root, address, count, repeats)
         for path in found.runs_folder.glob(f"*/{people.PEOPLE}"):
             path.unlink()
-        bare = ask(found.root, address, count)
+        bare = ask(found.root, address, count, repeats)
     what = f"`segport why`, {count} runs of {profiles:,}"
     return [
         Figure(what, str(took), "under 1 s", statistics.median(took.clock) < 1),
