@@ -291,6 +291,34 @@ async def test_who_cannot_add_a_connection_is_not_told_to(workspace, settled, mo
         assert "to add one" not in painted(app)
 
 
+def test_who_cannot_add_a_connection_is_not_told_to_by_the_command_either(workspace):
+    from click.testing import CliRunner
+
+    from tui.cli.root import root
+
+    settings = workspace.settings_path
+    text = settings.read_text().replace("administrators = []", 'administrators = ["chief"]')
+    settings.write_text(text)
+    listed = CliRunner().invoke(root, ["-w", str(workspace.root), "connection", "list"]).stdout
+    assert listed == (
+        "There are no connections yet, or none that is shared with you. "
+        "Ask an administrator of this workspace: chief.\n"
+    )
+
+
+async def test_who_may_not_run_an_export_is_told_so_and_not_asked_whether_to(
+    workspace, desk, settled, monkeypatch
+):
+    cora = Desk(workspace, Operator("cora", "contributor"), "app")
+    monkeypatch.setattr(SegportApp, "desk", lambda _: cora)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "-> a connection not shared with you" in painted(app))
+        await press(pilot, "r")
+        await settled(pilot, lambda: "that is for administrators only" in told(app))
+        assert "now?" not in painted(app)
+
+
 async def test_the_next_run_is_told_by_the_schedules_own_clock_and_names_it(
     workspace, desk, settled
 ):

@@ -59,7 +59,12 @@ def list_all(place: Place, as_json: bool) -> None:
         say_json(found)
         return
     if not found:
-        say("There are no connections yet. Add one: segport connection add NAME")
+        say(
+            "There are no connections yet. Add one: segport connection add NAME"
+            if place.desk.is_administrator
+            else "There are no connections yet, or none that is shared with you. "
+            f"{place.desk.operator.whom_to_ask}"
+        )
         return
     say_table(
         ("NAME", "TYPE", "CREATED", "ACCOUNT", "USABLE BY", "CONSENT", "LAST REACHED", "EXPORTS", "KEY FROM"),

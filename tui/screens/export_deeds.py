@@ -29,7 +29,8 @@ def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
         line = screen.lines.get(slugs[0])
         to = line.export.connection if line is not None else None
         (name,) = _names(screen, slugs)
-        start(screen, slugs[0], name, to)
+        if line is None or line.export.may_change or _allowed(screen, slugs[0]):
+            start(screen, slugs[0], name, to)
     elif slugs:
         words = (
             f"Run these {many(len(slugs), 'export')} now?\n\n{joined(_names(screen, slugs))}\n\n"
@@ -42,6 +43,18 @@ def run(screen: ExportsScreen, slugs: Sequence[str]) -> None:
             return schedules.run_these(screen.segport.desk(), slugs)
 
         _start_all(screen, words, work)
+
+
+def _allowed(screen: ExportsScreen, slug: str) -> bool:
+    """Refuse before a question is put whose yes would be in vain."""
+    from workers.actions import runs
+
+    try:
+        runs.allowed(screen.segport.desk(), slug)
+    except SegportError as error:
+        screen.problem(error)
+        return False
+    return True
 
 
 def run_all(screen: ExportsScreen) -> None:

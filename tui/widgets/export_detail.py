@@ -10,6 +10,7 @@ from tui.registry import with_keys
 from tui.text import safe
 from tui.widgets.static import Static
 from tui.words.figures import joined, many, moment_in, number
+from workers.actions.desk import NOT_SHARED
 
 if TYPE_CHECKING:
     from store.journal.runs import Run
@@ -55,6 +56,8 @@ def _content(line: HomeLine, attach: str) -> Content:
     if export.broken:
         return Content(safe(export.broken))
     where = export.connection or f"no connection: it does not run until one is attached ({attach})"
+    if where == NOT_SHARED:
+        where = f"a connection {NOT_SHARED}"
     kind = f" ({safe(export.type)})" if export.type else ""
     parts: list[Content | str | tuple[str, str]] = [
         (safe(export.name), "bold"),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
+    from store.documents import Document
+    from store.exports import Export
     from store.journal.runs import Brief
     from store.journal.schema import Journal
     from workers.actions.desk import Desk
@@ -52,13 +54,8 @@ def start(
         Busy: a run of this export is under way; says whose.
         Stopped: there is no consent on the connection.
     """
-    desk.require("contributor", "to run an export", slug)
-    document = exports.load(desk.workspace, slug)
+    document, found = allowed(desk, slug)
     export = document.value
-    if export.connection is None:
-        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
-    found = desk.connection(export.connection)
-    desk.require_shared(found.value)
     key = _ready(desk, found.path.stem, found.value)
     with desk.journal() as journal, ExitStack() as held:
         with journal.writing() as db:
@@ -86,6 +83,22 @@ def start(
         seam("asked")
         _launch(desk, journal, run_id, lock, key)
     return run_id
+
+
+def allowed(desk: Desk, slug: str) -> tuple[Document[Export], Document[connections.Connection]]:
+    """An export and its connection, if this operator may run the one over the other.
+
+    Raises:
+        NotPermitted: they may not; who could let them is said.
+    """
+    desk.require("contributor", "to run an export", slug)
+    document = exports.load(desk.workspace, slug)
+    export = document.value
+    if export.connection is None:
+        raise UsageError(f"The export {export.name} has no connection.", "Attach one first.")
+    found = desk.connection(export.connection)
+    desk.require_shared(found.value)
+    return document, found
 
 
 def load(desk: Desk, run_id: int) -> Run:
