@@ -36,17 +36,12 @@ def catalogue(workspace: Workspace) -> list[Segment | BrokenSegment]:
     Raises:
         ConfigurationError: there is no data folder.
     """
-    if not workspace.data.is_dir():
-        raise ConfigurationError(
-            f"The data folder {workspace.data} does not exist.",
-            "Make it, or set `data` in segport.toml to the folder that holds segments/.",
-        )
     return [_one(workspace, paths) for _, paths in sorted(_grouped(workspace).items())]
 
 
 def names(workspace: Workspace) -> list[str]:
-    """The names of all segments, usable or not."""
-    return [segment.name for segment in catalogue(workspace)]
+    """The names of all segments, usable or not; no file is looked at."""
+    return [_name(paths[0]) for _, paths in sorted(_grouped(workspace).items())]
 
 
 def find(workspace: Workspace, name: str) -> Segment:
@@ -56,11 +51,11 @@ def find(workspace: Workspace, name: str) -> Segment:
         NotFound: there is none; close names are listed.
         SegmentError: there is one, and it cannot be used.
     """
-    known = catalogue(workspace)
-    for segment in known:
-        if _folded(segment.name) == _folded(name):
-            return usable(segment)
-    close = get_close_matches(name, [segment.name for segment in known], n=3, cutoff=0.5)
+    # Of hundreds of files, this one alone is looked at: a plan asks for each of its segments.
+    paths = _grouped(workspace).get(_folded(name))
+    if paths is not None:
+        return usable(_one(workspace, paths))
+    close = get_close_matches(name, names(workspace), n=3, cutoff=0.5)
     raise NotFound(
         f'There is no segment "{name}" in {workspace.segments_folder}.',
         f"Did you mean {_either(close)}?" if close else "See `segport segment list`.",
@@ -115,6 +110,11 @@ def _beside(workspace: Workspace, stem: str, what: str) -> Iterator[Source]:
 
 
 def _grouped(workspace: Workspace) -> dict[str, list[Path]]:
+    if not workspace.data.is_dir():
+        raise ConfigurationError(
+            f"The data folder {workspace.data} does not exist.",
+            "Make it, or set `data` in segport.toml to the folder that holds segments/.",
+        )
     groups: dict[str, list[Path]] = {}
     foreign: dict[str, list[Path]] = {}
     for path in _entries(workspace.segments_folder):
@@ -131,7 +131,7 @@ def _grouped(workspace: Workspace) -> dict[str, list[Path]]:
 
 def _one(workspace: Workspace, paths: list[Path]) -> Segment | BrokenSegment:
     first = paths[0]
-    name = unicodedata.normalize("NFC", first.name if first.is_dir() else split_name(first)[0])
+    name = _name(first)
     if len(paths) > 1:
         files = " and ".join(path.name for path in paths)
         return BrokenSegment(
@@ -142,6 +142,10 @@ def _one(workspace: Workspace, paths: list[Path]) -> Segment | BrokenSegment:
             name, first, "The name profiles belongs to the profile table.", "Rename the segment."
         )
     return of_path(first, workspace.data, name, f'The segment "{name}"')
+
+
+def _name(path: Path) -> str:
+    return unicodedata.normalize("NFC", path.name if path.is_dir() else split_name(path)[0])
 
 
 def _entries(folder: Path) -> list[Path]:

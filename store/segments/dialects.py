@@ -58,8 +58,10 @@ def _settled(source: Source, head: Head) -> CsvDialect:
     quote = "'" if re.match(r"'[^']*'\s*[,;\t|\r\n]", head.text) else '"'
     # A quote after a backslash that neither ends its field nor is doubled: the backslash escapes.
     escape = "\\" if re.search(rf"\\{quote}(?![,;\t|\r\n{quote}]|\Z)", head.text) else quote
-    best = max(DELIMITERS, key=lambda delimiter: _fit(head.records(delimiter, quote, escape)))
-    records = head.records(best, quote, escape)
+    # One that the text does not have leaves a single column, as it would the first of them.
+    possible = [mark for mark in DELIMITERS if mark in head.text] or DELIMITERS[:1]
+    parted = {mark: head.records(mark, quote, escape) for mark in possible}
+    best, records = max(parted.items(), key=lambda found: _fit(found[1]))
     if len(records[0]) == 1:
         _refuse_missed_dialect(head, records)
     elif _fit(records)[0] == 0:
@@ -137,7 +139,7 @@ def _with_stored(source: Source, head: Head, stored: CsvDialect) -> CsvDialect:
                 f"{head.what} has a {field} of {many(len(mark), 'character')} in segport.toml.",
                 f"Give one character under {table_name(source.name)}.",
             )
-    records = head.records(stored.delimiter, stored.quote, stored.escape)
+    records = head.records(stored.delimiter, stored.quote, stored.escape, limit=2)
     first = records[0] if records else []
     if not stored.header:
         if first and len(first) != len(stored.columns):
@@ -148,7 +150,8 @@ def _with_stored(source: Source, head: Head, stored: CsvDialect) -> CsvDialect:
             )
         return stored
     if len(first) == 1 and len(stored.columns) != 1:
-        _refuse_missed_dialect(head, records)
+        whole = head.records(stored.delimiter, stored.quote, stored.escape)
+        _refuse_missed_dialect(head, whole)
     if not first:
         raise SegmentError(f"{head.what} is empty.", "A CSV file begins with a line of names.")
     refuse_before_header(head)

@@ -20,6 +20,7 @@ from store.segments.sources import Source, check
 from store.sql import (
     as_text,
     no_pattern,
+    quote_file,
     quote_list,
     quote_map,
     quote_name,
@@ -50,12 +51,14 @@ class Reading:
         scan: the table function, for a FROM.
         row: the expression for the row number, counted from 1.
         rejects: the table that names the lines that could not be read; empty if there is none.
+        types: DuckDB's types of the columns; None where it has still to be asked.
     """
 
     columns: list[str]
     scan: str
     row: str
     rejects: str = ""
+    types: list[str] | None = None
 
     @property
     def plain(self) -> str:
@@ -131,25 +134,26 @@ def _csv(source: Source, stored: CsvDialect | None) -> Reading:
         # A streaming window: it keeps the order of the file and holds no rows.
         row="row_number() OVER ()",
         rejects=rejects,
+        types=["VARCHAR"] * len(dialect.columns),
     )
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
-    files = file_list(source)
+    if len(source.files) == 1:
+        with explained(source.what):
+            names, types = _described_parquet(connection, source.files[0])
+        scan = f"read_parquet({file_list(source)}, {_PLAIN})"
+        return Reading(names, scan, "file_row_number + 1", types=types)
     # Metadata is read file by file, so that the sentence names the one that is damaged.
     rows: list[int] = []
     first: list[str] = []
     for file in source.files:
-        what = source.what if len(source.files) == 1 else f"{source.what}, file {file.name},"
-        one = quote_text(no_pattern(file))
+        what = f"{source.what}, file {file.name},"
         with explained(what):
-            described = connection.execute(
-                f"DESCRIBE SELECT * FROM read_parquet({one}, {_PLAIN})"
-            ).fetchall()
+            columns, _ = _described_parquet(connection, file)
             counted = connection.execute(
-                f"SELECT sum(num_rows) FROM parquet_file_metadata({one})"
+                f"SELECT sum(num_rows) FROM parquet_file_metadata({quote_file(file)})"
             ).fetchone()
-        columns = [str(row[0]) for row in described]
         first = first or columns
         if set(columns) != set(first):
             odd = sorted(set(columns) ^ set(first))
@@ -158,14 +162,22 @@ def _parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:
                 "The part files of a segment have the same columns.",
             )
         rows.append(int(counted[0]) if counted and counted[0] is not None else 0)
-    if len(rows) == 1:
-        return Reading(first, f"read_parquet({files}, {_PLAIN})", "file_row_number + 1")
     before = list(itertools.accumulate(rows, initial=0))[:-1]
     # By name, so that part files whose types differ meet in the wider type: an id that is a number
     # in one file and text with leading zeros in the next stays text.
-    scan = f"read_parquet({files}, union_by_name = true, {_PLAIN})"
+    scan = f"read_parquet({file_list(source)}, union_by_name = true, {_PLAIN})"
     offset = f"(CAST({before} AS BIGINT[]))[CAST(file_index AS BIGINT) + 1]"
     return Reading(first, scan, f"{offset} + file_row_number + 1")
+
+
+def _described_parquet(
+    connection: duckdb.DuckDBPyConnection, file: Path
+) -> tuple[list[str], list[str]]:
+    """The names and the types of the columns of one file."""
+    found = connection.execute(
+        f"DESCRIBE SELECT * FROM read_parquet({quote_file(file)}, {_PLAIN})"
+    ).fetchall()
+    return [str(row[0]) for row in found], [str(row[1]) for row in found]
 
 
 def _json(connection: duckdb.DuckDBPyConnection, source: Source) -> Reading:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from store.duck import explained
 from store.errors import ConfigurationError, SegmentError
-from store.segments.catalogue import PROFILES, catalogue, profiles, usable
+from store.segments.catalogue import PROFILES, find, names, profiles
 from store.segments.malformed import refuse_malformed
 from store.segments.paths import from_workspace
 from store.segments.queries import gated, mentions
@@ -132,11 +132,15 @@ class _Reader:
     def _file(self, source: Source) -> Relation:
         known = self.settings.segments.get(source.name)
         found = reading(self.connection, source, known.csv if known else None)
+        if found.types is None:
+            columns = self._described(source.what, found.plain)
+        else:
+            columns = tuple(map(Column, found.columns, found.types))
         return Relation(
             what=source.what,
             sql=found.plain,
             numbered=found.numbered,
-            columns=self._described(source.what, found.plain),
+            columns=columns,
             rejects=(found.rejects,) if found.rejects else (),
         )
 
@@ -175,11 +179,11 @@ class _Reader:
         tables: dict[str, Relation] = {}
         unreadable: list[SegmentError] = []
         self.stack.append(source.name)
-        for name, find in self._names():
+        for name, named in self._names():
             if name == source.name or not mentions(text, name):
                 continue
             try:
-                found = find()
+                found = named()
                 if found is not None:
                     tables[name] = self.relation(found)
             except SegmentError as error:
@@ -189,8 +193,8 @@ class _Reader:
 
     def _names(self) -> Iterator[tuple[str, Callable[[], Source | None]]]:
         yield PROFILES, lambda: profiles(self.workspace)
-        for segment in catalogue(self.workspace):
-            yield segment.name, partial(usable, segment)
+        for name in names(self.workspace):
+            yield name, partial(find, self.workspace, name)
 
     def _described(self, what: str, sql: str) -> tuple[Column, ...]:
         with explained(what):

@@ -26,6 +26,7 @@ SUFFIXES: Final[dict[str, Format]] = {
     ".ndjson.gz": "jsonl",
     ".sql": "sql",
 }
+_LONGEST_FIRST: Final = sorted(SUFFIXES, key=len, reverse=True)
 
 # Files that somebody means as data, in a kind that is not read: worth a word in the catalogue.
 _FOREIGN: Final = (".xlsx", ".xls", ".ods", ".txt", ".json", ".json.gz", ".zip", ".avro", ".orc",
@@ -81,7 +82,7 @@ class BrokenSource:
 def split_name(path: Path) -> tuple[str, Format | None]:
     """The stem of a file and its format; None for a file that is no source."""
     lowered = path.name.lower()
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+    for suffix in _LONGEST_FIRST:
         if lowered.endswith(suffix) and len(lowered) > len(suffix):
             return path.name[: -len(suffix)], SUFFIXES[suffix]
     for suffix in _FOREIGN:

@@ -14,6 +14,7 @@ from store import settings as settings_file
 from store import workspace as workspaces
 from store.duck import explained, session
 from store.errors import ConfigurationError, NotFound, SegmentError, StorageError
+from store.segments import sources
 from store.segments.catalogue import BrokenSegment, catalogue, find, names, profiles, suppressed
 from store.segments.common import Common
 from store.segments.facts import ColumnFacts, Overview, facts, overviews, sample
@@ -184,6 +185,22 @@ def test_a_name_not_found_lists_close_ones(workspace, put):
     with pytest.raises(NotFound) as told:
         find(workspace, "zzz")
     assert "segment list" in told.value.hint
+
+
+def test_one_among_many_is_found_without_looking_at_the_others(workspace, put, monkeypatch):
+    for number in range(20):
+        put(f"segments/s{number}.csv", "Email\n")
+    looked_at = []
+
+    def of_path(path, *more):
+        looked_at.append(path.name)
+        return sources.of_path(path, *more)
+
+    monkeypatch.setattr("store.segments.catalogue.of_path", of_path)
+    assert find(workspace, "S7").name == "s7"
+    assert looked_at == ["s7.csv"]
+    assert sorted(names(workspace)) == sorted(f"s{number}" for number in range(20))
+    assert looked_at == ["s7.csv"]
 
 
 def test_links(workspace, put, rows):
