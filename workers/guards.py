@@ -66,13 +66,18 @@ def _warn_matching(report: PlanReport, order: Order, fields: Sequence[Fed]) -> N
         report.warnings.append(
             f"The data matching changed since the last run: {many(report.change, 'contact changes', 'contacts change')}."
         )
-    if order.survey is None:
+    custom = [fed for fed in fields if fed.custom]
+    if order.survey is None or not custom:
+        return
+    if order.survey.custom_fields is None:
+        report.warnings.append(
+            "Autopilot does not say which custom fields it has; those it has not are made with the "
+            "first contact."
+        )
         return
     fresh: list[str] = []
     there = {field.name: field.kind for field in order.survey.custom_fields}
-    for fed in fields:
-        if not fed.custom:
-            continue
+    for fed in custom:
         if fed.field not in there:
             fresh.append(fed.field)
         elif there[fed.field].lower() not in _NAMES.get(fed.type, {fed.type}):

@@ -621,10 +621,8 @@ async def test_membership(script, member):
 async def test_a_path_that_is_not_answered_is_named_and_not_the_base_url():
     not_allowed = http(405, '{"code":"MethodNotAllowedError","message":"GET is not allowed"}')
     async with Raw(not_allowed) as server, server.autopilot() as there:
-        with pytest.raises(
-            problems.RefusedThere, match=r"GET /v1/contacts \(status 405\)"
-        ) as caught:
-            await there.contact_count()
+        with pytest.raises(problems.RefusedThere, match=r"GET /v1/lists \(status 405\)") as caught:
+            await there.lists()
         assert "base URL" not in str(caught.value)
         with pytest.raises(problems.RefusedThere) as caught:
             await there.get_contact(EMAILS[0])
@@ -727,6 +725,14 @@ async def test_custom_fields_are_a_bare_array():
         assert [(f.name, f.kind) for f in await there.custom_fields()] == [("Age", "integer")]
         with pytest.raises(problems.WrongService):
             await there.custom_fields()
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_what_is_only_foreseen_may_not_be_served(status):
+    unknown = http(status, '{"code":"ResourceNotFound","message":"/v1/x does not exist"}')
+    async with Raw(unknown) as server, server.autopilot() as there:
+        assert await there.contact_count() is None
+        assert await there.custom_fields() is None
 
 
 # Creating a list.

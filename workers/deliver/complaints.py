@@ -26,6 +26,6 @@ class Complaints:
             self._held[cause] = self._held.get(cause, 0) + 1
             return
         held = self._held.pop(cause, 0)
-        more = f"; so {held:,} more before it" if held else ""
+        more = f"; {held:,} more before it likewise" if held else ""
         self._said[cause] = now
         self.say(f"{who}: {cause}{more}.", "warning")

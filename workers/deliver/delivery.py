@@ -65,8 +65,8 @@ class Delivery:
         joins = await reader.joins()
         if not self.bulk_joins and sum(joins.values()) > probe.FEW:
             self.say(
-                "Bulk calls do not join lists for contacts that exist: these take a request each, "
-                "and who is on the lists is looked up, so this run takes longer than planned.",
+                "Contacts that exist take a request for each list, since bulk calls are not known to "
+                "join them, and who is on the lists is looked up: this run takes longer than planned.",
                 "warning",
             )
         await self._send(_batches(reader.contacts()))

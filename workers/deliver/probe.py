@@ -121,7 +121,7 @@ async def find_out(reader: Reader, sender: Sender, origin: str, account: str) ->
     if specimens:
         sender.say(
             "Unknown whether bulk calls join lists for contacts that exist: none of those tried "
-            "could tell. Who is on the lists is looked up afterwards.",
+            "could tell.",
             "warning",
         )
     return False

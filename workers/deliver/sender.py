@@ -190,7 +190,10 @@ class Sender:
                 raise Again(reason, wait)
             case KeyRefused(words=words, status=status):
                 await self._conclude(answer, Fate.REFUSED, status=status, words=words)
-                raise GivenUp("The key was refused.")
+                raise GivenUp(
+                    "The key was refused. Copy it again from the account's settings, and give it to "
+                    "the connection."
+                )
             case Misdirected(reason=reason, status=status):
                 await self._conclude(answer, Fate.REFUSED, status=status, words=reason)
                 # Where it points to may hold an address, and this goes into the log.

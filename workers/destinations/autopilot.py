@@ -28,6 +28,9 @@ from workers.destinations.service import Patience, Service, outcome_of
 from workers.destinations.transport import DEADLINE, KeyHeader, Slots, Transport
 
 SERVICE: Final = "Autopilot"
+# The status of a path that a service may not have. What is only asked to warn, or to foresee what a run
+# will need, ends no plan where there is no such path.
+_NOT_SERVED: Final = (404, 405)
 
 
 class Autopilot:
@@ -125,7 +128,8 @@ class Autopilot:
 
     async def contact_count(self) -> int | None:
         """How many contacts the account holds; None if the service does not say."""
-        return paging.total(await self._service.read("/contacts"))
+        answer = await self._service.ask("/contacts", _NOT_SERVED)
+        return paging.total(content(answer)) if answer.is_success else None
 
     async def members(self, list_id: str) -> AsyncIterator[str]:
         """The addresses on a list, lower-cased, each once."""
@@ -142,9 +146,12 @@ class Autopilot:
         self._service.expect_not_found(answer)
         return None if words_of(answer, content(answer)) else False
 
-    async def custom_fields(self) -> list[CustomField]:
-        """The account's own fields, without deleted ones."""
-        body = await self._service.read("/contacts/custom_fields")
+    async def custom_fields(self) -> list[CustomField] | None:
+        """The account's own fields, without deleted ones; None if the service does not say."""
+        answer = await self._service.ask("/contacts/custom_fields", _NOT_SERVED)
+        if not answer.is_success:
+            return None
+        body = content(answer)
         if not isinstance(body, list):
             raise self._service.foreign()
         return [

@@ -206,8 +206,8 @@ class Destination(Protocol):
     async def is_member(self, list_id: str, email: str) -> bool | None:
         """Whether the contact is on the list; None if contact or list is not to be found."""
 
-    async def custom_fields(self) -> list[CustomField]:
-        """The account's own fields."""
+    async def custom_fields(self) -> list[CustomField] | None:
+        """The account's own fields; None if the service does not say."""
 
     async def get_contact(self, email: str) -> dict[str, Any] | None:
         """What the service holds on one address; None if it knows none."""

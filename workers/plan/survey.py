@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Survey:
-    """What is there."""
+    """What is there.
+
+    Attributes:
+        custom_fields: None where they were not asked for, or the service does not say.
+    """
 
     account: Account
     lists: list[RemoteList]
-    custom_fields: list[CustomField] = field(default_factory=list)
+    custom_fields: list[CustomField] | None = None
     sizes: dict[str, int | None] = field(default_factory=dict)
 
 
