@@ -344,7 +344,7 @@ async def test_a_refused_connection():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        async with Autopilot(url, Key(VALUE), Penalties()) as there:
+        async with Autopilot(url, Key(VALUE), Penalties(), patience=Patience(tries=1)) as there:
             assert await there.send_bulk(BODIES, EMAILS) == NotSent(
                 "the connection was refused", Cause.REFUSED
             )
@@ -353,8 +353,33 @@ async def test_a_refused_connection():
             assert "port" in caught.value.hint
 
 
+async def test_a_service_that_is_started_anew_is_asked_again():
+    told = []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        service = Raw(LISTS)
+
+        async def wait(seconds):
+            if len(told) == 4:
+                service.server = await asyncio.start_server(service.serve, sock=free)
+
+        patience = Patience(sleep=wait, say=lambda how_long, why: told.append((how_long, why)))
+        async with Autopilot(url, Key(VALUE), Penalties(), patience=patience) as there:
+            with pytest.raises(problems.Unreachable, match="refused"):
+                await there.lists()
+            there.persevere(5)
+            assert len(await there.lists()) == 2
+        await service.__aexit__()
+    refused = "Autopilot cannot be reached (the connection was refused)"
+    assert told == [(f"Waiting {n} s", refused) for n in (1, 2, 1, 2)]
+
+
 async def test_a_name_that_is_not_known():
-    async with Autopilot("https://nowhere.invalid", Key(VALUE), Penalties()) as there:
+    patience = Patience(tries=1)
+    async with Autopilot(
+        "https://nowhere.invalid", Key(VALUE), Penalties(), patience=patience
+    ) as there:
         with pytest.raises(problems.Unreachable, match=r"nowhere.invalid cannot be reached"):
             await there.connect()
         outcome = await there.send_bulk(BODIES, EMAILS)

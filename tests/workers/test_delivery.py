@@ -148,6 +148,22 @@ def test_a_service_that_serves_no_more_than_it_takes_to_send_is_enough(bench, ad
     bench.check_delivered(run, {"vip": addresses(range(250))})
 
 
+@pytest.mark.slow
+def test_an_outage_while_lists_are_looked_up_is_waited_through(bench, addresses):
+    """As it is while contacts are sent: 7 s here, and up to a minute and a half."""
+    bench.sandbox.set_modes(bulk_list_key="create-only")
+    bench.people("vip", range(60))
+    bench.people("gold", range(30))
+    bench.connect()
+    bench.export("vip", "gold")
+    bench.sandbox.set_faults(
+        {"action": "status", "status": 503, "match": "GET /v1/list/*/contacts", "times": 3}
+    )
+    run = bench.run()
+    bench.check_delivered(run, {"vip": addresses(range(60)), "gold": addresses(range(30))})
+    assert "Autopilot gave no usable answer (the server failed (503" in bench.log(run.id)
+
+
 # --- refusals: the bad contact is found, and alone ---------------------------------------------
 
 

@@ -86,6 +86,10 @@ class Autopilot:
     def before_send(self, hook: BeforeSend | None) -> None:
         self._transport.before_send = hook
 
+    def persevere(self, tries: int) -> None:
+        """Put each question so often from now on, before it is in vain."""
+        self._service.persevere(tries)
+
     async def __aenter__(self) -> Self:
         return self
 

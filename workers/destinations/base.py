@@ -185,6 +185,9 @@ class Destination(Protocol):
     async def aclose(self) -> None:
         """Close every connection."""
 
+    def persevere(self, tries: int) -> None:
+        """Put each question so often from now on, before it is in vain."""
+
     async def connect(self) -> ConnectReport:
         """Ask who we are there; the cheapest proof that address and key fit."""
 

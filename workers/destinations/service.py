@@ -6,17 +6,19 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from workers.destinations import problems
 from workers.destinations.answers import Answer, content, verdict
-from workers.destinations.base import Misdirected, Outcome, Throttled, Unknown
+from workers.destinations.base import Cause, Misdirected, NotSent, Outcome, Throttled, Unknown
 
 if TYPE_CHECKING:
     from workers.destinations.transport import Slots, Transport
 
 _LONGEST_BACKOFF: Final = 30.0
+# What may be another in a moment: a name server or a service that is being started anew.
+_PASSING: Final = frozenset({Cause.NAME, Cause.REFUSED, Cause.SILENT, Cause.UNREACHABLE})
 _NAMED: Final = re.compile(r"/(list|contact|contacts)/[^/]+")
 
 
@@ -25,11 +27,11 @@ class Patience:
     """How long it is borne with a service that gives no answer of use.
 
     Attributes:
-        tries: how often it is asked that gives none.
+        tries: how often it is asked that gives none, or cannot be reached.
         waits: how often it is asked that is too fast for it, or that says when to come back.
         longest: seconds between two of these; where it wants more, that is the answer.
         sleep: how to wait.
-        say: hears of each wait that the service wanted: how long it is, and why.
+        say: hears of each wait: how long it is, and why.
     """
 
     tries: int = 3
@@ -61,6 +63,10 @@ class Service:
         self._pacer = pacer
         self._patience = patience
 
+    def persevere(self, tries: int) -> None:
+        """Ask so often from now on."""
+        self._patience = replace(self._patience, tries=tries)
+
     async def call(self, method: str, path: str, body: bytes | None = None) -> Answer | Outcome:
         """Every call goes through here, and every 429 is told to the pacer here."""
         answer = await self._transport.exchange(method, path, body)
@@ -90,12 +96,14 @@ class Service:
             attempt += 1
 
     async def insist(self, method: str, path: str, body: bytes) -> Answer | Outcome:
-        """Write with patience: of what came too fast nothing was taken, so it is sent again."""
+        """Write with patience: of what came too fast, or did not leave, nothing was taken."""
         attempt = 1
         while True:
             answer = await self.call(method, path, body)
             outcome = outcome_of(answer)
-            if not isinstance(outcome, Throttled) or not await self._waited(outcome, attempt):
+            if not isinstance(outcome, (Throttled, NotSent)) or not await self._waited(
+                outcome, attempt
+            ):
                 return answer
             attempt += 1
 
@@ -115,25 +123,32 @@ class Service:
 
     async def _waited(self, outcome: Outcome, attempt: int) -> bool:
         """Wait before the next try; False where that is hopeless or would take too long."""
-        if not isinstance(outcome, (Throttled, Unknown)):
-            return False
+        match outcome:
+            case NotSent(cause=cause) if cause in _PASSING:
+                wait = None
+            case Throttled(wait=wait) | Unknown(wait=wait):
+                pass
+            case _:
+                return False
         patience = self._patience
-        is_wanted = isinstance(outcome, Throttled) or outcome.wait is not None
-        backoff = min(2.0 ** (attempt - 1), _LONGEST_BACKOFF)
-        seconds = backoff if outcome.wait is None else outcome.wait
+        is_wanted = isinstance(outcome, Throttled) or wait is not None
+        seconds = min(2.0 ** (attempt - 1), _LONGEST_BACKOFF) if wait is None else wait
         if attempt >= (patience.waits if is_wanted else patience.tries):
             return False
         if seconds > patience.longest:
             return False
-        if is_wanted:
-            why = (
-                f"requests come too fast for {self._name}"
-                if isinstance(outcome, Throttled)
-                else f"{self._name} asks for a pause ({outcome.reason})"
-            )
-            patience.say(f"Waiting {seconds:.0f} s", why)
+        patience.say(f"Waiting {seconds:.0f} s", self._why_wait(outcome, is_wanted=is_wanted))
         await patience.sleep(seconds * random.uniform(1.0, 1.25))  # noqa: S311 - jitter, nothing secret
         return True
+
+    def _why_wait(self, outcome: NotSent | Throttled | Unknown, *, is_wanted: bool) -> str:
+        if isinstance(outcome, Throttled):
+            return f"requests come too fast for {self._name}"
+        if isinstance(outcome, NotSent):
+            return f"{self._name} cannot be reached ({outcome.reason})"
+        if is_wanted:
+            return f"{self._name} asks for a pause ({outcome.reason})"
+        return f"{self._name} gave no usable answer ({outcome.reason})"
 
     def expect_not_found(self, answer: Answer) -> None:
         """Refuse a failure that says more than that what was asked for is not there."""
