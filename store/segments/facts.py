@@ -13,7 +13,8 @@ from store.duck import deadline, explained, session
 from store.errors import SegmentError, StorageError
 from store.segments.catalogue import BrokenSegment, catalogue, find
 from store.segments.common import Common, common
-from store.segments.malformed import count_malformed
+from store.segments.malformed import MalformedRow, count_malformed
+from store.segments.malformed import malformed as first_malformed
 from store.segments.relations import Relation, relation
 from store.sql import as_text, quote_name, quote_text, subquery
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # A longer value is cut, with an ellipsis: it is shown, not sent.
 LONGEST: Final = 200
+_LOST: Final = 3
 # Up to so many rows the number of different values is counted; above, estimated to a few per cent.
 _COUNTED: Final = 100_000
 _PLAIN_TYPES: Final = (
@@ -85,6 +87,7 @@ class Facts:
         columns: in the order of the file.
         rows: how many there are.
         malformed: how many lines of a CSV file could not be read, and are not among the rows.
+        lost: the first of them.
         distinct_is_estimate: whether the numbers of different values are estimates.
         sample_rows: the first rows, as text.
     """
@@ -92,6 +95,7 @@ class Facts:
     columns: list[ColumnFacts]
     rows: int
     malformed: int
+    lost: list[MalformedRow]
     distinct_is_estimate: bool
     sample_rows: list[tuple[str | None, ...]]
 
@@ -184,6 +188,7 @@ class _Facts:
     def facts(self, found: Relation, sample: int) -> Facts:
         rows = self._count(found)
         malformed = count_malformed(self.connection, found)
+        lost = first_malformed(self.connection, found, _LOST) if malformed else []
         estimate = rows > _COUNTED
         wanted = [
             expression
@@ -209,7 +214,7 @@ class _Facts:
                     common=frequent[column.name],
                 )
             )
-        return Facts(columns, rows, malformed, estimate, self.rows(found, sample, 0))
+        return Facts(columns, rows, malformed, lost, estimate, self.rows(found, sample, 0))
 
     def rows(self, found: Relation, limit: int, offset: int) -> list[tuple[str | None, ...]]:
         shown = ", ".join(_shown(quote_name(name)) for name in found.names)

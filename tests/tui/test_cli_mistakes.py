@@ -248,6 +248,26 @@ def test_lines_that_cannot_be_read_are_counted_alike_by_the_list_and_the_plan(be
     assert (report.rows, report.excluded) == (4, 2)
 
 
+def test_lines_that_cannot_be_read_can_be_found(bench, segport):
+    bench.connect()
+    path = bench.csv("torn", [{"email": f"p{n}@example.com", "name": "N"} for n in range(20)])
+    with path.open("a") as file:
+        file.write("p8@example.com\r\np9@example.com,N,more,and more\r\n" + "x\r\n" * 2)
+    bench.export("torn")
+    shown = segport("segment", "show", "torn")
+    where = (
+        "line 22 of torn.csv (too few columns), line 23 of torn.csv (too many columns), "
+        "line 24 of torn.csv (too few columns), ..."
+    )
+    assert f"unreadable     {where}\n" in shown
+    run = bench.run()
+    told = segport("run", "excluded", str(run.id))
+    assert told == (
+        "Nothing else was left out.\n4 lines could not be read; `segport segment show NAME` says "
+        "where the first of them stand now.\n"
+    )
+
+
 BASE = ("connection", "add", "Q", "--agree")
 
 

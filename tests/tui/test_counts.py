@@ -41,6 +41,7 @@ async def test_a_line_that_cannot_be_read_is_a_row_on_every_screen(bench, settle
         await pilot.press("enter")
         await settled(pilot, lambda: seen(app, r"torn: 30 rows \(1 unreadable\), 2 columns"))
         assert "Rows 1 to 29 of 29 that can be read" in painted(app)
+        assert "Unreadable: line 31 of torn.csv (too many columns)" in painted(app)
         await pilot.press("1", "p")
         await settled(
             pilot,

@@ -157,26 +157,30 @@ def excluded(
 ) -> None:
     """List the rows that the plan left out, and why."""
     from workers.actions import rejects as left
+    from workers.actions import runs
     from workers.actions.looking import reveal
 
     revealed = revealed or csv_file is not None
     if revealed:
         reveal(place.desk, f"run {run_id}, excluded rows")
     found = left.excluded(place.desk, run_id, revealed=revealed)
-    none = _nothing_left_out(place, run_id, found)
+    run = runs.load(place.desk, run_id)
+    unread = left.unread(run)
+    none = _nothing_left_out(run.excluded - unread, unread)
     _people(("segment", "row", "address", "reason"), found, csv_file, as_json, none)
+    if unread and not as_json and str(csv_file) != "-":
+        say(
+            f"{many(unread, 'line', 'lines')} could not be read; `segport segment show NAME` says where "
+            "the first of them stand now."
+        )
 
 
-def _nothing_left_out(place: Place, run_id: int, found: Sequence[object]) -> str:
+def _nothing_left_out(count: int, unread: int) -> str:
     """Nothing, or nothing that is still kept: not the same."""
-    from tui.cli.report import plan_of
-    from workers.actions import runs
-
-    plan = None if found else plan_of(runs.load(place.desk, run_id))
-    if plan is None or not plan.excluded:
-        return "Nothing was left out."
-    were, they = ("row was", "that was") if plan.excluded == 1 else ("rows were", "they were")
-    return f"{plan.excluded:,} {were} left out; which {they} is no longer kept (segport retention show)."
+    if not count:
+        return "Nothing else was left out." if unread else "Nothing was left out."
+    were, they = ("row was", "that was") if count == 1 else ("rows were", "they were")
+    return f"{count:,} {were} left out; which {they} is no longer kept (segport retention show)."
 
 
 def _people(

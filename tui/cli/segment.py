@@ -11,7 +11,7 @@ from tui.cli.numbers import FROM_ZERO
 from tui.cli.options import json_option, reveal_option
 from tui.cli.place import Place, pass_place
 from tui.cli.printing import say, say_facts, say_json, say_table
-from tui.words.figures import joined, moment, percent, rows_words, size
+from tui.words.figures import joined, lost_words, moment, percent, rows_words, size
 
 if TYPE_CHECKING:
     from store.segments.catalogue import BrokenSegment
@@ -73,6 +73,7 @@ def show(place: Place, *, name: str, sample: int, revealed: bool, as_json: bool)
             ("file", view.path),
             ("size", size(view.size)),
             ("rows", rows_words(view.facts.rows, view.facts.malformed)),
+            ("unreadable", lost_words(view.facts.lost, view.facts.malformed)),
             ("sent by", joined(view.exports, "no export")),
             ("over the runs", line(view.members, 40)),
         ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from tui.screens.people_of_run import MOST, PeopleOfRun
 from tui.widgets.columns import Column
 from tui.widgets.table import Row
-from tui.words.figures import number
+from tui.words.figures import many, number
+
+if TYPE_CHECKING:
+    from store.journal.runs import Run
 
 
 class ExcludedScreen(PeopleOfRun):
@@ -24,7 +27,10 @@ class ExcludedScreen(PeopleOfRun):
         "{excluded.reveal} shows it, which is written down; once more masks it. `segport run "
         "excluded` writes all of them to a file."
     )
-    EMPTY = "No row of this run was excluded, or it is no longer kept which."
+    EMPTY = (
+        "No row of this run was excluded that could be read, or it is no longer kept which. Of lines "
+        "that could not be read, the segment's page says where the first of them stand."
+    )
     COLUMNS: ClassVar = [
         Column("Segment", 10, stretch=1),
         Column("Row", 9, right=True),
@@ -36,13 +42,22 @@ class ExcludedScreen(PeopleOfRun):
                 tooltip="What they hold, or masked again; it is written down who asked."),
     ]  # fmt: skip
 
-    def __init__(self, run_id: int, excluded: int) -> None:
-        super().__init__(run_id)
-        self._excluded = excluded
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.id)
+        self._run = run
 
     def total(self) -> int:
-        """As the plan counted them."""
-        return self._excluded
+        """As the plan counted those that it could read."""
+        from workers.actions import rejects
+
+        return self._run.excluded - rejects.unread(self._run)
+
+    def remark(self) -> str:
+        """What is not among them."""
+        from workers.actions import rejects
+
+        unread = rejects.unread(self._run)
+        return f", and {many(unread, 'line')} that could not be read" if unread else ""
 
     def rows(self) -> list[Row]:
         """In the order of the segments."""

@@ -71,7 +71,7 @@ class KeptPlanScreen(Page):
         """Show them."""
         from tui.screens.excluded import ExcludedScreen
 
-        self.app.push_screen(ExcludedScreen(self._run.id, self._run.excluded))
+        self.app.push_screen(ExcludedScreen(self._run))
 
     def _words(self) -> Content:
         import msgspec

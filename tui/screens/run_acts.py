@@ -140,7 +140,7 @@ class RunActs(TypedAhead):
         from tui.screens.excluded import ExcludedScreen
 
         if self._run is not None:
-            self.app.push_screen(ExcludedScreen(self._run_id, self._run.excluded))
+            self.app.push_screen(ExcludedScreen(self._run))
 
     def action_plan(self) -> None:
         """Show the plan that this run sends."""

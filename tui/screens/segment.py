@@ -17,7 +17,7 @@ from tui.widgets.keys import Keys
 from tui.widgets.static import Static
 from tui.widgets.table import Row, Table
 from tui.widgets.title import TitleBar
-from tui.words.figures import joined, many, number, percent
+from tui.words.figures import joined, lost_words, many, number, percent
 from tui.words.growth import line
 
 if TYPE_CHECKING:
@@ -159,8 +159,11 @@ class SegmentScreen(Revealing, TypedAhead):
         if found.malformed:
             words += f" ({number(found.malformed)} unreadable)"
         words += f", {many(len(found.columns), 'column')}"
+        lost = lost_words(found.lost, found.malformed)
         self._head(
-            f"{words}; sent by {joined(view.exports, 'no export')}", line(view.members, _CHART)
+            f"{words}; sent by {joined(view.exports, 'no export')}",
+            line(view.members, _CHART),
+            f"Unreadable: {lost}" if lost else "",
         )
         about = "~" if found.distinct_is_estimate else ""
         self.query_one("#columns", Table).show(
@@ -198,10 +201,10 @@ class SegmentScreen(Revealing, TypedAhead):
                 words += f"; {safe(doing or self.mask_words)}"
         self.query_one(".between", Static).update(words)
 
-    def _head(self, words: str, chart: str = "") -> None:
+    def _head(self, words: str, *more: str) -> None:
         told = Content.assemble((safe(self._name_of_segment), "bold"), ": ", safe(words))
-        if chart:
-            told = Content.assemble(told, "\n", safe(chart))
+        for each in filter(None, more):
+            told = Content.assemble(told, "\n", safe(each))
         self.query_one(".heading", Static).update(told)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

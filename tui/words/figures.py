@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store.figures import duration, many, number, per_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from store.journal.runs import Brief, Options, Run
+    from store.segments.malformed import MalformedRow
 
 __all__ = [
     "asked_for",
@@ -19,6 +21,7 @@ __all__ = [
     "differences",
     "duration",
     "joined",
+    "lost_words",
     "many",
     "moment",
     "moment_in",
@@ -63,6 +66,14 @@ def rows_words(rows: int, malformed: int) -> str:
     """
     all_rows = number(rows + malformed)
     return f"{all_rows}, {number(malformed)} unreadable" if malformed else all_rows
+
+
+def lost_words(lost: Sequence[MalformedRow], malformed: int) -> str:
+    """Where the first lines stand that cannot be read, and what is wrong with them; empty without any."""
+    told = [f"line {number(each.line)} of {Path(each.file).name} ({each.kind})" for each in lost]
+    if malformed > len(lost):
+        told.append("...")
+    return ", ".join(told)
 
 
 def run_time(run: Brief | Run) -> float | None:

@@ -10,10 +10,12 @@ from store import masks
 from store.journal import delivery, requests, runs
 from workers.plan import frozen
 from workers.plan.freeze import EXCLUDED, MERGED, PLAN
+from workers.plan.stage import UNREADABLE
 from workers.reasons import WHAT_TO_DO, Wrong, wrong_with
 
 if TYPE_CHECKING:
     from store.journal.delivery import Reject
+    from store.journal.runs import Run
     from workers.actions.desk import Desk
 
 
@@ -126,6 +128,12 @@ def excluded(
         )
         for n, address, reason in rows
     ]
+
+
+def unread(run: Run) -> int:
+    """Lines that the plan of a run counts as excluded and could not read, so that it keeps no row of them."""
+    reasons = (run.plan or {}).get("reasons", [])
+    return sum(each["rows"] for each in reasons if each["reason"] == UNREADABLE)
 
 
 def by_reason(desk: Desk, run_id: int) -> list[RejectGroup]:
