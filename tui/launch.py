@@ -52,9 +52,11 @@ def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
     # start, and later holds up a key each time.
     gc.disable()
     from tui.app import SegportApp
+    from tui.pasting import keep_plain
 
     gc.freeze()
     gc.enable()
+    keep_plain()
     app = SegportApp(workspace, wanted)
     app.run(mouse=mouse and wanted.mouse)
     if terminal_is_gone():
