@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from store.workspace import create
 from tests import commands
+from tests.tui.painted import painted
 
 
 @pytest.fixture
@@ -41,8 +42,7 @@ async def settled(pilot, what=lambda: True, tries=500):
             await pilot.pause(0.02)
             if what():
                 return
-    strips = pilot.app.screen._compositor.render_strips()
-    raise AssertionError("not on screen:\n" + "\n".join(strip.text for strip in strips))
+    raise AssertionError("not on screen:\n" + painted(pilot.app))
 
 
 def burst(app, *keys: str) -> None:

@@ -12,6 +12,7 @@ from store.alerts import Kind
 from store.journal import alerts as journal_alerts
 from store.journal import clock, occurrences
 from tests import commands
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from workers.actions.desk import sit_down
 
@@ -58,7 +59,7 @@ def shell(workspace) -> Shell:
 
 
 def painted(app) -> str:
-    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text.rstrip() for strip in strips(app))
 
 
 async def test_alerts_are_seen_at_once_and_listed_by_a_key(workspace, alerted, settled):

@@ -11,6 +11,7 @@ from store.errors import SegportError
 from store.exports import Export, SegmentChoice
 from store.journal.runs import State
 from store.keys.secrets import Key
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.runs import RunsScreen
 from tui.screens.why import WhyScreen
@@ -57,11 +58,6 @@ def daily(desk, connected, people):
         fields={"Email": "email", "FirstName": "first_name"},
     )
     return exports.add(desk, export).slug
-
-
-def painted(app) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text for strip in strips)
 
 
 async def keys(pilot, *names):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from rich.cells import cell_len
 
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from tui.screens.exports import ExportsScreen
 from tui.screens.runs import RunsScreen
@@ -70,7 +71,7 @@ def test_counts_are_there_beside_a_usual_name(screen, holds, room, shown):
 
 
 def painted(app) -> list[str]:
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return [strip.text for strip in strips(app)]
 
 
 async def test_names_of_two_cells_a_character_stand_in_their_columns(bench, settled):

@@ -9,6 +9,7 @@ from textual.widgets import Footer
 from store.connections import DEFAULT_PROFILE_LIMIT, DEFAULT_RATE, Connection
 from store.exports import Export, Guards, SegmentChoice, new_id
 from store.keys.key import Key
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.limits import LimitsScreen
@@ -40,7 +41,7 @@ def desk(workspace, sandbox, monkeypatch):
 
 
 def lines(app) -> list[str]:
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    return [strip.text.rstrip() for strip in strips(app)]
 
 
 def painted(app) -> str:
@@ -51,7 +52,7 @@ def seen(app, words: str) -> bool:
     """Whether these words are shown the other way round, as what has the focus is."""
     return any(
         words in segment.text and segment.style is not None and segment.style.reverse
-        for strip in app.screen._compositor.render_strips()
+        for strip in strips(app)
         for segment in strip
     )
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from store import exports
+from tests.tui.painted import strips
 from tui.app import SegportApp
 
 
@@ -55,7 +56,7 @@ def test_lists_by_command(bench, segport, twins):
 
 async def test_lists_by_keys(bench, twins, settled):
     def painted() -> str:
-        return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        return "\n".join(strip.text for strip in strips(app))
 
     app = SegportApp(bench.workspace)
     async with app.run_test(size=(100, 30)) as pilot:

@@ -10,7 +10,7 @@ import pytest
 
 from store import machine
 from store.errors import ConfigurationError
-from tests.tui.painted import painted
+from tests.tui.painted import painted, strips
 from tui.app import SegportApp
 from tui.preferences import THEMES, preferences
 
@@ -141,10 +141,7 @@ async def test_without_colours_cursor_and_choice_are_still_seen(workspace, monke
 
         def styles(words):
             return [
-                segment.style
-                for strip in app.screen._compositor.render_strips()
-                for segment in strip
-                if words in segment.text
+                segment.style for strip in strips(app) for segment in strip if words in segment.text
             ]
 
         await pilot.press("3")
@@ -154,7 +151,7 @@ async def test_without_colours_cursor_and_choice_are_still_seen(workspace, monke
         await settled(pilot, lambda: styles("light-16"))
         assert styles("dark-16")[0].underline
         assert not styles("light-16")[0].underline
-        everything = [s for strip in app.screen._compositor.render_strips() for s in strip]
+        everything = [s for strip in strips(app) for s in strip]
         assert not any(s.style and s.style.color and s.style.color.number for s in everything)
 
 

@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from store import exports
+from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen
@@ -16,11 +17,6 @@ from tui.widgets.tail import Tail
 from workers.actions import export_life as doors
 from workers.actions import exports as actions
 from workers.actions import runs
-
-
-def painted(app) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text for strip in strips)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import UsageError
+from tests.tui.painted import painted
 from tests.tui.plain_strings import strangers
 from tui.app import SegportApp
 from tui.screens.confirm import Confirm
@@ -104,11 +105,6 @@ def test_what_looks_for_plain_strings_finds_them(tmp_path, line, found):
     code = f"{told}{other}def show(self, name: str, names, run, table, known):\n    {line}\n"
     (tmp_path / "screen.py").write_text(code)
     assert len(strangers(tmp_path)) == found, strangers(tmp_path)
-
-
-def painted(app) -> str:
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text for strip in strips)
 
 
 async def test_hostile_names_columns_and_values_on_screen(workspace, settled):

@@ -7,6 +7,7 @@ import pytest
 from store import exports, settings
 from store.exports import Export, SegmentChoice
 from store.schedules import Refresh, Schedule
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from workers.actions import schedules
 from workers.actions.desk import sit_down
@@ -31,7 +32,7 @@ def house(workspace, monkeypatch):
 
 
 def painted(app) -> str:
-    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text.rstrip() for strip in strips(app))
 
 
 def schedule_of(workspace, slug):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from tui.screens.confirm import Confirm
 
@@ -12,7 +13,7 @@ SMALL = "Terminal too small: 60 x 15"
 
 
 def painted(app) -> str:
-    return " ".join("\n".join(s.text for s in app.screen._compositor.render_strips()).split())
+    return " ".join("\n".join(s.text for s in strips(app)).split())
 
 
 @pytest.mark.sampled(3)
@@ -66,7 +67,7 @@ async def test_every_list_goes_through_all_sizes_on_the_same_line(workspace, set
             await pilot.resize_terminal(*size)
             await settled(pilot, lambda: "Exports" in painted(app))
             assert app.screen.table.chosen == chosen
-            assert max(len(s.text) for s in app.screen._compositor.render_strips()) <= size[0]
+            assert max(len(s.text) for s in strips(app)) <= size[0]
 
 
 @pytest.mark.sampled(3)
@@ -116,7 +117,7 @@ async def test_a_large_terminal_tells_what_a_small_one_has_no_room_for(bench, se
     app = SegportApp(bench.workspace)
 
     def lines() -> list[str]:
-        return [strip.text for strip in app.screen._compositor.render_strips()]
+        return [strip.text for strip in strips(app)]
 
     def line(*start: str) -> str:
         return next((each for each in lines() if each.split()[: len(start)] == [*start]), "")

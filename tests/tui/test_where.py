@@ -8,6 +8,7 @@ from textual.widgets import DataTable
 
 from store.journal import audit
 from store.journal.runs import State
+from tests.tui.painted import strips
 from tui.app import SegportApp
 from tui.preferences import Preferences
 from tui.screens.run import RunScreen
@@ -16,7 +17,7 @@ from workers.actions.pulse import Pulse
 
 
 def lines(app) -> list[str]:
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return [strip.text for strip in strips(app)]
 
 
 def painted(app) -> str:

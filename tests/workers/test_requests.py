@@ -145,7 +145,8 @@ def test_what_is_shown_of_a_resumed_run_is_what_left(bench, tap, monkeypatch):
 
 def test_a_resumed_run_says_of_no_contact_that_an_answer_missed_it(bench, monkeypatch):
     """It tries out how lists are joined, which its first attempt had no need of."""
-    bench.ready(450, rate=20)
+    # So slow that not everybody is under way when the third answer comes.
+    bench.ready(900, rate=10)
     monkeypatch.setenv("SEGPORT_SEAM", "after-receive:3")
     run_id = bench.start()
     bench.until(lambda: not bench.is_alive(run_id))
