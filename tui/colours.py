@@ -28,6 +28,8 @@ _ON_LIGHT: Final = {
     "text-accent": "#005573",
     "text-error": "#A01414",
 }
+# The keys of the bottom line, where the theme has them paler than words; others have a line of their own.
+_KEYS_ON_LIGHT: Final = {"textual-light": {"footer-key-foreground": _ON_LIGHT["text-accent"]}}
 # Of the sixteen, blue, magenta and red can be read on white in nearly every terminal; green, yellow and
 # cyan in hardly any.
 _ON_LIGHT_16: Final = {
@@ -43,7 +45,9 @@ def readable(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables of a theme, with words that can be read on its background."""
     if theme.dark:
         return dict(variables)
-    return {**variables, **(_ON_LIGHT_16 if theme.ansi else _ON_LIGHT)}
+    if theme.ansi:
+        return {**variables, **_ON_LIGHT_16}
+    return {**variables, **_ON_LIGHT, **_KEYS_ON_LIGHT.get(theme.name, {})}
 
 
 def for_rich(style: str, variables: Mapping[str, str]) -> str:

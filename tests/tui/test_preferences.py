@@ -211,6 +211,18 @@ async def test_words_in_colours_can_be_read_on_a_light_background(workspace, set
                 assert contrast(colour, background) >= 4.5, (style, background)
 
 
+async def test_the_keys_of_the_bottom_line_can_be_read_on_a_light_background(workspace, settled):
+    from textual.color import Color
+
+    app = SegportApp(workspace, preferences({"COLORFGBG": "0;15", "COLORTERM": "truecolor"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "No exports yet" in painted(app))
+        assert app.theme == "textual-light"
+        colours = app.theme_variables
+        names = ("footer-key-foreground", "footer-background")
+        assert contrast(*(Color.parse(colours[name]) for name in names)) >= 4.5
+
+
 async def test_the_sixteen_on_light_go_without_the_pale_ones(workspace, settled):
     from tui.colours import CAUTION, GOOD, LIVE, for_rich
 

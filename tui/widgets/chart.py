@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui.chart import columns
+from tui.colours import GOOD
 from tui.text import safe
 from tui.widgets.static import Static
 from tui.words.figures import short_number
@@ -84,9 +85,7 @@ def _content(days: Sequence[Day], today: date, room: int, height: int) -> Conten
     lines: list[Content] = []
     for row, line in enumerate(columns(accepted, max(1, most), height)):
         label = f"accepted {short_number(most)}" if row == 0 else ""
-        lines.append(
-            Content.assemble(f"{label:<{_LABEL}}", (safe(_broadened(line, broad)), "$success"))
-        )
+        lines.append(Content.assemble(f"{label:<{_LABEL}}", (safe(_broadened(line, broad)), GOOD)))
     (line,) = columns(rejected, max(1, most_rejected), 1)
     label = f"rejected {short_number(most_rejected)}"
     lines.append(Content.assemble(f"{label:<{_LABEL}}", (safe(_broadened(line, broad)), "$error")))
