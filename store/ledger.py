@@ -130,6 +130,14 @@ def rows(path: Path) -> str:
     return f"read_parquet({quote_file(path)})"
 
 
+def row(email: str, digest: str, payload: str, lists: int) -> str:
+    """A ledger of one contact as a table in SQL."""
+    return (
+        f"(select {quote_text(email)} as email, {quote_text(digest)} as digest,"
+        f" {quote_text(payload)} as payload, {lists:d}::bigint as lists)"
+    )
+
+
 def acknowledged(row: str) -> str:
     """Whether anything of a contact was acknowledged, as a condition in SQL on that row."""
     return (

@@ -52,7 +52,7 @@ def find(workspace: Workspace, name: str) -> Segment:
         SegmentError: there is one, and it cannot be used.
     """
     # Of hundreds of files, this one alone is looked at: a plan asks for each of its segments.
-    paths = _grouped(workspace).get(_folded(name))
+    paths = _grouped(workspace).get(folded(name))
     if paths is not None:
         return usable(_one(workspace, paths))
     close = get_close_matches(name, names(workspace), n=3, cutoff=0.5)
@@ -60,6 +60,11 @@ def find(workspace: Workspace, name: str) -> Segment:
         f'There is no segment "{name}" in {workspace.segments_folder}.',
         f"Did you mean {_either(close)}?" if close else "See `segport segment list`.",
     )
+
+
+def folded(name: str) -> str:
+    """Names that differ only in case or Unicode form would be one name in SQL and on some disks."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def usable(segment: Segment | BrokenSegment) -> Segment:
@@ -119,13 +124,13 @@ def _grouped(workspace: Workspace) -> dict[str, list[Path]]:
     foreign: dict[str, list[Path]] = {}
     for path in _entries(workspace.segments_folder):
         if path.is_dir():
-            groups.setdefault(_folded(path.name), []).append(path)
+            groups.setdefault(folded(path.name), []).append(path)
             continue
         stem, form = split_name(path)
         if form is not None:
-            groups.setdefault(_folded(stem), []).append(path)
+            groups.setdefault(folded(stem), []).append(path)
         elif is_foreign(path):
-            foreign.setdefault(_folded(stem), []).append(path)
+            foreign.setdefault(folded(stem), []).append(path)
     return foreign | groups
 
 
@@ -137,7 +142,7 @@ def _one(workspace: Workspace, paths: list[Path]) -> Segment | BrokenSegment:
         return BrokenSegment(
             name, first, f'Several files claim the name "{name}": {files}.', "Keep or rename one."
         )
-    if _folded(name) == PROFILES:
+    if folded(name) == PROFILES:
         return BrokenSegment(
             name, first, "The name profiles belongs to the profile table.", "Rename the segment."
         )
@@ -158,11 +163,6 @@ def _entries(folder: Path) -> list[Path]:
             f"The folder {folder} cannot be listed ({error.strerror}).",
             f"Segments are {KINDS_READ} files in a folder that this account may read.",
         ) from error
-
-
-def _folded(name: str) -> str:
-    """Names that differ only in case or Unicode form would be one name in SQL and on some disks."""
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _either(choices: list[str]) -> str:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from store.duck import explained
 from store.errors import SegmentError
-from store.figures import many
-from store.segments.catalogue import profiles
+from store.segments.profile_table import ProfileTable, key_sql
 from store.segments.readers import NO_PROFILE, ROW
-from store.segments.relations import Column, Relation, hold, relation
-from store.sql import as_key, quote_name, subquery
+from store.segments.relations import Column, Reader, Relation, hold
+from store.sql import quote_name, subquery
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,21 +41,29 @@ def joined(
         SegmentError: a column is found nowhere, there is no key to join by, or the profile table
             has a key twice.
     """
-    own = relation(connection, workspace, segment, settings)
+    reader = Reader(connection, workspace, settings)
+    return fitted(reader.relation(segment), ProfileTable(reader), wanted)
+
+
+def fitted(own: Relation, table: ProfileTable, wanted: Sequence[str]) -> Relation:
+    """The same of a segment that was prepared to be read; one profile table serves many."""
+    connection = table.reader.connection
     here = {name: column_of(own.names, name) for name in wanted}
     if None not in here.values():
         sides = _Sides(own, {name: found for name, found in here.items() if found})
         return sides.held(connection).alone()
     lost = next(name for name, found in here.items() if found is None)
-    others = _profile_table(connection, workspace, settings, own, lost)
+    others = table.relation
+    if others is None:
+        raise _missing(own, lost, own.names, "there is no profile table to take it from")
     sides = _Sides(
         own,
         {name: found for name, found in here.items() if found},
         others,
         _taken(own, others, [name for name, found in here.items() if not found]),
-        *_keys(own, others, settings.profile_key, lost),
+        *_keys(own, others, table.key, lost),
     )
-    _refuse_repeated(connection, others, sides.right, settings.profile_key)
+    table.refuse_repeated(others, sides.right)
     return sides.held(connection).by_key(wanted)
 
 
@@ -99,9 +105,9 @@ class _Sides:
         assert others is not None
         mine = {name: f"s{n}" for n, name in enumerate(self.mine)}
         short = {**mine, **{name: f"p{n}" for n, name in enumerate(theirs)}}
-        source = [quote_name(ROW), f"{_key_sql(self.own, self.left)} AS k"]
+        source = [quote_name(ROW), f"{key_sql(self.own, self.left)} AS k"]
         source += [f"{quote_name(found)} AS {short[name]}" for name, found in self.mine.items()]
-        profile = [f"{_key_sql(others, self.right)} AS k"]
+        profile = [f"{key_sql(others, self.right)} AS k"]
         profile += [f"{quote_name(found)} AS {short[name]}" for name, found in theirs.items()]
         names = list(dict.fromkeys(wanted))
         chosen = ", ".join(
@@ -133,6 +139,7 @@ class _Sides:
             rejects=self.own.rejects,
             beside=self.others.rejects if self.others else (),
             stable=self.own.stable,
+            rows=self.own.rows,
         )
 
 
@@ -142,19 +149,6 @@ def column_of(names: Sequence[str], name: str) -> str | None:
         return name
     alike = [known for known in names if known.casefold() == name.casefold()]
     return alike[0] if len(alike) == 1 else None
-
-
-def _profile_table(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    settings: Settings,
-    own: Relation,
-    lost: str,
-) -> Relation:
-    table = profiles(workspace)
-    if table is None:
-        raise _missing(own, lost, own.names, "there is no profile table to take it from")
-    return relation(connection, workspace, table, settings)
 
 
 def _taken(own: Relation, others: Relation, names: Sequence[str]) -> dict[str, str]:
@@ -180,34 +174,6 @@ def _keys(own: Relation, others: Relation, key: str, lost: str) -> tuple[str, st
             f"{others.what} has no column {key}.", "Set `profile_key` in segport.toml."
         )
     return left, right
-
-
-def _key_sql(table: Relation, column: str) -> str:
-    kind = next(each.type for each in table.columns if each.name == column)
-    return as_key(quote_name(column), kind)
-
-
-def _refuse_repeated(
-    connection: duckdb.DuckDBPyConnection, others: Relation, column: str, key: str
-) -> None:
-    """A key that stands twice would send a row twice, with either profile's fields."""
-    keys = f"SELECT {_key_sql(others, column)} AS k FROM {subquery(others.sql, 'b')}"
-    # Hashes first: they are narrow, and in a sound table no two are alike, so no key is compared.
-    hashes = f"SELECT hash(k) AS h FROM ({keys}) WHERE k IS NOT NULL GROUP BY h HAVING count(*) > 1"
-    repeated = (
-        f"SELECT count(*) FROM (SELECT k FROM ({keys}) WHERE hash(k) IN ({hashes}) "
-        "AND k IS NOT NULL GROUP BY k HAVING count(*) > 1)"
-    )
-    with explained(others.what):
-        if connection.execute(f"SELECT 1 FROM ({hashes}) LIMIT 1").fetchone() is None:
-            return
-        found = connection.execute(repeated).fetchone()
-    count = int(found[0]) if found else 0
-    if count:
-        raise SegmentError(
-            f"{others.what} has {many(count, 'key')} in {key} more than once.",
-            "A profile has one row; remove the others.",
-        )
 
 
 def _missing(own: Relation, name: str, names: Sequence[str], also: str) -> SegmentError:

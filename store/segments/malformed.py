@@ -62,6 +62,8 @@ def malformed(
 
 def count_malformed(connection: duckdb.DuckDBPyConnection, relation: Relation) -> int:
     """How many lines could not be read; see `malformed`."""
+    if not relation.rejects and not relation.beside:
+        return 0
     with explained(relation.what):
         sql = f"SELECT count(*) FROM ({malformed_sql(connection, relation)})"
         found = connection.execute(sql).fetchone()

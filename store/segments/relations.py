@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ class Relation:
         beside: the same for the profile table: its lost lines are no rows of the segment, but a
             file that is lost as a whole is refused all the same.
         stable: reading twice gives every row the same number; not so for a `.sql` segment.
+        rows: how many there are, where that is known.
     """
 
     what: str
@@ -58,6 +59,7 @@ class Relation:
     rejects: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     stable: bool = True
+    rows: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,17 +75,14 @@ def relation(
     Raises:
         SegmentError: it is damaged, or does not fit; one sentence.
     """
-    if workspace.state.is_relative_to(workspace.data):
-        # DuckDB may read all of the data folder, so a .sql segment could read a key file.
-        raise ConfigurationError(
-            f"The data folder {workspace.data} holds {workspace.state.name}, where keys are kept.",
-            "Set `data` in segport.toml to a folder of its own.",
-        )
-    return _Reader(connection, workspace, settings).relation(segment)
+    return Reader(connection, workspace, settings).relation(segment)
 
 
 def hold(
-    connection: duckdb.DuckDBPyConnection, source: Relation, names: Sequence[str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    source: Relation,
+    names: Collection[str] | None = None,
+    where: str = "true",
 ) -> Relation:
     """Read a relation once and keep its rows with their numbers, so that all later reads agree.
 
@@ -93,14 +92,16 @@ def hold(
         connection: keeps the rows, and spills them when they are many.
         source: what to read.
         names: the columns to keep; all of them by default.
+        where: which rows to keep, as a condition on any of its columns.
     """
     kept = [column for column in source.columns if names is None or column.name in names]
     table = quote_name(f"__held_{next(_numbers)}")
     listed = quote_names((ROW, *(column.name for column in kept)))
     with explained(source.what):
-        connection.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT {listed} FROM {subquery(source.numbered, 's')}"
-        )
+        made = connection.execute(
+            f"CREATE TEMP TABLE {table} AS"
+            f" SELECT {listed} FROM {subquery(source.numbered, 's')} WHERE {where}"
+        ).fetchone()
     plain = quote_names(column.name for column in kept) or "NULL"
     return Relation(
         what=source.what,
@@ -108,19 +109,30 @@ def hold(
         numbered=f"SELECT {listed} FROM {table}",
         columns=tuple(kept),
         rejects=source.rejects,
+        rows=int(made[0]) if made else None,
     )
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Reads sources of one workspace; knows which `.sql` segments it is inside of."""
 
     connection: duckdb.DuckDBPyConnection
     workspace: Workspace
     settings: Settings
-    stack: list[str] = field(default_factory=list)
+    _stack: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.workspace.state.is_relative_to(self.workspace.data):
+            # DuckDB may read all of the data folder, so a .sql segment could read a key file.
+            raise ConfigurationError(
+                f"The data folder {self.workspace.data} holds {self.workspace.state.name}, "
+                "where keys are kept.",
+                "Set `data` in segport.toml to a folder of its own.",
+            )
 
     def relation(self, source: Source) -> Relation:
+        """As the function `relation`."""
         return self._query(source) if source.format == "sql" else self._files(source)
 
     def _files(self, source: Source) -> Relation:
@@ -145,8 +157,8 @@ class _Reader:
         )
 
     def _query(self, source: Source) -> Relation:
-        if source.name in self.stack:
-            way = " -> ".join((*self.stack, source.name))
+        if source.name in self._stack:
+            way = " -> ".join((*self._stack, source.name))
             raise SegmentError(f"{source.what} leads back to itself ({way}).", "Break the circle.")
         check(source)
         text = from_workspace(self.connection, _text(source), self.workspace.root)
@@ -178,23 +190,27 @@ class _Reader:
         """The tables that the text may speak of, and why some of them cannot be read."""
         tables: dict[str, Relation] = {}
         unreadable: list[SegmentError] = []
-        self.stack.append(source.name)
-        for name, named in self._names():
-            if name == source.name or not mentions(text, name):
-                continue
-            try:
-                found = named()
-                if found is not None:
-                    tables[name] = self.relation(found)
-            except SegmentError as error:
-                unreadable.append(error)
-        self.stack.pop()
+        self._stack.append(source.name)
+        try:
+            for name in (PROFILES, *self._names):
+                if name == source.name or not mentions(text, name):
+                    continue
+                try:
+                    found = self._named(name)
+                    if found is not None:
+                        tables[name] = self.relation(found)
+                except SegmentError as error:
+                    unreadable.append(error)
+        finally:
+            self._stack.pop()
         return tables, unreadable
 
-    def _names(self) -> Iterator[tuple[str, Callable[[], Source | None]]]:
-        yield PROFILES, lambda: profiles(self.workspace)
-        for name in names(self.workspace):
-            yield name, partial(find, self.workspace, name)
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        return names(self.workspace)
+
+    def _named(self, name: str) -> Source | None:
+        return profiles(self.workspace) if name == PROFILES else find(self.workspace, name)
 
     def _described(self, what: str, sql: str) -> tuple[Column, ...]:
         with explained(what):

@@ -123,7 +123,7 @@ def test_a_source_that_changes_while_it_is_planned(
 
 def test_a_list_of_suppressed_people_that_is_written_meanwhile_is_read_whole(bench, monkeypatch):
     """Emptied and filled again, as some loaders do: nobody on it may be sent because of that."""
-    from workers.plan import make
+    from workers.plan import suppress as module
 
     bench.ready(100)
     path = bench.workspace.data / "suppressed.csv"
@@ -137,8 +137,8 @@ def test_a_list_of_suppressed_people_that_is_written_meanwhile_is_read_whole(ben
             path.write_text(writes.pop())
         return found
 
-    suppress = make._suppress
-    monkeypatch.setattr(make, "_suppress", written_while_read)
+    suppress = module._suppress
+    monkeypatch.setattr(module, "_suppress", written_while_read)
     report = bench.plan()
     assert (report.withheld, report.to_send) == (100, 0)
     writes += [text, text + "\n", text]

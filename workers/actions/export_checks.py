@@ -15,6 +15,7 @@ from store.segments.malformed import malformed
 from store.sql import quote_name, subquery
 from workers.actions.planning import data_session
 from workers.plan.payload import check_matching, fed_fields, refuse_unsendable
+from workers.plan.stage import columns_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,16 +59,12 @@ def check_data(desk: Desk, export: Export) -> list[str]:
         What a run would fail by now all the same: data is mended apart from exports.
     """
     fields = fed_fields(export)
-    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
-    if export.newest_by:
-        wanted.append(export.newest_by)
+    wanted = columns_of(export, fields)
     notes = []
     with data_session(desk) as connection:
         for choice in export.segments:
             segment = find(desk.workspace, choice.segment)
-            found = joined(
-                connection, desk.workspace, segment, desk.settings(), list(dict.fromkeys(wanted))
-            )
+            found = joined(connection, desk.workspace, segment, desk.settings(), wanted)
             refuse_unsendable(fields, {column.name: column.type for column in found.columns})
             try:
                 _read_through(connection, found)

@@ -5,6 +5,7 @@ payload     data matching as SQL: a row becomes the JSON text of its fields
 stage       reads every segment once into cleaned rows
 distinct    several rows of one address become one contact
 compare     contacts against the ledger: add, change, membership, unchanged, withheld
+suppress    whom nothing is sent to
 freeze      the plan as files; what is sent, what is left out
 frozen      a frozen plan, asked
 people      where in a frozen plan a person stands

@@ -18,29 +18,31 @@ if TYPE_CHECKING:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make the tables `staged` (a view of all rows), `loser` and `winner`."""
+    """Make the tables `staged` (a view of all rows), `loser` and `winner`, in place of those before."""
     files = quote_text(f"{no_pattern(folder)}/stage-*.parquet")
     # The files of segments may differ in their misfit flags, so columns go by name.
     connection.execute(
-        f"""create view staged as select n, place, email, payload, newest, newest_exactly,
+        f"""create or replace temp view staged as select n, place, email, payload, newest, newest_exactly,
                 reason, raw
             from read_parquet({files}, union_by_name = true)"""
     )
     connection.execute(
-        """create temp table twice as
+        """create or replace temp table twice as
            select hash(email) as h from staged where reason is null
            group by all having count(*) > 1"""
     )
     connection.execute(
-        """create temp table rival as
+        """create or replace temp table rival as
            select n, email, place,
                row_number() over (partition by email
                    order by newest desc nulls last, newest_exactly desc nulls last, n) as rank
            from staged where reason is null and hash(email) in (select h from twice)"""
     )
-    connection.execute("create temp table loser as select n, email from rival where rank > 1")
     connection.execute(
-        """create temp table winner as
+        "create or replace temp table loser as select n, email from rival where rank > 1"
+    )
+    connection.execute(
+        """create or replace temp table winner as
            select min(n) filter (rank = 1) as n, bit_or(1::bigint << place) as segments
            from rival group by email having count(*) > 1"""
     )

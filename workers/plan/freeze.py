@@ -22,6 +22,16 @@ ROW_GROUP: Final = 8192
 SHIFT: Final = 40
 """The bits of a row's number that count within its segment; above them is the segment's place."""
 
+LEFT_OUT: Final = f"""
+    select n, place, reason, raw as address, null::bigint as winner
+    from staged where reason is not null
+    union all by name
+    select l.n, l.n >> {SHIFT} as place, {quote_text(MERGED)} as reason,
+        l.email as address, w.n as winner
+    from loser as l join rival as w on w.email = l.email and w.rank = 1
+"""
+"""One row for each that is no contact, as the plan keeps it; `winner` is the row that it gave way to."""
+
 
 def freeze(
     connection: duckdb.DuckDBPyConnection,
@@ -44,16 +54,7 @@ def freeze(
         if kept:
             _copy(connection, _narrowed(scratch, kept), folder / PLAN)
             scratch.unlink()
-        _copy(
-            connection,
-            f"""select n, place, reason, raw as address, null::bigint as winner
-                from staged where reason is not null
-                union all by name
-                select l.n, l.n >> {SHIFT} as place, {quote_text(MERGED)} as reason,
-                    l.email as address, w.n as winner
-                from loser as l join rival as w on w.email = l.email and w.rank = 1""",
-            folder / EXCLUDED,
-        )
+        _copy(connection, LEFT_OUT, folder / EXCLUDED)
     for name in (PLAN, EXCLUDED):
         _keep(folder / name)
     _sync(folder)

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from store import ledger
 from store.duck import explained, session
 from store.figures import many
-from store.segments.catalogue import suppressed
-from store.segments.relations import relation
-from store.segments.steady import of_suppressed, steadily
-from store.sql import quote_name, quote_text
 from workers import guards
-from workers.plan import address, distinct, frozen
+from workers.plan import distinct
 from workers.plan.compare import Comparison
 from workers.plan.freeze import EXCLUDED, PLAN, WORKING, first, freeze
 from workers.plan.payload import Fed, check_matching, fed_fields
-from workers.plan.report import Misfit, PlanReport, SuppressedBy
+from workers.plan.report import Misfit, PlanReport
 from workers.plan.retry import ONLY
 from workers.plan.stage import Staged, stage
+from workers.plan.suppress import no_addresses, suppress, suppressed_by
 from workers.plan.tally import Tally
 from workers.plan.targets import Targets
 
@@ -146,7 +142,7 @@ def _report(
     with explained("The plan"):
         report = tally.count(order.targets.titles, staged)
         report.lists, report.leavers = tally.lists(order.targets, order.survey, table)
-        report.suppressed = _suppressed_by(connection, files, folder)
+        report.suppressed = suppressed_by(connection, files, folder)
     report.misfits = _misfits(staged)
     report.rate = order.connection.rate
     report.seconds = (report.requests + report.lists_to_make) / report.rate
@@ -159,7 +155,7 @@ def _report(
             f"{many(lost, 'row has', 'rows have')} a {order.export.newest_by} that is neither date "
             f"nor number; {'it counts' if lost == 1 else 'they count'} as oldest."
         )
-    report.warnings += _no_addresses(connection)
+    report.warnings += no_addresses(connection)
     return report
 
 
@@ -169,94 +165,3 @@ def _misfits(staged: Sequence[Staged]) -> list[Misfit]:
         for name, rows in segment.misfits.items():
             totals[name] = totals.get(name, 0) + rows
     return [Misfit(name, rows) for name, rows in totals.items()]
-
-
-def suppress(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: Settings, email: str
-) -> list[str]:
-    """Fill the tables `suppressing` (with the file) and `suppressed` from `data/suppressed.*`.
-
-    Args:
-        connection: where the tables are made.
-        workspace: whose data.
-        settings: how its files are read.
-        email: the column of addresses, if a file names it so.
-
-    Returns:
-        The names of the files.
-    """
-    return steadily(
-        "The list of suppressed addresses",
-        partial(of_suppressed, workspace),
-        partial(_suppress, connection, workspace, settings, email),
-    )
-
-
-def _suppress(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, settings: Settings, email: str
-) -> list[str]:
-    connection.execute("create or replace temp table suppressing (email varchar, file varchar)")
-    files = []
-    for source in suppressed(workspace):
-        found = relation(connection, workspace, source, settings)
-        column = _address_column(found.names, email)
-        raw = address.trimmed(f"{quote_name(column)}::varchar")
-        name = source.path.name
-        with explained(found.what):
-            connection.execute(
-                f"""insert into suppressing
-                    select distinct {address.identity("raw")}, {quote_text(name)}
-                    from (select {raw} as raw from ({found.sql}) as source)
-                    where raw is not null"""
-            )
-        files.append(name)
-    connection.execute(
-        "create or replace temp table suppressed as select distinct email from suppressing"
-    )
-    return files
-
-
-def _no_addresses(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Somebody may have been meant by an entry that is no address, and is written to all the same."""
-    found = connection.execute(
-        f"""select file, count(*) from suppressing
-            where ({address.reason("email")}) is not null group by file order by file"""
-    ).fetchall()
-    return [
-        f"{many(count, 'entry', 'entries')} of {file} "
-        f"{'is no address and withholds' if count == 1 else 'are no addresses and withhold'} nobody."
-        for file, count in found
-    ]
-
-
-def _address_column(names: Sequence[str], matched: str) -> str:
-    """The column of addresses: the one that is matched, one that is called so, or the only one."""
-    found = address.column_named(names, matched)
-    if found is not None:
-        return found
-    if len(names) == 1:
-        return names[0]
-    from store.errors import SegmentError
-
-    raise SegmentError(
-        "The file of suppressed addresses has no column `email`.",
-        "Name the column of addresses so; nothing is sent while it is unclear who is suppressed.",
-    )
-
-
-def _suppressed_by(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[str], folder: Path
-) -> list[SuppressedBy]:
-    if not files:
-        return []
-    found = dict(
-        connection.execute(
-            f"""select s.file, count(*) from suppressing as s
-                join {frozen.rows(folder)} as p on p.email = s.email
-                where p.verdict = 'withheld' group by all"""
-        ).fetchall()
-    )
-    return [SuppressedBy(name, found.get(name, 0)) for name in files]
-
-
-__all__ = ["Order", "make", "suppress"]

@@ -7,7 +7,7 @@ the one name of a row everywhere: plan, requests, rejects, log.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -69,84 +69,93 @@ def stage(
     export: Export,
     fields: list[Fed],
     folder: Path,
-    person: str | None = None,
 ) -> list[Staged]:
-    """Read the segments of an export, in its order; of a `person` only, as `address.sought` has it."""
-    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
-    if export.newest_by:
-        wanted.append(export.newest_by)
-    columns = list(dict.fromkeys(wanted))
+    """Read the segments of an export, in its order."""
+    columns = columns_of(export, fields)
+
+    def read(place: int, name: str) -> Staged:
+        source = joined(connection, workspace, find(workspace, name), settings, columns)
+        staged = stage_one(connection, source, place, export, fields, folder)
+        seam("read")
+        return staged
+
     return [
         steadily(
             f'The segment "{choice.segment}"',
             partial(of_segment, workspace, choice.segment),
-            partial(
-                _read,
-                connection,
-                workspace,
-                settings,
-                export,
-                fields,
-                folder,
-                person,
-                columns,
-                place,
-            ),
+            partial(read, place, choice.segment),
         )
         for place, choice in enumerate(export.segments)
     ]
 
 
-def _read(
+def columns_of(export: Export, fields: Sequence[Fed]) -> list[str]:
+    """The profile columns that a plan of the export reads, the address first."""
+    wanted = [export.fields["Email"], *(fed.column for fed in fields)]
+    if export.newest_by:
+        wanted.append(export.newest_by)
+    return list(dict.fromkeys(wanted))
+
+
+def stage_one(
     connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    settings: Settings,
+    source: Relation,
+    place: int,
     export: Export,
     fields: list[Fed],
     folder: Path,
-    person: str | None,
-    columns: list[str],
-    place: int,
 ) -> Staged:
-    """Read one segment, as its files are at this moment."""
-    name = export.segments[place].segment
-    source = joined(connection, workspace, find(workspace, name), settings, columns)
-    return _stage_one(
-        connection,
-        _of(person, export.fields["Email"], source),
-        Staged(place, name, folder / f"stage-{place}.parquet", 0, {}, 0),
-        export,
-        fields,
+    """Clean the rows of the segment at a place of the export.
+
+    Args:
+        connection: reads and writes.
+        source: its rows, as `joined` has them.
+        place: which segment it is.
+        export: whose.
+        fields: what is fed.
+        folder: where the cleaned rows go.
+
+    Raises:
+        SegmentError: a value cannot be read.
+        UsageError: a column cannot be sent.
+    """
+    staged = Staged(
+        place, export.segments[place].segment, folder / f"stage-{place}.parquet", 0, {}, 0
     )
-
-
-def _of(person: str | None, column: str, source: Relation) -> Relation:
-    if person is None:
-        return source
-    return replace(source, sql=f"SELECT * FROM {address.rows_of(person, column, source.sql)}")
-
-
-def _stage_one(
-    connection: duckdb.DuckDBPyConnection,
-    source: Relation,
-    staged: Staged,
-    export: Export,
-    fields: list[Fed],
-) -> Staged:
-    types = {column.name: column.type for column in source.columns}
-    email = Fed("Email", "Email", export.fields["Email"], "string", custom=False)
-    refuse_unsendable([email, *fields], types)
+    types = _sendable(source, export, fields)
     misfits = list(misfit_sql(fields, types))
     newest = _newest(export.newest_by, types)
-    sql = _select(source, staged.place, email.column, payload_sql(fields, types), newest, misfits)
+    payload = payload_sql(fields, types)
+    sql = _select(source, place, export.fields["Email"], payload, newest, misfits)
     with explained(source.what):
         connection.execute(f"copy ({sql}) to {quote_text(str(staged.file))} ({PARQUET})")
         _count_misfits(connection, staged, misfits)
-    staged.unreadable = count_malformed(connection, source)
-    if staged.unreadable:
-        malformed(connection, source, limit=1)  # refuses a file that an open quote has swallowed
-    seam("read")
+    staged.unreadable = _unreadable(connection, source)
     return staged
+
+
+def check_one(
+    connection: duckdb.DuckDBPyConnection, source: Relation, export: Export, fields: list[Fed]
+) -> None:
+    """Refuse a segment that `stage_one` would refuse, where none of its rows is wanted."""
+    _sendable(source, export, fields)
+    _unreadable(connection, source)
+
+
+def _sendable(source: Relation, export: Export, fields: list[Fed]) -> dict[str, str]:
+    """The types of the columns, all of which can be sent."""
+    types = {column.name: column.type for column in source.columns}
+    email = Fed("Email", "Email", export.fields["Email"], "string", custom=False)
+    refuse_unsendable([email, *fields], types)
+    return types
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, source: Relation) -> int:
+    """How many lines of a source that was read to its end could not be."""
+    count = count_malformed(connection, source)
+    if count:
+        malformed(connection, source, limit=1)  # refuses a file that an open quote has swallowed
+    return count
 
 
 def _select(

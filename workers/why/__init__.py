@@ -1,7 +1,10 @@
 """Why a person is, or is not, at the destination: one address, looked up in everything kept here.
 
 answer      what is told, as data
-present     the segments and exports as they are now: what the next run would do
+rows        the person's rows in the segments, each read once
+present     the segments and the lists of suppressed addresses as they are now
+next_runs   what the next run of each export would do
+ledgers     what was acknowledged
 past        the runs that had this person in their plan: what was sent, what was answered
 ask         all of it
 masking     the same with personal values masked

@@ -14,6 +14,9 @@ from store.sql import quote_text
 from workers.plan import address
 from workers.why import ledgers, past, present, verdict
 from workers.why.answer import NOT_IN_SEGMENT, ExportNow, Why
+from workers.why.ledgers import Held
+from workers.why.next_runs import NextRuns
+from workers.why.rows import Rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,33 +49,37 @@ def why(workspace: Workspace, settings: Settings, journal: Journal, typed: str) 
     """Everything that is known of an address: now, and run by run. Nothing is asked elsewhere."""
     entries = exports.catalogue(workspace)
     usable = {slug: entry for slug, entry in entries.items() if isinstance(entry, Export)}
-    # Two sessions: an operator's SQL, which is a segment too, must not see plans and ledgers.
-    with session(readable=[workspace.data], scratch=workspace.state) as data:
-        person, wrong = normalized(data, typed)
-        segments, unread = present.in_segments(data, workspace, settings, usable, person)
-        suppressors = present.suppressed_by(data, workspace, settings, person)
     names = _names(journal, usable)
     folders, gone = past.kept(workspace, journal)
-    with look_folder(workspace) as folder:
-        paths, lost = ledgers.kept(workspace, journal, names, folder)
-        with session(
+    with (
+        look_folder(workspace) as folder,
+        session(
             readable=[workspace.runs_folder, workspace.ledger_folder], scratch=workspace.state
-        ) as kept:
-            held, damaged = ledgers.in_ledgers(kept, paths, names, person)
-            found, unreadable = past.in_plans(kept, folders, person)
-        known = {one.export_id: one for one in held if one.acknowledged}
+        ) as kept,
+    ):
+        person, wrong = normalized(kept, typed)
+        paths, lost = ledgers.kept(workspace, journal, names, folder)
+        held, damaged = ledgers.in_ledgers(kept, paths, names, person)
+        found, unreadable = past.in_plans(kept, folders, person)
+    # Another session: an operator's SQL, which is a segment too, must not see plans and ledgers.
+    with (
+        look_folder(workspace) as folder,
+        session(readable=[workspace.data, folder], scratch=workspace.state) as data,
+    ):
+        rows = Rows(data, workspace, settings, usable, person)
+        segments, unread = present.in_segments(rows)
+        suppressors = present.suppressed_by(rows)
         holding = {slug for segment in segments for slug in segment.exports}
+        next_runs = NextRuns(rows, folder, suppressors)
         now = [
-            present.next_run(
-                workspace, settings, slug, export, person,
-                suppressors=suppressors, known=known.get(export.id), kept=paths.get(export.id),
-            )
-            if slug in holding
-            else ExportNow(slug, export.name, NOT_IN_SEGMENT, _left(export.id in known))
+            next_runs.of(slug, export, held.get(export.id, Held()))
+            if slug in holding or not export.fields.get("Email")
+            else ExportNow(slug, export.name, NOT_IN_SEGMENT, _left(held.get(export.id)))
             for slug, export in usable.items()
-        ]  # fmt: skip
+        ]
     told = Why(
-        person, wrong, "", segments, suppressors, now, held,
+        person, wrong, "", segments, suppressors, now,
+        [one.known for one in held.values() if one.known],
         past.runs_of(journal, found), gone, [*unread, *lost, *damaged, *unreadable],
     )  # fmt: skip
     return replace(told, answer=verdict.sentence(told))
@@ -88,7 +95,7 @@ def _names(journal: Journal, usable: dict[str, Export]) -> dict[str, str]:
     return removed | {export.id: export.name for export in usable.values()}
 
 
-def _left(known: bool) -> str:
-    if known:
+def _left(held: Held | None) -> str:
+    if held is not None and held.acknowledged:
         return "left the segments; what was sent stays at the destination"
     return "no segment of this export holds this address"

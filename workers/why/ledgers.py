@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,30 @@ if TYPE_CHECKING:
     import duckdb
 
     from store.journal.schema import Journal
+    from store.ledger import KnownList
     from store.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A ledger, as far as one person goes.
+
+    Attributes:
+        known: what it holds of the person.
+        lists: the meaning of the bits.
+        table: the person's row as a table in SQL; the ledger itself need not be read for a plan.
+        problem: why it cannot be read, if it cannot.
+    """
+
+    known: Known | None = None
+    lists: Sequence[KnownList] = ()
+    table: str = ledger.NOTHING
+    problem: str = ""
+
+    @property
+    def acknowledged(self) -> Known | None:
+        """The same, if anything of it was acknowledged."""
+        return self.known if self.known and self.known.acknowledged else None
 
 
 def kept(
@@ -43,33 +67,32 @@ def in_ledgers(
     paths: Mapping[str, Path],
     names: Mapping[str, str],
     person: str,
-) -> tuple[list[Known], list[Unread]]:
-    """What each ledger holds of the person; `paths` and `names` go by the exports' ids."""
-    known: list[Known] = []
+) -> tuple[dict[str, Held], list[Unread]]:
+    """What each ledger holds of the person; all of them go by the exports' ids."""
+    held: dict[str, Held] = {}
     unread: list[Unread] = []
-    for path in paths.values():
-        name = names.get(path.stem, path.stem)
+    for export_id, path in paths.items():
+        name = names.get(export_id, export_id)
         try:
-            found = _in_ledger(connection, path, name, person)
+            held[export_id] = _in_ledger(connection, path, name, person)
         except SegportError as error:
+            held[export_id] = Held(problem=error.message)
             unread.append(Unread(f"ledger of {name}", error.message))
-            continue
-        known += [found] if found else []
-    return known, unread
+    return held, unread
 
 
-def _in_ledger(
-    connection: duckdb.DuckDBPyConnection, path: Path, name: str, person: str
-) -> Known | None:
+def _in_ledger(connection: duckdb.DuckDBPyConnection, path: Path, name: str, person: str) -> Held:
     head = ledger.header(connection, path)
     if head is None:
-        return None
+        return Held()
     with explained("The ledger"):
         row = connection.execute(
-            f"""select payload, lists, {ledger.acknowledged("l")} from {ledger.rows(path)} as l
-                where email = {quote_text(person)}"""
+            f"""select payload, lists, {ledger.acknowledged("l")}, digest
+                from {ledger.rows(path)} as l where email = {quote_text(person)}"""
         ).fetchone()
     if row is None:
-        return None
-    lists = [entry.title for entry in head.lists if row[1] & (1 << entry.position)]
-    return Known(name, path.stem, fields_of(row[0]), lists, head.run_id, row[2])
+        return Held(lists=head.lists)
+    payload, bits, acknowledged, digest = row
+    lists = [entry.title for entry in head.lists if bits & (1 << entry.position)]
+    known = Known(name, path.stem, fields_of(payload), lists, head.run_id, acknowledged)
+    return Held(known, head.lists, ledger.row(person, digest, payload, bits))

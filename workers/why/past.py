@@ -119,13 +119,6 @@ def fields_of(payload: str | None) -> dict[str, Any]:
     return {**members, **custom}
 
 
-def rows_in(connection: duckdb.DuckDBPyConnection, folder: Path, person: str) -> Found:
-    """The rows of a person in one plan, looked through as a whole."""
-    found: dict[str, Found] = {}
-    _read(connection, [folder], person, found)
-    return found.get(folder.name, Found())
-
-
 def _look(
     connection: duckdb.DuckDBPyConnection,
     folders: Sequence[Path],
