@@ -220,6 +220,8 @@ def _merge(target: Any, wanted: dict[str, Any]) -> None:  # noqa: ANN401 - tomlk
     for key, value in wanted.items():
         if key in target and isinstance(value, dict) and isinstance(target[key], dict):
             _merge(target[key], value)
+        elif key not in target and value == {}:
+            continue  # what is not there says the same
         elif key not in target or target[key] != value:
             target[key] = value
 

@@ -64,7 +64,7 @@ class Operator:
             to: what was going to be done, as in "to run an export".
         """
         if _RANK[self.role] < _RANK[role]:
-            who = "an administrator" if role == "administrator" else "a contributor"
+            who = a_role(role)
             if self.unknown:
                 raise NotPermitted(
                     f"{self.unknown.removesuffix('.')}, so nobody is more than a viewer here; "
@@ -72,7 +72,7 @@ class Operator:
                     "Correct the file.",
                 )
             raise NotPermitted(
-                f"{self.name} is a {self.role} here; {to} takes {who}.", self.whom_to_ask
+                f"{self.name} is {a_role(self.role)} here; {to} takes {who}.", self.whom_to_ask
             )
 
     @property
@@ -81,6 +81,11 @@ class Operator:
         if not self.administrators:
             return "Ask an administrator of this workspace."
         return f"Ask an administrator of this workspace: {', '.join(self.administrators)}."
+
+
+def a_role(role: Role) -> str:
+    """`an administrator`, `a viewer`."""
+    return f"{'an' if role == 'administrator' else 'a'} {role}"
 
 
 # Who the gate let in: held in this process's memory, so that nothing an operator can set decides it.

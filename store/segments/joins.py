@@ -144,10 +144,14 @@ class _Sides:
 
 
 def column_of(names: Sequence[str], name: str) -> str | None:
-    """The column of that name: exactly, else in another case if there is only one."""
+    """The column of that name: exactly, else but for case and blanks at its ends if there is only one.
+
+    Of a CSV file's names such blanks are taken off; another kind of file may have the same header.
+    """
     if name in names:
         return name
-    alike = [known for known in names if known.casefold() == name.casefold()]
+    wanted = name.strip().casefold()
+    alike = [known for known in names if known.strip().casefold() == wanted]
     return alike[0] if len(alike) == 1 else None
 
 

@@ -141,6 +141,17 @@ def test_an_edit_of_a_changed_file_is_refused_with_both_texts(tmp_path):
     assert path.read_text() == 'name = "theirs"\n'
 
 
+def test_an_edit_adds_no_empty_table(workspace):
+    from store import settings
+
+    text = workspace.settings_path.read_text()
+    document = documents.read(workspace.settings_path, settings.Settings)
+    edited = msgspec.structs.replace(document.value, profile_key="id")
+    documents.update(document, edited)
+    lines = workspace.settings_path.read_text().splitlines()
+    assert [line for line in lines if line not in text.splitlines()] == ['profile_key = "id"']
+
+
 def test_an_edit_of_a_file_that_is_no_toml_meanwhile_is_refused_too(tmp_path):
     path = tmp_path / "a.toml"
     path.write_text('name = "x"\n')

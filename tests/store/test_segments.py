@@ -797,3 +797,10 @@ def test_many_rows_are_estimated_and_quick(workspace, put):
     found = facts(workspace, "vip")
     assert found.distinct_is_estimate
     assert abs(found.columns[0].distinct - 300_000) < 60_000
+
+
+def test_a_column_is_found_whatever_blanks_its_name_ends_with(workspace, put, connection):
+    put("segments/vip.jsonl", '{" E-Mail ": "a@x.org"}\n')
+    settings = settings_file.load(workspace)
+    found = joined(connection, workspace, find(workspace, "vip"), settings, ["e-mail"])
+    assert connection.execute(f"SELECT * FROM ({found.sql})").fetchall() == [(1, "a@x.org", False)]

@@ -180,7 +180,7 @@ async def test_a_prompt_keeps_what_was_refused_and_says_why(workspace, desk, set
         await press(pilot, "enter")
         await settled(pilot, lambda: "2 operators" in painted(app))
         await press(pilot, "n", *"zoe", "enter")
-        await settled(pilot, lambda: "zoe is contributor already" in painted(app))
+        await settled(pilot, lambda: "zoe is a contributor already" in painted(app))
         await press(pilot, "escape", "p", *"no key", "enter")
         await settled(pilot, lambda: "^ " in painted(app))
         assert "no key" in painted(app)

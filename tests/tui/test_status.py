@@ -129,7 +129,7 @@ def test_a_run_is_as_far_as_its_own_page_says_while_lists_are_to_come(desk, held
             delivery.conclude(db, sent, Fate.ANSWERED, status=200, ms=5.0)
     found = take(desk, looking=False)
     assert found.first.accepted == 0
-    assert news_content(found, {}).plain == "run 1 sending 50 % but for lists"
+    assert news_content(found, {}).plain == "run 1 sending 50 % (lists to come)"
 
 
 @pytest.mark.parametrize(("ago", "fate", "told"), [

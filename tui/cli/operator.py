@@ -10,6 +10,7 @@ import click
 
 from store.errors import UsageError
 from store.people import authorized_keys
+from store.people.operators import a_role
 from store.people.public_key import LARGEST
 from tui.cli.options import json_option, yes_option
 from tui.cli.paths import HostPath
@@ -70,7 +71,7 @@ def list_all(place: Place, as_json: bool) -> None:
         say("Nobody is named, so everyone with a shell as this account is an administrator.")
         say("Name somebody: segport operator add NAME --role administrator")
     else:
-        say(f"You are {me.name}, {me.role}.")
+        say(f"You are {me.name}, {a_role(me.role)}.")
 
 
 @command.command("add")
@@ -97,7 +98,7 @@ def add(
         say_json({"operator": name, "role": role, "notes": notes})
         return
     if role is not None:
-        say(f"{name} is {role} from now on.")
+        say(f"{name} is {a_role(role)} from now on.")
     for note in notes:
         say(f"note: {note}")
 
@@ -115,7 +116,7 @@ def role(place: Place, name: str, role: Role, as_json: bool) -> None:
     if as_json:
         say_json({"operator": name, "role": role})
     else:
-        say(f"{name} is {role} from now on.")
+        say(f"{name} is {a_role(role)} from now on.")
 
 
 @command.command("remove")

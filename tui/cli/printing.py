@@ -15,7 +15,7 @@ import click
 from tui.text import safe
 from tui.words.figures import number
 
-_NUMBER = re.compile(r"-?[\d,]+(\.\d+)?( ?%| [KMGT]?B)?|-")
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( ?%| [KMGT]?B)?|-")
 # Valid JSON may hold these as they are; a terminal had better not see them.
 _UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 

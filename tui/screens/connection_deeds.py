@@ -124,18 +124,18 @@ def remove(screen: ConnectionsScreen, line: ConnectionLine) -> None:
     """Choose for each export that uses it, then remove it once its name was typed."""
 
     def known(users: dict[str, str]) -> None:
+        def chosen(fates: Mapping[str, Fate] | None) -> None:
+            if fates is not None:
+                ask(fates, users)
+
         if users:
             screen.app.push_screen(DependentsScreen(line.name, users), chosen)
         else:
-            ask({})
+            ask({}, users)
 
-    def chosen(fates: Mapping[str, Fate] | None) -> None:
-        if fates is not None:
-            ask(fates)
-
-    def ask(fates: Mapping[str, Fate]) -> None:
-        removed = [slug for slug, fate in fates.items() if fate == "remove"]
-        detached = [slug for slug, fate in fates.items() if fate == "detach"]
+    def ask(fates: Mapping[str, Fate], names: Mapping[str, str]) -> None:
+        removed = [names[slug] for slug, fate in fates.items() if fate == "remove"]
+        detached = [names[slug] for slug, fate in fates.items() if fate == "detach"]
         told = [f"Remove the connection {line.name} and its key?", ""]
         told += [f"Detached, to be attached elsewhere: {joined(detached)}"] if detached else []
         told += [f"Removed with it: {joined(removed)}"] if removed else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from store.people.operators import ROLES
+from store.people.operators import ROLES, a_role
 from tui.screens.confirm import Confirm
 from tui.screens.listing import Listing
 from tui.screens.pick import Pick
@@ -137,9 +137,9 @@ class OperatorsScreen(Listing):
 
         if not new:
             operators.set_role(self.segport.desk(), name, role)
-            return f"{name} is {role} from now on."
+            return f"{name} is {a_role(role)} from now on."
         notes = operators.add(self.segport.desk(), name, role)
-        return " ".join([f"{name} is {role} from now on.", *notes])
+        return " ".join([f"{name} is {a_role(role)} from now on.", *notes])
 
     def _give(self, name: str, text: str) -> str:
         from workers.actions import operators

@@ -139,7 +139,7 @@ def news_content(pulse: Pulse, keys: Mapping[str, str], told: int | None = None)
         # As its own page counts.
         done = run.accepted + run.rejected + pulse.halfway
         percent = f" {number(100 * done // run.to_send)} %" if run.to_send else ""
-        lists = " but for lists" if pulse.halfway else ""
+        lists = " (lists to come)" if pulse.halfway else ""
         first = f"run {run.id} {run.state}{percent}{lists}"
         more = f", {pulse.under_way - 1} more" if pulse.under_way > 1 else ""
         parts.append(Content.styled(f"{first}{more}", state_style(run.state)))

@@ -10,7 +10,7 @@ import msgspec
 from store import documents
 from store.errors import NotFound, StorageError, UsageError
 from store.people import authorized_keys, operators, public_key
-from store.people.operators import GROUP, Role
+from store.people.operators import GROUP, Role, a_role
 from store.settings import Operators, Settings
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _name(desk: Desk, name: str, role: Role | None, *, has_key: bool) -> list[st
 
 def _is_one_already(name: str, role: Role) -> UsageError:
     return UsageError(
-        f"{name} is {role} already.",
+        f"{name} is {a_role(role)} already.",
         f"Change the role: enter in the list, or segport operator role {name} ROLE.",
     )
 
