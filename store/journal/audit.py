@@ -44,9 +44,15 @@ class Deed(msgspec.Struct, frozen=True):
 
     @property
     def act(self) -> str:
-        """What was done and what came of it: for where there is no room for a column of its own."""
-        said = self.result in {None, "done", "noticed"}
-        return self.action if said else f"{self.action} ({self.result})"
+        """What was done and what came of it: for where there is no room for a column of its own.
+
+        What came to nothing says so first: a narrow column cuts the end.
+        """
+        if self.result in {None, "done", "noticed"}:
+            return self.action
+        if self.result in {"refused", "failed"}:
+            return f"{self.result}: {self.action}"
+        return f"{self.action} ({self.result})"
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -72,6 +72,15 @@ async def test_whoever_is_no_administrator_reads_whom_to_ask(workspace, settled)
     assert named(workspace) == (["chief"], [], [ME])
 
 
+async def test_a_refused_act_looks_like_one_where_the_column_is_narrow(workspace, settled):
+    desk = sit_down(workspace, "command line")
+    desk.refused("use a connection that is not shared", "weekly")
+    app = SegportApp(workspace)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("6")
+        await settled(pilot, lambda: re.search(r"refused: use .*…", painted(app)))
+
+
 async def test_the_audit_is_narrowed_down_opened_and_verified(workspace, settled):
     desk = sit_down(workspace, "command line")
     desk.record("run started", "run 7", "weekly")
