@@ -230,3 +230,11 @@ def test_a_plan_names_its_requests_in_one_word_and_those_for_lists_apart():
     )
     plan.lists = []
     assert plan.takes == ("22 requests with contacts, 2 of them to try out how lists are joined")
+
+
+def test_a_plan_that_sends_nothing_says_just_that():
+    from tui.widgets.plan import plan_content
+
+    told = plan_content("Weekly", PlanReport(unchanged=20, checked=True, rate=4.0)).plain
+    assert "\nNothing to send.\n" in told
+    assert "0 contacts" not in told

@@ -57,6 +57,8 @@ def _sums(plan: PlanReport) -> list[Part]:
     for words, count, remark in lines:
         parts += [f"{words:<14}{number(count):>12}  ", (remark, "dim"), "\n"]
     held = f"; {number(plan.held_back)} held back for a later run" if plan.held_back else ""
+    if not plan.to_send:
+        return [*parts, ("\nNothing to send", "bold"), f"{held}.\n"]
     parts += [
         (f"\nTo send: {many(plan.to_send, 'contact')}", "bold"),
         f" in {safe(plan.takes)}, {_time(plan.seconds)}",
