@@ -198,6 +198,8 @@ def test_the_outlook_in_two_lines_names_everybody_whom_its_requests_carry():
     words = outlook_words(Look(report, {}, None))
     told = "add 1, change 0, membership only 90, unchanged 5, withheld 4, excluded 0"
     assert told in words
+    left = outlook_words(Look(PlanReport(contacts=1, unchanged=1, leavers=4971), {}, None))
+    assert left == "Now: add 0, change 0, unchanged 1, excluded 0, leavers 4,971; nothing to send."
     quiet = outlook_words(Look(PlanReport(contacts=1, add=1), {}, None))
     assert "membership" not in quiet
     assert "withheld" not in quiet

@@ -54,8 +54,9 @@ def outlook_words(look: Look) -> str:
     # What is seldom there is told where it is: contacts must add up to what the requests carry.
     lists = f"membership only {number(plan.membership)}, " if plan.membership else ""
     withheld = f"withheld {number(plan.withheld)}, " if plan.withheld else ""
+    leavers = f", leavers {number(plan.leavers)}" if plan.leavers else ""
+    takes = f"{plan.takes}, {duration(plan.seconds)}" if plan.to_send else "nothing to send"
     return (
         f"Now: add {number(plan.add)}, change {number(plan.change)}, {lists}"
-        f"unchanged {number(plan.unchanged)}, {withheld}{excluded}; "
-        f"{plan.takes}, {duration(plan.seconds)}.{waits}"
+        f"unchanged {number(plan.unchanged)}, {withheld}{excluded}{leavers}; {takes}.{waits}"
     )
