@@ -8,6 +8,7 @@ still go to the field that a tab before them leaves: an API key into a field tha
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 # What somebody typed; a paste is typed too, at once.
 Typed = events.Key | events.Paste
 
-# A key whose way is blocked, as by a screen that closes, holds the next one up no longer.
-_PATIENCE = 1.0
+# A key whose way is blocked, as by a screen that closes, holds the next one up for a second: in rounds of
+# waiting and of a message to the app. On a machine that is held up, they are held up as the key is.
+_PATIENCE = 50
 _SOON = 0.02
 
 
@@ -98,10 +100,23 @@ class InOrder(App[None]):
             return
         self._key_under_way += 1
         number = self._key_under_way
-        self._key_clock = self.set_timer(_PATIENCE, lambda: self._dealt_with(number))
+        self._wait_for(number, _PATIENCE)
         at = self._front
         await super().on_event(self._next())
         self._follow(at, number)
+
+    def _wait_for(self, number: int, rounds: int) -> None:
+        # By a message: the clock's own task is not where the app deals with anything.
+        later = partial(self.call_later, self._still_waiting, number, rounds - 1)
+        self._key_clock = self.set_timer(_SOON, later)
+
+    async def _still_waiting(self, number: int, rounds: int) -> None:
+        if number != self._key_under_way or self._key_clock is None:
+            return
+        if rounds > 0:
+            self._wait_for(number, rounds)
+        else:
+            await self._dealt_with(number)
 
     def _next(self) -> Typed:
         self._kept_before = max(0, self._kept_before - 1)

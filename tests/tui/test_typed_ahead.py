@@ -7,6 +7,7 @@ import time
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from store.errors import UsageError
 from tests.tui.painted import painted
@@ -422,3 +423,22 @@ async def test_what_is_typed_for_a_segment_waits_until_it_has_been_read(
         assert app.screen_stack[-2].query_one("#columns").chosen == "1"
         await pilot.press("escape")
         await settled(pilot, lambda: "Rows 51 to 60 of 60" in painted(app))
+
+
+async def test_a_key_is_held_back_for_as_long_as_a_slow_machine_takes_for_the_one_before(
+    workspace, burst, settled, monkeypatch
+):
+    dealt_with = Input._on_key
+
+    async def slowly(field, event):
+        if event.key == "tab":
+            time.sleep(1.5)
+        await dealt_with(field, event)
+
+    monkeypatch.setattr(Input, "_on_key", slowly)
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await connection_form(pilot, settled)
+        burst(app, *"Main", "tab", *"xyz")
+        await settled(pilot, lambda: app.focused.id == "usable_by" and not app._typed)
+        assert app.screen.query_one("#name").value == "Main"
