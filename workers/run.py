@@ -22,6 +22,7 @@ from store.workspace import Workspace, open_workspace
 from workers import launch
 from workers.course import Course
 from workers.isolated import be_discreet
+from workers.under_way import UnderWay
 
 # The reader's, and one for whoever waits for another thread to end.
 _THREADS = 2
@@ -43,10 +44,10 @@ def main(arguments: list[str]) -> int:
         if log is None:
             lock.release()
             return 1
-        course = Course(workspace, journal, log, runs.load(journal, run_id), handed)
-        course.hold(lock)
+        under_way = UnderWay(workspace, journal, log, runs.load(journal, run_id))
+        under_way.hold(lock)
         try:
-            asyncio.run(_course(course))
+            asyncio.run(_go(under_way, handed))
         finally:
             lock.release()
             log.close()
@@ -81,17 +82,17 @@ def _guarded(arguments: list[str]) -> int:
     return 1
 
 
-async def _course(course: Course) -> None:
+async def _go(under_way: UnderWay, handed: str | None) -> None:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(_threads())
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, course.stop, "the process was asked to end")
+        loop.add_signal_handler(number, under_way.stopping.ask, "the process was asked to end")
     try:
-        await course.follow()
+        await Course(under_way, handed).follow()
     except SegportError as error:
-        _end(course, str(error), error.exit_code)
+        _end(under_way, str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - the journal must know how every run ended
-        _end(course, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
+        _end(under_way, f"Segport failed ({type(error).__name__}); nothing sent is lost.")
         _tell(error)
 
 
@@ -103,13 +104,13 @@ def _threads() -> ThreadPoolExecutor:
     return threads
 
 
-def _end(course: Course, cause: str, code: int | None = None) -> None:
+def _end(under_way: UnderWay, cause: str, code: int | None = None) -> None:
     """End as failed, if that can be noted.
 
     On a disk that is full it cannot: whoever looks then finds the run interrupted, and resumes it.
     """
     try:
-        course.end(State.FAILED, cause, code)
+        under_way.end(State.FAILED, cause, code)
     except SegportError as error:
         with suppress(OSError):  # the output file may lie on the same disk
             print(*dict.fromkeys((cause, str(error))), file=sys.stderr, flush=True)

@@ -14,8 +14,8 @@ from store.journal.log import Log
 from store.journal.runs import State
 from workers import liveness
 from workers.actions import runs
-from workers.course import Course
 from workers.deliver.sender import HOPELESS
+from workers.under_way import UnderWay
 
 POSTS = "POST /v1/contact*"
 
@@ -100,8 +100,8 @@ def test_what_came_of_a_request_and_was_not_written_is_in_doubt(bench):
     bench.until(lambda: bench.process(run_id) is None)
     with bench.desk.journal() as journal:
         log = Log(bench.workspace.log_path)
-        course = Course(bench.workspace, journal, log, journal_runs.load(journal, run_id))
-        course.end(State.FAILED, "the outcome could not be written")
+        under_way = UnderWay(bench.workspace, journal, log, journal_runs.load(journal, run_id))
+        under_way.end(State.FAILED, "the outcome could not be written")
         log.close()
     assert "sending" not in [str(each.state) for each in bench.requests(run_id)]
     bench.people("vip", range(10), name=lambda _: "old")
