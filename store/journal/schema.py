@@ -86,15 +86,22 @@ def open_log(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    with told("the journal"):
-        connection.execute("begin immediate")
-        try:
-            yield connection
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("rollback")
-            raise
-        connection.execute("commit")
+    with told("the journal"), _whole(connection):
+        yield connection
+
+
+@contextmanager
+def _whole(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it is written, or nothing."""
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        # SQLite has rolled back by itself on a full disk; to do it twice would be what is told then.
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 @contextmanager
@@ -182,8 +189,7 @@ def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[tables.S
         )
     if version == len(steps):
         return
-    connection.execute("begin immediate")
-    try:
+    with _whole(connection):
         # Asked again inside the transaction: another process may have gone these steps just now.
         done = connection.execute("pragma user_version").fetchone()[0]
         for step in steps[done:]:
@@ -194,7 +200,3 @@ def _migrate(connection: sqlite3.Connection, name: str, steps: Sequence[tables.S
                 if statement.strip():
                     connection.execute(statement)
         connection.execute(f"pragma user_version={max(done, len(steps))}")
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")

@@ -87,6 +87,22 @@ def test_a_step_that_fails_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
         assert journal.row("select 1 from sqlite_master where name = 'later'") is None
 
 
+def test_a_step_that_sqlite_itself_takes_back_says_why(tmp_path, monkeypatch):
+    """As on a full disk: then there is nothing left that could be rolled back."""
+
+    def step(connection):
+        connection.execute("create table narrow (n)")
+        connection.execute(
+            "create trigger full before insert on narrow begin select raise(rollback, 'no room'); end"
+        )
+        connection.execute("insert into narrow values (1)")
+
+    Journal(tmp_path / "journal.db").close()
+    monkeypatch.setattr(tables, "JOURNAL", [*tables.JOURNAL, step])
+    with pytest.raises(StorageError, match="no room"):
+        Journal(tmp_path / "journal.db")
+
+
 def test_a_damaged_journal_is_told(tmp_path):
     path = tmp_path / "journal.db"
     path.write_bytes(b"this is no database at all" * 100)
