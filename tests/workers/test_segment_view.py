@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from store import masks
+from store import documents, exports, masks, settings
 from store.errors import NotPermitted
 from store.journal import audit
 from store.people.operators import Operator
@@ -15,6 +16,7 @@ from store.segments.common import Common
 from tui.words.growth import line, rows, spark
 from workers.actions import segments
 from workers.actions.desk import Desk
+from workers.schedule.upstream import being_written
 
 
 def test_values_are_masked_unless_groups_share_them(bench):
@@ -56,6 +58,29 @@ def test_a_column_that_is_sent_as_a_personal_field_is_personal_whatever_it_is_ca
     view = segments.view(bench.desk, "vip")
     assert "x" in view.personal
     assert view.exports == ["Weekly"]
+
+
+def test_an_export_sends_a_segment_whatever_the_case_in_which_it_names_it(bench):
+    """So `find` has it, and with it a run."""
+    path = bench.people("vip", range(100), x=lambda n: "abc"[n % 3])
+    bench.connect()
+    slug = bench.export("VIP", fields={"Email": "email", "LastName": "x"})
+    view = segments.view(bench.desk, "vip")
+    assert "x" in view.personal
+    assert view.exports == ["Weekly"]
+    assert list(settings.load(bench.workspace).segments) == ["vip"]
+    export = exports.load(bench.workspace, slug).value
+    told = being_written(bench.workspace, export, datetime.now(UTC))
+    assert told is not None
+    assert path.name in told
+
+
+def test_an_export_whose_file_names_no_address_hides_no_segment(bench):
+    bench.people("vip", range(3))
+    export = exports.Export(id=exports.new_id(), name="Bare", fields={"LastName": "name"},
+                            segments=[exports.SegmentChoice("vip")])  # fmt: skip
+    documents.create(exports.path_of(bench.workspace, "bare"), export)
+    assert segments.view(bench.desk, "vip").exports == ["Bare"]
 
 
 @pytest.mark.parametrize(

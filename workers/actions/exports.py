@@ -189,7 +189,7 @@ def _settled(desk: Desk, export: Export) -> list[str]:
         segment = find(desk.workspace, choice.segment)
         if segment.format == "csv":
             dialect = settle_dialect(desk.workspace, segment)
-            settings.keep_dialect(desk.workspace, choice.segment, dialect)
+            settings.keep_dialect(desk.workspace, segment.name, dialect)
     notes = [*broken, *sharing_with(desk, export)]
     if connection is None:
         notes.append("It has no connection, so it cannot run.")

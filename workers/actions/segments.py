@@ -103,13 +103,14 @@ def _exports(workspace: Workspace, name: str) -> list[Export]:
     return [
         export
         for export in exports.catalogue(workspace).values()
-        if isinstance(export, Export) and any(c.segment == name for c in export.segments)
+        if isinstance(export, Export)
+        and any(segments.folded(each.segment) == segments.folded(name) for each in export.segments)
     ]
 
 
 def _personal(columns: list[ColumnFacts], rows: int, users: list[Export]) -> list[str]:
     """What is sent as a personal field is personal, and whatever else looks like it."""
-    sent = {export.fields["Email"] for export in users} | {
+    sent = {column for export in users if (column := export.fields.get("Email"))} | {
         fed.column
         for export in users
         for fed in fed_fields(export)

@@ -41,8 +41,8 @@ def being_written(workspace: Workspace, export: Export, now: datetime) -> str | 
 
 def _sources(workspace: Workspace, export: Export) -> list[Source]:
     """All that a run would read. What a .sql segment reads is not known, so it may be any."""
-    known = {each.name: each for each in segments.catalogue(workspace)}
-    chosen = [known.get(choice.segment) for choice in export.segments]
+    known = {segments.folded(each.name): each for each in segments.catalogue(workspace)}
+    chosen = [known.get(segments.folded(choice.segment)) for choice in export.segments]
     usable = [each for each in chosen if isinstance(each, Segment)]
     if any(each.format == "sql" for each in usable):
         usable = [each for each in known.values() if isinstance(each, Segment)]
