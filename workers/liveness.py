@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from store import locks
-from store.errors import Busy
+from store.errors import Busy, StorageError
 from store.figures import duration
 from store.journal import clock, delivery, runs
 from store.journal.runs import State
@@ -38,6 +38,18 @@ def look_after_all(workspace: Workspace, journal: Journal) -> None:
     """Mark every run whose process is gone as interrupted, so that the journal says what is true."""
     for run in runs.unfinished(journal):
         true_state(workspace, journal, run)
+
+
+def look_at_all(workspace: Workspace, journal: Journal) -> dict[int, Run]:
+    """The same where they are only told of; by number, those that the journal now tells otherwise.
+
+    A disk may take no word, and what cannot be written down can be told all the same.
+    """
+    try:
+        look_after_all(workspace, journal)
+    except StorageError:
+        return {run.id: as_it_is(workspace, journal, run) for run in runs.unfinished(journal)}
+    return {}
 
 
 def refuse_second(
@@ -73,6 +85,14 @@ def true_state(workspace: Workspace, journal: Journal, run: Run) -> Run:
         if now.active and not locks.is_held(launch.lock_path(workspace, run.id)):
             _mark_interrupted(db, now)
     return runs.load(journal, run.id)
+
+
+def state_to_tell(workspace: Workspace, journal: Journal, run: Run) -> Run:
+    """The run as it really is, written down where the disk takes a word."""
+    try:
+        return true_state(workspace, journal, run)
+    except StorageError:
+        return as_it_is(workspace, journal, run)
 
 
 def as_it_is(workspace: Workspace, journal: Journal, run: Run) -> Run:

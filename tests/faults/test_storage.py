@@ -89,6 +89,9 @@ def test_a_run_that_is_dead_is_not_called_alive_by_the_list_of_exports(disk, sma
     assert (last.state, last.cause) == ("interrupted", "its process is gone")
     assert line.why.startswith("Ran ")
     assert f"(run {run_id}): interrupted" in line.why
+    assert runs.load(small.desk, run_id).state == "interrupted"
+    [brief] = runs.history(small.desk)
+    assert (brief.state, brief.cause) == ("interrupted", "its process is gone")
     if filler is not None:
         filler.unlink()
     assert small.load(run_id).state == "interrupted"

@@ -20,7 +20,7 @@ from workers import launch, numbers
 from workers.actions.over import refuse_over
 from workers.actions.sight import as_seen, briefly_seen, find_key
 from workers.destinations.address import origin_of
-from workers.liveness import look_after_all, refuse_second, true_state
+from workers.liveness import look_at_all, refuse_second, state_to_tell
 from workers.seams import seam
 
 if TYPE_CHECKING:
@@ -111,8 +111,13 @@ def history(
 ) -> list[Brief]:
     """The newest runs first, as they really are; `before` is the last run of the page before."""
     with desk.journal() as journal:
-        look_after_all(desk.workspace, journal)
-        found = past.page(journal, which or Wanted(), before=before, limit=limit)
+        unwritten = look_at_all(desk.workspace, journal)
+        found = [
+            msgspec.structs.replace(each, state=known.state, cause=known.cause)
+            if (known := unwritten.get(each.id))
+            else each
+            for each in past.page(journal, which or Wanted(), before=before, limit=limit)
+        ]
     return briefly_seen(desk, found)
 
 
@@ -227,7 +232,7 @@ def _refuse_changed(journal: Journal, run: Run) -> None:
 
 def _load(desk: Desk, run_id: int) -> Run:
     with desk.journal() as journal:
-        return true_state(desk.workspace, journal, runs.load(journal, run_id))
+        return state_to_tell(desk.workspace, journal, runs.load(journal, run_id))
 
 
 def _today(desk: Desk, run: Run) -> connections.Connection:
