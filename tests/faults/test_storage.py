@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -89,12 +89,26 @@ def test_a_run_that_is_dead_is_not_called_alive_by_the_list_of_exports(disk, sma
     assert (last.state, last.cause) == ("interrupted", "its process is gone")
     assert line.why.startswith("Ran ")
     assert f"(run {run_id}): interrupted" in line.why
-    assert runs.load(small.desk, run_id).state == "interrupted"
-    [brief] = runs.history(small.desk)
-    assert (brief.state, brief.cause) == ("interrupted", "its process is gone")
     if filler is not None:
         filler.unlink()
     assert small.load(run_id).state == "interrupted"
+
+
+def test_a_run_that_is_dead_is_told_of_where_nobody_can_write_that_down(disk, small):
+    small.ready(1500, rate=4)
+    run_id = small.start()
+    small.until(lambda: small.load(run_id).accepted >= 100)
+    os.kill(small.process(run_id), signal.SIGKILL)
+    small.until(lambda: not small.is_alive(run_id))
+    with closing(sqlite3.connect(small.workspace.journal_path, isolation_level=None)) as held:
+        # What is written next needs room of its own.
+        assert held.execute("pragma wal_checkpoint(truncate)").fetchone()[0] == 0
+        filler = fill(disk)
+        [brief] = runs.history(small.desk)
+        assert (brief.state, brief.cause) == ("interrupted", "its process is gone")
+        assert runs.load(small.desk, run_id).state == "interrupted"
+        assert held.execute("select state from run").fetchone() == ("sending",)
+    filler.unlink()
 
 
 def test_a_plan_that_does_not_fit_on_the_disk(disk, small, addresses):
