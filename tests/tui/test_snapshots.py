@@ -251,7 +251,7 @@ WAYS = {
     "CustomFieldScreen": Way(*FORM, ("tab c", "A custom field")),
     "LimitsScreen": Way(*FORM, ("l", "Excluded rows")),
     "OutlookScreen": Way(*FORM, ("p", "First contact")),
-    "PlanScreen": Way(HOME, ("j p", "To send")),
+    "PlanScreen": Way(HOME, ("j p", "Nothing to send")),
     "Confirm": Way(HOME, ("j r", "Run the export")),
     "TypedConfirm": Way(HOME, ("x", "Type ")),
     "ScheduleForm": Way(HOME, ("s", "Save")),
