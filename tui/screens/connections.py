@@ -12,10 +12,11 @@ from textual.widgets import DataTable, Input
 from tui.colours import ERROR, WARNING
 from tui.screens import connection_deeds as deeds
 from tui.screens.listing import Listing
+from tui.widgets.cells import Cell
 from tui.widgets.columns import Column
 from tui.widgets.connection_detail import ConnectionDetail
 from tui.widgets.static import Static
-from tui.widgets.table import Cell, Row
+from tui.widgets.table import Row
 from tui.words.figures import joined, moment
 
 if TYPE_CHECKING:

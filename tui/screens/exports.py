@@ -12,11 +12,12 @@ from tui.colours import ERROR, WARNING
 from tui.screens import export_deeds as deeds
 from tui.screens.listing import Listing
 from tui.text import safe_lines_content
+from tui.widgets.cells import Cell
 from tui.widgets.columns import Column
 from tui.widgets.export_detail import ExportDetail, did
 from tui.widgets.state import state_text
 from tui.widgets.static import Static
-from tui.widgets.table import Cell, Row
+from tui.widgets.table import Row
 from tui.words.exports import you_may
 from tui.words.figures import joined, moment, moment_in, number
 

@@ -14,8 +14,9 @@ from textual.message import Message
 from store.exports import SegmentChoice
 from tui.colours import WARNING
 from tui.text import safe
+from tui.widgets.cells import Cell
 from tui.widgets.columns import Column
-from tui.widgets.table import Cell, Row, Table
+from tui.widgets.table import Row, Table
 from tui.words.figures import number
 
 COUNTING = "..."

@@ -11,8 +11,9 @@ from textual.message import Message
 
 from store.exports import STANDARD_FIELDS, CustomField, FieldType
 from tui.colours import WARNING
+from tui.widgets.cells import Cell
 from tui.widgets.columns import Column
-from tui.widgets.table import Cell, Row, Table
+from tui.widgets.table import Row, Table
 from tui.words.figures import many, number
 
 if TYPE_CHECKING:

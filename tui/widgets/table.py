@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,12 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from tui.colours import for_rich
-from tui.text import safe, safe_text
+from tui.text import safe
+from tui.widgets.cells import Cell, heading, painted, written
 from tui.widgets.columns import Column, fit
+from tui.widgets.needle import Needle
 from tui.widgets.order import Order, SortKey, copied
 
-Cell: TypeAlias = Text | str
 # Longer lists are cut and say so: a DataTable measures every row it is given.
 MOST_ROWS = 1000
 # For the scrollbar.
@@ -93,8 +92,7 @@ class Table(DataTable[Text]):
         self._ticked: set[str] = set()
         self.order = Order()
         self._expected: str | None = None
-        self.needle = ""
-        self._pattern: re.Pattern[str] | None = None
+        self._sought = Needle()
 
     def expect(self, key: str) -> None:
         """One was made just now: the cursor goes there with the first rows that hold it."""
@@ -128,12 +126,7 @@ class Table(DataTable[Text]):
 
     def narrow(self, needle: str) -> None:
         """Show only the rows that hold this text anywhere, or what it means as a regular expression."""
-        self.needle = needle.casefold()
-        try:
-            self._pattern = re.compile(needle, re.IGNORECASE)
-        except re.error:
-            # Not yet, or not at all: it is a text then.
-            self._pattern = None
+        self._sought = Needle(needle)
         self._refill()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -145,6 +138,11 @@ class Table(DataTable[Text]):
         if action in ("tick", "tick_all") and not self._marks:
             return False
         return super().check_action(action, parameters)
+
+    @property
+    def needle(self) -> str:
+        """What rows are filtered by; empty where all are shown."""
+        return self._sought.folded
 
     @property
     def total(self) -> int:
@@ -186,7 +184,7 @@ class Table(DataTable[Text]):
         marked = set(self.marked)
         rows = [row for row in self._shown if not marked or row.key in marked]
         titles = [column.title for column in self._columns]
-        return titles, [[_told(cell) for cell in row.cells] for row in rows]
+        return titles, [[written(cell) for cell in row.cells] for row in rows]
 
     @property
     def sorted_by(self) -> str:
@@ -272,17 +270,15 @@ class Table(DataTable[Text]):
         key = self.chosen
         self.clear(columns=True)
         for place, column, cells in self._places:
-            title = self._title(place, column, cells)
-            if column.right:
-                title.align("right", cells)
-            self.add_column(title, width=cells, key=str(place))
+            arrow = self.order.arrow if place == self.order.place else ""
+            self.add_column(heading(column, cells, arrow), width=cells, key=str(place))
         self._shown = []
         self._refill(key)
 
     def _refill(self, key: str | None = None) -> None:
         if not self._places:
             return
-        rows = [row for row in self._all if self._matches(row)]
+        rows = [row for row in self._all if self._sought.is_in([str(cell) for cell in row.cells])]
         rows = self.order.sort(rows, self._columns)[:MOST_ROWS]
         if [row.key for row in rows] == [row.key for row in self._shown]:
             self._patch(rows)
@@ -306,38 +302,9 @@ class Table(DataTable[Text]):
                     self.update_cell(new.key, str(place), now)
         self._shown = rows
 
-    def _matches(self, row: Row) -> bool:
-        if not self.needle:
-            return True
-        cells = [str(cell) for cell in row.cells]
-        return any(self.needle in cell.casefold() for cell in cells) or (
-            self._pattern is not None and any(map(self._pattern.search, cells))
-        )
-
     def _cells(self, row: Row) -> list[Text]:
         return [self._cell(row, place, column, width) for place, column, width in self._places]
 
-    def _title(self, place: int, column: Column, width: int) -> Text:
-        if place != self.order.place:
-            return safe_text(column.title, width=width)
-        # A narrow column does without the space before the arrow.
-        gap = " " if len(column.title) + 2 <= width else ""
-        title = safe_text(column.title, width=width - 1 - len(gap))
-        return title.append(f"{gap}{self.order.arrow}")
-
     def _cell(self, row: Row, place: int, column: Column, width: int) -> Text:
-        cell = row.cells[place]
-        style = str(cell.style) if isinstance(cell, Text) else ""
-        words = cell.plain if isinstance(cell, Text) else cell
-        if place == self._places[0][0] and row.key in self._ticked:
-            words, style = f"* {words}", "bold"
-        text = safe_text(words, for_rich(style, self.app.theme_variables), width)
-        if column.right:
-            text.align("right", width)
-        return text
-
-
-def _told(cell: Cell) -> str:
-    """A cell in a file, where nothing needs no dash."""
-    text = safe(str(cell))
-    return "" if text == "-" else text
+        marked = place == self._places[0][0] and row.key in self._ticked
+        return painted(row.cells[place], column, width, self.app.theme_variables, marked=marked)
