@@ -46,9 +46,9 @@ async def plan(under_way: UnderWay, destination: Autopilot) -> PlanReport:
     _keep(under_way, report)
     with journal.writing() as connection:
         reached.note(connection, run.connection_slug)
+    sends = f"{report.to_send:,} to send in {report.takes}" if report.to_send else "nothing to send"
     under_way.say(
-        f"Planned: {many(report.rows, 'row')}, {many(report.contacts, 'contact')}, "
-        f"{report.to_send:,} to send in {report.takes}."
+        f"Planned: {many(report.rows, 'row')}, {many(report.contacts, 'contact')}, {sends}."
     )
     for warning in report.warnings:
         under_way.say(warning, "warning")

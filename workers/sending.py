@@ -12,6 +12,7 @@ from store.journal.runs import State
 from workers.deliver import lists as target_lists
 from workers.deliver.assembly import delivery_of, sender_of
 from workers.deliver.departure import Departures
+from workers.deliver.patience import FRUITLESS
 from workers.deliver.recorder import Recorder
 from workers.deliver.sender import GivenUp, Halt
 from workers.destinations.problems import ListGone
@@ -31,6 +32,8 @@ async def send(under_way: UnderWay, destination: Autopilot) -> None:
     report = report_of(run)
     under_way.note(state=State.SENDING, began_at=run.began_at or clock.now(), unsettled=1)
     _doubt_orphans(under_way)
+    # From here on something is under way that a question in vain would end.
+    destination.persevere(FRUITLESS)
     lists = await target_lists.ready(destination, journal, run.id, report, under_way.say)
     under_way.reload()
     run = under_way.run

@@ -108,5 +108,8 @@ def _summary(run: Run) -> str:
         f"of which {run.repeated:,} possibly repeated"
     )
     sent = sent.replace("of which", "and") if run.pending == 0 else sent
-    cause = f" {run.cause}" if run.cause else ""
-    return f"Run {run.id} {run.state}: {sent}.{cause}"
+    cause = run.cause or ""
+    if cause and not cause.endswith("."):
+        # Beside a state it stands alone; here it is a sentence among others.
+        cause = f"{cause[0].upper()}{cause[1:]}."
+    return f"Run {run.id} {run.state}: {sent}. {cause}".rstrip()

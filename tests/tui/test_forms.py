@@ -215,6 +215,23 @@ async def test_a_dialog_asks_before_it_forgets_and_tells_every_fault(workspace, 
         await settled(pilot, lambda: "A custom field" not in painted(app))
 
 
+async def test_a_custom_field_without_a_column_is_not_dropped_without_a_word(
+    workspace, desk, settled
+):
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, settled, "enter", words="1 distinct profile of")
+        await press(pilot, "tab", "c")
+        await settled(pilot, lambda: "A custom field" in painted(app))
+        await press(pilot, *"NPS", "enter")
+        await settled(pilot, lambda: "NPS (" in painted(app))
+        await press(pilot, "s")
+        await settled(pilot, lambda: "No column feeds NPS" in painted(app))
+        assert "fields" in faults(app)
+        await press(pilot, "d", "s")
+        await settled(pilot, lambda: "1 export" in painted(app))
+
+
 @pytest.mark.slow
 async def test_a_problem_is_gone_once_it_is_mended(workspace, desk, settled):
     app = SegportApp(workspace)

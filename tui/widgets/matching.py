@@ -102,9 +102,14 @@ class Matching(Table):
         """What stands in the way of saving, each in a sentence."""
         return list(self._faults().values())
 
+    @property
+    def unfed(self) -> list[str]:
+        """The custom fields that were added and have no column yet."""
+        return [name for name, field in self.custom.items() if not field.column]
+
     def go_to_fault(self) -> None:
         """Put the cursor on the first field that is wrong."""
-        wrong = self._faults()
+        wrong = {*self._faults(), *self.unfed}
         places = [n for n, row in enumerate(self._rows_of()) if row.key[1:] in wrong]
         if places:
             self.move_cursor(row=places[0], animate=False)

@@ -159,6 +159,9 @@ class Setup(Vertical):
         if chosen:
             wrong = self.query_one(Matching).faults()
             found += [UsageError(words, about="fields") for words in wrong]
+        for name in self.query_one(Matching).unfed:
+            words = f"No column feeds {name}: choose one with enter, or none, which drops it."
+            found.append(UsageError(words, about="fields"))
         return found
 
     def _name_faults(self) -> list[SegportError]:

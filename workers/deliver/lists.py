@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from store.journal import delivery
 from store.journal.delivery import TargetList
-from workers.deliver.patience import FRUITLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +23,6 @@ async def ready(
     say: Callable[[str], None],
 ) -> dict[int, str]:
     """The id of every list that is filled, by position; one that is missing is made, and noted at once."""
-    # From here on something is under way that a question in vain would end.
-    destination.persevere(FRUITLESS)
     known = {target.position: target for target in delivery.lists(journal, run_id)}
     for plan in report.lists:
         if plan.wanted is None or plan.position in known:
