@@ -103,7 +103,7 @@ def test_a_journal_that_is_damaged_under_a_run(bench, addresses, tmp_path, damag
     bench.until(lambda: not bench.is_alive(run_id))
     assert bench.process(run_id) is None, process
     if damage == "side files removed":
-        assert "the journal was removed" in bench.log(run_id)
+        assert "The journal was removed" in bench.log(run_id)
         assert len(bench.sandbox.contacts()) < 2000
     output = bench.workspace.run_folder(run_id) / "output.txt"
     told = output.read_text()
@@ -152,7 +152,7 @@ def test_an_older_journal_put_back_under_a_run_stops_it_and_starts_no_second(
     with pytest.raises(Busy, match="that the journal does not know is still at work"):
         bench.start()
     ended(bench, run_id)
-    assert "the journal was removed" in bench.log(run_id)
+    assert "The journal was removed" in bench.log(run_id)
     assert len(bench.sandbox.contacts()) < 2000
     bench.sandbox.set_faults()
     run = bench.run()
