@@ -29,7 +29,7 @@ def test_lock_files_that_are_removed_end_the_run_under_way(bench, addresses):
     run = bench.load(run_id)
     assert run.state == "failed"
     assert "its lock file was removed" in run.cause
-    assert "its lock file was removed" in bench.log(run_id)
+    assert "Its lock file was removed" in bench.log(run_id)
     assert run.accepted < 2000
     assert bench.output(run_id) == ""
     again = bench.resume(run_id)

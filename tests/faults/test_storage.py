@@ -166,7 +166,7 @@ def test_a_journal_that_is_deleted_under_a_run_stops_it(bench, addresses):
     bench.until(lambda: not bench.is_alive(run_id))
     there = set(bench.sandbox.contacts())
     assert len(there) < 2000
-    assert "the journal" in bench.log(run_id)
+    assert "The journal" in bench.log(run_id)
     # Nothing that was acknowledged is forgotten: it had been settled before the process ended.
     bench.check_delivered(bench.run(), {"vip": addresses(range(2000))})
     # One contact may tell what bulk calls do, now that nobody knows whose the others there are.
