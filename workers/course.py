@@ -104,7 +104,7 @@ class Course:
                 await self._work(destination)
 
     def _patience(self) -> Patience:
-        """Questions are asked as patiently as contacts are sent."""
+        """As for contacts, where the service wants a pause; of the rest `send` says when it is borne with."""
         from workers.destinations.service import Patience
 
         return Patience(

@@ -80,7 +80,8 @@ class UnderWay:
             over: no attempt can go on.
         """
         if not self.claim.stands(self.journal):
-            self.say(f"This process stops, and leaves the run as it is: {cause}.", "warning")
+            told = f"This process stops, and leaves the run as it is. {_sentence(cause)}"
+            self.say(told.rstrip(), "warning")
             return
         try:
             self.reload()
@@ -108,8 +109,9 @@ def _summary(run: Run) -> str:
         f"of which {run.repeated:,} possibly repeated"
     )
     sent = sent.replace("of which", "and") if run.pending == 0 else sent
-    cause = run.cause or ""
-    if cause and not cause.endswith("."):
-        # Beside a state it stands alone; here it is a sentence among others.
-        cause = f"{cause[0].upper()}{cause[1:]}."
-    return f"Run {run.id} {run.state}: {sent}. {cause}".rstrip()
+    return f"Run {run.id} {run.state}: {sent}. {_sentence(run.cause or '')}".rstrip()
+
+
+def _sentence(cause: str) -> str:
+    """A cause, which beside a state stands without capital and full stop, among sentences."""
+    return cause if not cause or cause.endswith(".") else f"{cause[0].upper()}{cause[1:]}."
