@@ -442,3 +442,30 @@ async def test_a_key_is_held_back_for_as_long_as_a_slow_machine_takes_for_the_on
         burst(app, *"Main", "tab", *"xyz")
         await settled(pilot, lambda: app.focused.id == "usable_by" and not app._typed)
         assert app.screen.query_one("#name").value == "Main"
+
+
+async def test_a_choice_that_has_to_be_read_first_does_not_come_over_another_question(
+    bench, burst, settled, monkeypatch
+):
+    from workers.actions import connections
+
+    bench.ready(3)
+    read, gate = connections.listed, threading.Event()
+
+    def late(desk):
+        found = read(desk)
+        assert gate.wait(30)
+        return found
+
+    monkeypatch.setattr(connections, "listed", late)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app) and "reading" not in painted(app))
+        burst(app, "c", "x")
+        await settled(pilot, lambda: "Remove Weekly?" in painted(app))
+        gate.set()
+        await pilot.pause(0.3)
+        assert "Remove Weekly?" in painted(app)
+        assert len(app.screen_stack) == 2
+        await pilot.press("escape", "c")
+        await settled(pilot, lambda: "Connection of Weekly" in painted(app))

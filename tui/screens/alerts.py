@@ -184,7 +184,7 @@ class AlertsScreen(Listing):
 
         shown = [f"{way.name}: {way.where}{' (' + way.trouble + ')' if way.trouble else ''}"
                  for way in ways]  # fmt: skip
-        self.app.push_screen(Pick("Send a test", shown), picked)
+        self.put(Pick("Send a test", shown), picked)
 
     def _test(self, name: str) -> None:
         def work() -> None:

@@ -128,7 +128,7 @@ class AuditScreen(Listing):
                 "last": f"{verdict.last}:{verdict.seal}" if verdict.last else "",
                 "proof": audit.HONESTY,
             }
-            self.app.push_screen(DeedScreen(facts))
+            self.put(DeedScreen(facts))
 
         self.ask(lambda: audit.verify(self.segport.desk()), told, group="verify")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.app import SegportApp
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Asking(Screen[Any]):
@@ -110,6 +111,12 @@ class Asking(Screen[Any]):
         """Go on, unless the screen was left meanwhile: its fields are gone before it is."""
         if not self._pruning and not self._closing:
             told(what)
+
+    def put(self, page: Screen[R], answered: Callable[[R | None], None] | None = None) -> None:
+        """Open what had to be read first, unless somebody went on to something else meanwhile."""
+        # Not `is_current`, which a page also is that shows through under a question.
+        if self.app.screen is self:
+            self.app.push_screen(page, answered)
 
     def if_may(self, role: Role, to: str, then: Callable[[], object]) -> None:
         """Go on if this operator has at least `role`; else say who could.

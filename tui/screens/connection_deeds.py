@@ -129,7 +129,7 @@ def remove(screen: ConnectionsScreen, line: ConnectionLine) -> None:
                 ask(fates, users)
 
         if users:
-            screen.app.push_screen(DependentsScreen(line.name, users), chosen)
+            screen.put(DependentsScreen(line.name, users), chosen)
         else:
             ask({}, users)
 
@@ -140,7 +140,7 @@ def remove(screen: ConnectionsScreen, line: ConnectionLine) -> None:
         told += [f"Detached, to be attached elsewhere: {joined(detached)}"] if detached else []
         told += [f"Removed with it: {joined(removed)}"] if removed else []
         told.append("What runs through it stops after the requests in flight.")
-        screen.app.push_screen(
+        screen.put(
             TypedConfirm("\n".join(told), line.name, yes="Remove", slug=line.slug),
             lambda yes: go(fates) if yes else None,
         )

@@ -79,7 +79,7 @@ def choose_list(form: ExportForm, marks: Marks) -> None:
                 # Where the title is enough, the file stays readable.
                 marks.fills(segment, one.title, one.id if titles[one.title] > 1 else None)
 
-        form.app.push_screen(Pick(f"{segment} fills", shown, at), picked)
+        form.put(Pick(f"{segment} fills", shown, at), picked)
 
     form.outcome("Asking for the account's lists...")
     form.ask_async(work, known, group="lists")

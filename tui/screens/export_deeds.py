@@ -122,7 +122,7 @@ def connect(screen: ExportsScreen, slugs: Sequence[str]) -> None:
                 _connect(screen, slugs, usable[place - 1] if place else None)
 
         title = f"Connection of {joined(_names(screen, slugs))}"
-        screen.app.push_screen(Pick(title, [_DETACH, *(line.name for line in usable)], 1), picked)
+        screen.put(Pick(title, [_DETACH, *(line.name for line in usable)], 1), picked)
 
     def work() -> list[ConnectionLine]:
         from workers.actions import connections

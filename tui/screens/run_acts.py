@@ -166,7 +166,7 @@ def ask_to_retry(screen: Asking, run_id: int, rejected: int) -> None:
         "ordinary run.",
         "Retry",
         lambda desk: retry.start(desk, run_id),
-        lambda made: screen.app.push_screen(RunScreen(made)),
+        lambda made: screen.put(RunScreen(made)),
     )
 
 

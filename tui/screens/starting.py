@@ -40,7 +40,7 @@ def start(
         if seen is not None and screen.is_current:
             screen.app.switch_screen(RunScreen(run_id))
         else:
-            screen.app.push_screen(RunScreen(run_id))
+            screen.put(RunScreen(run_id))
 
     words = (
         f"Run the export {name} now?\n\n{_what(to, seen)} The run is a process of its own: it goes "

@@ -119,7 +119,7 @@ class WhyScreen(Revealing):
                 f"Erase {trace.found.person} from everything kept here?\n\n{kept}\n\n"
                 + " ".join(left(trace))
             )
-            self.app.push_screen(TypedConfirm(words, trace.found.person, yes="Erase"), erase)
+            self.put(TypedConfirm(words, trace.found.person, yes="Erase"), erase)
 
         def erase(yes: bool | None) -> None:
             if yes:
