@@ -18,7 +18,8 @@ from tui.text import safe_lines
 def preview(place: Place, *, name: str, revealed: bool, as_json: bool) -> None:
     """Show what fills each field, and the first contact as it will be sent. Nothing is sent."""
     from workers.actions import exports
-    from workers.actions.looking import look, reveal
+    from workers.actions.looking import look
+    from workers.actions.revealing import reveal
 
     document = exports.show(place.desk, name)
     if revealed:

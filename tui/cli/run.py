@@ -109,8 +109,8 @@ def rejects(
     if by_reason:
         _by_reason(place, run_id, csv_file, as_json)
         return
-    from workers.actions.looking import reveal
     from workers.actions.rejects import rejected
+    from workers.actions.revealing import reveal
 
     # A file is made to work with: masked addresses would be of no use in it.
     revealed = revealed or csv_file is not None
@@ -158,7 +158,7 @@ def excluded(
     """List the rows that the plan left out, and why."""
     from workers.actions import rejects as left
     from workers.actions import runs
-    from workers.actions.looking import reveal
+    from workers.actions.revealing import reveal
 
     revealed = revealed or csv_file is not None
     if revealed:

@@ -68,10 +68,10 @@ def request(
     from store.errors import NotFound
     from tui.text import safe
     from tui.words import request as words
-    from workers.actions import looking, requests
+    from workers.actions import requests, revealing
 
     if revealed:
-        looking.reveal(place.desk, f"run {run_id}, request {no}")
+        revealing.reveal(place.desk, f"run {run_id}, request {no}")
     found = requests.request(place.desk, run_id, no, revealed=revealed)
     if as_curl:
         if found.sent is None:

@@ -270,7 +270,7 @@ class ExportForm(Form, Revealing):
         """Look anew; to see personal values in clear is asked for each time."""
 
         def work() -> None:
-            from workers.actions.looking import reveal
+            from workers.actions.revealing import reveal
 
             if revealed:
                 reveal(self.segport.desk(), f"export {self._slug or 'that is being made'}")

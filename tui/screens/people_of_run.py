@@ -50,11 +50,11 @@ class PeopleOfRun(Listing, Revealing):
 
     def show_values(self, *, revealed: bool) -> None:
         """Read them again; to see them in clear is asked for each time."""
-        from workers.actions import looking
+        from workers.actions import revealing
 
         def ask() -> None:
             if revealed:
-                looking.reveal(self.segport.desk(), f"run {self._run_id}, {self.SEEN}")
+                revealing.reveal(self.segport.desk(), f"run {self._run_id}, {self.SEEN}")
 
         def show(_: None) -> None:
             self.now_shown(revealed=revealed)

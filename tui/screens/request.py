@@ -80,11 +80,11 @@ class RequestScreen(Revealing):
         """Read it again; to see it in clear is asked for each time."""
 
         def work() -> RequestDetail:
-            from workers.actions import looking, requests
+            from workers.actions import requests, revealing
 
             desk = self.segport.desk()
             if revealed and not self.revealed:
-                looking.reveal(desk, f"run {self._run_id}, request {self._no}")
+                revealing.reveal(desk, f"run {self._run_id}, request {self._no}")
             return requests.request(desk, self._run_id, self._no, revealed=revealed)
 
         def show(found: RequestDetail) -> None:

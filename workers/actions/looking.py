@@ -32,7 +32,7 @@ def look(
         desk: who, and where.
         draft: the export as it stands, saved or not.
         interruption: stops it from another thread; it then ends with a StorageError.
-        revealed: whether personal values come as they are; `reveal` has been asked before.
+        revealed: whether personal values come as they are; `revealing.reveal` has been asked before.
 
     Raises:
         SegportError: what is wrong with the draft, or with its data.
@@ -71,9 +71,3 @@ def _connection(desk: Desk, draft: Export) -> Connection | None:
         return desk.connection(draft.connection).value
     except (NotFound, ConfigurationError):
         return None
-
-
-def reveal(desk: Desk, subject: str) -> None:
-    """Ask for personal data in clear; who asked for what is written down."""
-    desk.require("contributor", "to see personal data", subject)
-    desk.record("personal data revealed", subject)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from store.figures import many
 from store.journal import forgetting
 from store.keys import secrets
-from workers.actions.looking import reveal
+from workers.actions.revealing import reveal
 from workers.forget import Eraser
 from workers.why.ask import why as ask_why
 from workers.why.masking import masked

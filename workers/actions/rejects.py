@@ -78,7 +78,7 @@ def rejected(
         limit: at most so many; -1 for all.
         offset: after so many.
         told: only those of this group.
-        revealed: addresses come in clear; `looking.reveal` has been asked before.
+        revealed: addresses come in clear; `revealing.reveal` has been asked before.
     """
     with desk.journal() as journal:
         run = runs.load(journal, run_id)

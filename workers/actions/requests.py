@@ -94,7 +94,7 @@ def request(desk: Desk, run_id: int, no: int, *, revealed: bool = False) -> Requ
         desk: who looks.
         run_id: the run.
         no: the request's number in it.
-        revealed: personal values come as they are; `looking.reveal` has been asked before.
+        revealed: personal values come as they are; `revealing.reveal` has been asked before.
     """
     from workers.deliver.rebuild import rebuild
 

@@ -15,7 +15,7 @@ from store.segments import catalogue as segments
 from store.segments import facts
 from store.segments.common import Common
 from store.segments.facts import ColumnFacts, Facts, Sample
-from workers.actions.looking import reveal
+from workers.actions.revealing import reveal
 from workers.plan.payload import fed_fields
 
 if TYPE_CHECKING:
