@@ -12,7 +12,6 @@ from store.figures import many
 from store.journal import forgetting
 from store.keys import secrets
 from workers.actions.revealing import reveal
-from workers.forget import Eraser
 from workers.why.ask import why as ask_why
 from workers.why.masking import masked
 
@@ -63,6 +62,8 @@ def why(desk: Desk, address: str, *, revealed: bool = False) -> Why:
 
 def trace(desk: Desk, address: str) -> Trace:
     """What forgetting this person would erase, and what it would not."""
+    from workers.forget import Eraser
+
     desk.require("administrator", "to forget a person")
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
@@ -80,6 +81,8 @@ def forget(desk: Desk, address: str) -> Trace:
     Raises:
         Busy: a run is under way that holds the person, or may.
     """
+    from workers.forget import Eraser
+
     desk.require("administrator", "to forget a person")
     with desk.journal() as journal, closing(desk.log()) as log:
         told = ask_why(desk.workspace, desk.settings(), journal, address)
