@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from textual.events import Resize
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkType
 
@@ -41,6 +42,8 @@ class Asking(Screen[Any]):
     def _compositor_refresh(self) -> None:
         # Inside a batch Textual would paint, show nothing of it, and take it for shown.
         if not self.app._batch_count:  # noqa: SLF001 - no other way
+            # It takes every widget for painted that has something new, told or not.
+            self._compositor.update_widgets(self._dirty_widgets)
             super()._compositor_refresh()
 
     def after_batch(self) -> None:
@@ -51,6 +54,11 @@ class Asking(Screen[Any]):
         # Textual says so of every screen that comes to the front, and lays all of it out anew.
         if size != self._size:
             super()._screen_resized(size)
+
+    def on_screen_resume(self) -> None:
+        """The terminal may have got another size while this was covered."""
+        if self._size and self._size != self.app.size:
+            self.post_message(Resize(self.app.size, self.app.size))
 
     @property
     def segport(self) -> SegportApp:

@@ -22,6 +22,8 @@ MOST_LINES = 10_000
 _NARROWEST = 40
 # As wide as the time and its space.
 _INDENT = 9
+# Seconds after which it has been painted that the log goes on.
+_SAID_AFTER = 0.05
 # Words, and not only a colour; the usual level goes without.
 _LEVELS = {"warning": "WARN", "error": "ERROR"}
 
@@ -59,22 +61,33 @@ class Tail(Log):
         width = max(_NARROWEST, (self.size.width or self.app.size.width) - 3)
         self._fitted = self.size.width
         words = [part for line in lines for part in _words(line, width)]
-        if self.following:
+        if self.following and not self.waiting:
             # One paint for the lines and the scrollbar. Always to the end: the log may have got
             # smaller meanwhile, and whoever scrolls up pauses it.
             with self.app.batch_update():
                 self.write_lines(words, scroll_end=True)
+                self._paint_if_full()
         else:
             self.waiting = [*self.waiting, *words][-MOST_LINES:]
 
+    def _paint_if_full(self) -> None:
+        """As many lines went at the top as came: nothing is scrolled, so Textual paints none of them."""
+        if self.line_count == MOST_LINES:
+            self.refresh()
+
     def follow(self, *, on: bool) -> None:
-        """Pause, or catch up and go on."""
+        """Pause, or catch up and go on: it is said first, since the lines take their time on a slow line."""
         self.following = on
+        self.post_message(self.Followed())
         if on:
+            self.set_timer(_SAID_AFTER, self._catch_up)
+
+    def _catch_up(self) -> None:
+        if self.following:
             self.write_lines(self.waiting, scroll_end=True)
             self.waiting = []
+            self._paint_if_full()
             self.scroll_end(animate=False)
-        self.post_message(self.Followed())
 
     def on_resize(self, event: events.Resize) -> None:
         """Stay at the end in another size; what is broken for another width is broken anew."""

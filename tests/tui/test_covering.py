@@ -1,0 +1,97 @@
+"""What leaves for the terminal: only what somebody sees, and all of that."""
+
+from __future__ import annotations
+
+import pytest
+from textual._compositor import CompositorUpdate
+
+from store.journal.log import Line
+from tests.tui.painted import painted
+from tui.app import SegportApp
+from tui.screens.run import RunScreen
+from tui.widgets import tail
+
+AT = "2026-11-24T22:53:56.000+00:00"
+
+
+@pytest.fixture(autouse=True)
+def unpainted():
+    """Here it is about the painting."""
+
+
+class Shown(SegportApp):
+    """Keeps what it would write to its terminal."""
+
+    def __init__(self, *given) -> None:
+        super().__init__(*given)
+        self.frames: list[str] = []
+
+    def _display(self, screen, renderable) -> None:
+        if isinstance(renderable, CompositorUpdate) and not self._batch_count:
+            self.frames.append(renderable.render_segments(self.console))
+        super()._display(screen, renderable)
+
+
+@pytest.fixture
+async def app(bench):
+    bench.ready(3)
+    bench.run()
+    return Shown(bench.workspace)
+
+
+async def test_a_list_that_changes_behind_a_page_paints_nothing(app, settled):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await settled(pilot, lambda: "1 run" in painted(app))
+        behind = app.screen
+        await pilot.press("enter")
+        await settled(pilot, lambda: "end of the log" in painted(app))
+        await pilot.pause(0.5)
+        app.frames.clear()
+        behind.heading("Something has changed behind.")
+        behind.refresh()
+        await pilot.pause(0.3)
+        assert app.frames == []
+        await pilot.press("escape")
+        await settled(pilot, lambda: "1 run" in "".join(app.frames))
+
+
+async def test_a_list_that_changes_behind_a_question_is_seen(app, settled):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app))
+        behind = app.screen
+        await pilot.press("r")
+        await settled(pilot, lambda: "Run the export Weekly now?" in painted(app))
+        app.frames.clear()
+        behind.heading("Something has changed behind.")
+        await settled(pilot, lambda: "Something has changed behind." in "".join(app.frames))
+
+
+async def test_a_list_that_was_covered_while_the_terminal_grew_is_as_wide_as_others(app, settled):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await settled(pilot, lambda: "1 run" in painted(app))
+        behind = app.screen
+        await pilot.press("enter")
+        await settled(pilot, lambda: "end of the log" in painted(app))
+        await pilot.resize_terminal(140, 40)
+        await pilot.pause()
+        await pilot.press("escape")
+        await settled(pilot, lambda: behind.has_class("-wide", "-tall"))
+        assert not behind.has_class("-narrow")
+        await settled(pilot, lambda: behind.table.size.width > 100)
+
+
+async def test_a_log_goes_on_to_be_seen_when_it_holds_as_many_lines_as_it_may(
+    app, settled, monkeypatch
+):
+    monkeypatch.setattr(tail, "MOST_LINES", 100)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app))
+        app.push_screen(RunScreen(1))
+        await settled(pilot, lambda: "end of the log" in painted(app))
+        log = app.screen.query_one(tail.Tail)
+        for n in range(30):
+            log.feed([Line(n * 5 + m, 1, AT, "info", f"Line {n * 5 + m}.") for m in range(5)])
+            await settled(pilot, lambda last=n: f"Line {last * 5 + 4}." in "".join(app.frames))
+        assert log.line_count == 100
