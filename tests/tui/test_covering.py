@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+
 import pytest
-from textual._compositor import CompositorUpdate
+from textual import events
 
 from store.journal.log import Line
 from tests.tui.painted import painted
-from tui.app import SegportApp
+from tests.tui.shown import Shown
 from tui.screens.run import RunScreen
 from tui.widgets import tail
 
@@ -17,19 +20,6 @@ AT = "2026-11-24T22:53:56.000+00:00"
 @pytest.fixture(autouse=True)
 def unpainted():
     """Here it is about the painting."""
-
-
-class Shown(SegportApp):
-    """Keeps what it would write to its terminal."""
-
-    def __init__(self, *given) -> None:
-        super().__init__(*given)
-        self.frames: list[str] = []
-
-    def _display(self, screen, renderable) -> None:
-        if isinstance(renderable, CompositorUpdate) and not self._batch_count:
-            self.frames.append(renderable.render_segments(self.console))
-        super()._display(screen, renderable)
 
 
 @pytest.fixture
@@ -95,3 +85,27 @@ async def test_a_log_goes_on_to_be_seen_when_it_holds_as_many_lines_as_it_may(
             log.feed([Line(n * 5 + m, 1, AT, "info", f"Line {n * 5 + m}.") for m in range(5)])
             await settled(pilot, lambda last=n: f"Line {last * 5 + 4}." in "".join(app.frames))
         assert log.line_count == 100
+
+
+KEYS = [
+    *"123456BweplsngGfirjkxcdvb", "space", "space", "slash", "enter", "down", "up", "tab", "shift+tab",
+    "question_mark", "ctrl+p", "pagedown", "escape", "escape", "escape",
+]  # fmt: skip
+
+
+@pytest.mark.sampled(8)
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_is_pressed_the_terminal_shows_what_the_app_means(app, seed):
+    chance = random.Random(seed)
+    pressed = []
+    async with app.run_test(size=(80, 24)):
+        for _ in range(60):
+            key = chance.choice(KEYS)
+            pressed.append((type(app.screen).__name__, key))
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+            await asyncio.sleep(chance.choice([0, 0.02, 0.3]))
+            for _ in range(250):
+                if not app.differences():
+                    break
+                await asyncio.sleep(0.02)
+            assert app.differences() == [], pressed[-5:]
