@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,7 @@ class InOrder(App[None]):
         # How many of the first of `_typed` were kept until what they are meant for was read.
         self._kept_before = 0
         self._key_clock: Timer | None = None
+        self._meant_for: Screen[Any] | None = None
 
     @property
     def keys_so_far(self) -> int:
@@ -102,8 +103,15 @@ class InOrder(App[None]):
         number = self._key_under_way
         self._wait_for(number, _PATIENCE)
         at = self._front
+        self._meant_for = self.screen
         await super().on_event(self._next())
         self._follow(at, number)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """A screen that came to the front while a key was under way takes it for none of its own."""
+        if self.screen_stack and self._meant_for not in {None, self.screen}:
+            return True
+        return await super()._check_bindings(key, priority)
 
     def _wait_for(self, number: int, rounds: int) -> None:
         # By a message: the clock's own task is not where the app deals with anything.

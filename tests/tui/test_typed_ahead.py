@@ -13,6 +13,8 @@ from store.errors import UsageError
 from tests.tui.painted import painted
 from tui.app import SegportApp
 from tui.preferences import Preferences
+from tui.screens.base import Page
+from tui.screens.confirm import Confirm
 from tui.screens.custom_field import CustomFieldScreen
 from tui.screens.exports import ExportsScreen
 from workers.actions import runs, segments
@@ -469,3 +471,26 @@ async def test_a_choice_that_has_to_be_read_first_does_not_come_over_another_que
         assert len(app.screen_stack) == 2
         await pilot.press("escape", "c")
         await settled(pilot, lambda: "Connection of Weekly" in painted(app))
+
+
+async def test_a_question_that_comes_while_a_key_is_under_way_is_not_answered_by_it(
+    workspace, burst, settled
+):
+    answers = []
+
+    class Sudden(Page):
+        """Puts a question as soon as a key comes by, as something that was read first may."""
+
+        def on_key(self) -> None:
+            self.app.push_screen(Confirm("Really?", yes="Do it"), answers.append)
+
+    app = SegportApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(Sudden())
+        await settled(pilot, lambda: isinstance(app.screen, Sudden) and app.screen.is_mounted)
+        burst(app, "y")
+        await settled(pilot, lambda: "Really?" in painted(app))
+        await pilot.pause(0.3)
+        assert answers == []
+        await pilot.press("y")
+        await settled(pilot, lambda: answers == [True])
