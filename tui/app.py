@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -10,6 +10,7 @@ from textual.keys import format_key
 
 from tui.colours import readable
 from tui.lists import LISTS, get_ready
+from tui.paging import keep_paging
 from tui.palette import Actions
 from tui.preferences import Preferences
 from tui.registry import key_words, with_keys
@@ -23,9 +24,6 @@ from tui.widgets import too_small
 if TYPE_CHECKING:
     from store.workspace import Workspace
     from tui.in_order import Typed
-
-# Seconds; Textual's own 0.05 are longer than it takes to show a list that was read before.
-_AT_ONCE: Final = 0.02
 
 
 class SegportApp(Telling):
@@ -126,6 +124,7 @@ class SegportApp(Telling):
 
     def __init__(self, workspace: Workspace, wanted: Preferences | None = None) -> None:
         super().__init__(workspace)
+        keep_paging()
         self.wanted = wanted or Preferences()
         self._dress()
 
@@ -178,17 +177,6 @@ class SegportApp(Telling):
         """Tell what of the operator's own configuration could not be done; then read ahead."""
         self.call_after_refresh(self._tell_wrong_preferences)
         get_ready(self)
-
-    def delay_update(self, delay: float = _AT_ONCE) -> None:
-        """Between two lists nothing is painted for so long, in which rows are read; see `_AT_ONCE`."""
-        super().delay_update(delay)
-
-    def _end_batch(self) -> None:
-        super()._end_batch()
-        if not self._batch_count:
-            for screen in self._screen_stacks.get(self._current_mode, ()):
-                if isinstance(screen, Asking):
-                    screen.after_batch()
 
     def action_operators(self) -> None:
         """Show who may do what."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 
 from store.errors import SegportError
-from tui.covering import Covering
 from tui.hangup import terminal_is_gone
+from tui.painting import Painting
 from tui.screens.base import Page
 from tui.watch import Watch
 
@@ -28,7 +28,7 @@ LOOK_EVERY = 0.5
 SURELY = 10
 
 
-class Following(Covering):
+class Following(Painting):
     """Looks at the journal twice a second; while nobody writes, that costs no byte on the line."""
 
     pulse: var[Pulse | None] = var(None)

@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
-from textual.events import Resize
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkType
 
 from store.errors import SegportError
 from tui.problems import unforeseen
+from tui.screens.painted import Painted
 from tui.widgets.too_small import TooSmall
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-    from textual.geometry import Size
 
     from store.people.operators import Role
     from tui.app import SegportApp
@@ -25,7 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Asking(Screen[Any]):
+class Asking(Painted):
     """A screen that puts questions to the other floors without holding up the keyboard."""
 
     DEFAULT_CSS = "Asking { layers: default over; }"
@@ -38,27 +37,6 @@ class Asking(Screen[Any]):
     def on_mount(self) -> None:
         """Have something to say when the terminal gets too small."""
         self.mount(TooSmall())
-
-    def _compositor_refresh(self) -> None:
-        # Inside a batch Textual would paint, show nothing of it, and take it for shown.
-        if not self.app._batch_count:  # noqa: SLF001 - no other way
-            # It takes every widget for painted that has something new, told or not.
-            self._compositor.update_widgets(self._dirty_widgets)
-            super()._compositor_refresh()
-
-    def after_batch(self) -> None:
-        """Paint what a batch held back, and lay out what waits for this screen's next message."""
-        self.call_later(self._compositor_refresh)
-
-    def _screen_resized(self, size: Size) -> None:
-        # Textual says so of every screen that comes to the front, and lays all of it out anew.
-        if size != self._size:
-            super()._screen_resized(size)
-
-    def on_screen_resume(self) -> None:
-        """The terminal may have got another size while this was covered."""
-        if self._size and self._size != self.app.size:
-            self.post_message(Resize(self.app.size, self.app.size))
 
     @property
     def segport(self) -> SegportApp:

@@ -93,19 +93,41 @@ KEYS = [
 ]  # fmt: skip
 
 
+FORM_KEYS = [
+    *"cP", "space", "down", "up", "tab", "tab", "shift+tab", "pagedown", "pageup", "home", "end",
+    "backspace", "ctrl+home", "ctrl+end",
+]  # fmt: skip
+
+
+async def press_and_compare(app, keys, chance, count) -> None:
+    """Press keys at random, some at once, and wait after each burst until terminal and app agree."""
+    pressed = []
+    for _ in range(count):
+        burst = [chance.choice(keys) for _ in range(chance.choice([1, 1, 2, 4]))]
+        pressed.append((type(app.screen).__name__, burst))
+        for key in burst:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await asyncio.sleep(chance.choice([0, 0.02, 0.3]))
+        for _ in range(250):
+            if not app.differences():
+                break
+            await asyncio.sleep(0.02)
+        assert app.differences() == [], pressed[-5:]
+
+
 @pytest.mark.sampled(8)
 @pytest.mark.parametrize("seed", range(8))
 async def test_whatever_is_pressed_the_terminal_shows_what_the_app_means(app, seed):
-    chance = random.Random(seed)
-    pressed = []
     async with app.run_test(size=(80, 24)):
-        for _ in range(60):
-            key = chance.choice(KEYS)
-            pressed.append((type(app.screen).__name__, key))
-            app.post_message(events.Key(key, key if len(key) == 1 else None))
-            await asyncio.sleep(chance.choice([0, 0.02, 0.3]))
-            for _ in range(250):
-                if not app.differences():
-                    break
-                await asyncio.sleep(0.02)
-            assert app.differences() == [], pressed[-5:]
+        await press_and_compare(app, KEYS, random.Random(seed), 40)
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("seed", [3, 0, 1, 2])
+async def test_a_form_shows_what_it_means_however_it_is_scrolled(app, settled, seed):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await settled(pilot, lambda: "1 connection" in painted(app))
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Base URL" in painted(app))
+        await press_and_compare(app, FORM_KEYS, random.Random(seed), 40)
