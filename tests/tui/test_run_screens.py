@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
+from contextlib import closing
 
 import pytest
 
@@ -432,3 +434,19 @@ async def test_a_wide_terminal_shows_phases_and_reasons_beside_the_log(bench, re
         await look.press(pilot, "4")
         await look.sees(pilot, "1 run")
         assert isinstance(look.app.screen, RunsScreen)
+
+
+async def test_a_page_can_be_left_at_any_moment_of_reading_its_log(bench, look):
+    bench.ready(3)
+    bench.run()
+    with closing(bench.desk.log()) as log:
+        for n in range(3000):
+            log.write(1, f"Line {n}.")
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        await look.sees(pilot, "Weekly")
+        for turn in range(24):
+            look.app.push_screen(RunScreen(1))
+            # What closes a log that another thread reads may end the process.
+            await asyncio.sleep(0.01 + turn * 0.003)
+            await look.app.pop_screen()
+        await look.sees(pilot, "Weekly")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from textual.widgets import Input
@@ -51,14 +52,17 @@ class RunLog(RunActs):
 
     def _begin_log(self) -> None:
         """Read the end of the log anew, in a thread: what is sought may be far back."""
-        log, sought = self._log, self._sought
-        if log is None:
+        sought = self._sought
+        if self._log is None:
             return
         self._last_line = None
 
         def read() -> tuple[int, list[Line]]:
-            newest = log.newest(self._run_id)
-            return newest, log.tail(self._run_id, FIRST_LINES, sought)
+            # A log of its own: the page may be left meanwhile, and SQLite ends the process that closes
+            # what another thread reads.
+            with closing(self.segport.desk().log()) as log:
+                newest = log.newest(self._run_id)
+                return newest, log.tail(self._run_id, FIRST_LINES, sought)
 
         def show(found: tuple[int, list[Line]]) -> None:
             newest, lines = found
