@@ -296,6 +296,7 @@ BASES = {
     "Modal",
     "Page",
     "Paged",
+    "Painted",
     "PeopleOfRun",
     "Revealing",
     "RunActs",

@@ -19,7 +19,8 @@ from store.journal import audit, delivery
 from store.people.operators import Operator
 from workers.actions import exports
 from workers.actions.desk import Desk
-from workers.actions.looking import look, reveal
+from workers.actions.looking import look
+from workers.actions.revealing import reveal
 from workers.deliver.items import Ranges
 from workers.deliver.reader import Reader
 

@@ -38,7 +38,7 @@ class Painted(Screen[Any]):
             moved = seen.items() ^ self._seen.items()
             regions = (clip.intersection(region) for _, (region, clip) in moved)
             dirty = self._compositor._dirty_regions  # noqa: SLF001 - no other way
-            dirty.update(region for region in regions if region)
+            dirty |= {region for region in regions if region}
             self._seen = seen
 
     def after_batch(self) -> None:
