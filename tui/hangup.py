@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import select
 import sys
+import threading
+import time
+from typing import Final
+
+# Seconds in which the app may end by itself.
+_ORDERLY: Final = 3.0
 
 
 def terminal_is_gone() -> bool:
@@ -19,6 +25,25 @@ def terminal_is_gone() -> bool:
         return any(event & select.POLLHUP for _, event in poll.poll(0))
     except (AttributeError, OSError, ValueError):
         return True
+
+
+def end_with_terminal() -> None:
+    """End this process soon after its terminal is closed, whatever it is at.
+
+    What Textual writes then has nowhere to go and nobody who takes it from its queue, so that an app
+    with much to write would stand still there, and read the end of its input over and over.
+    """
+    threading.Thread(target=_outlive, name="hangup", daemon=True).start()
+
+
+def _outlive() -> None:
+    poll = select.poll()
+    poll.register(0, 0)
+    # Costs nothing: it is woken by the hangup alone.
+    while not any(event & select.POLLHUP for _, event in poll.poll()):
+        time.sleep(1)
+    time.sleep(_ORDERLY)
+    os._exit(0)
 
 
 def let_go() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Final
 
 from tui.environment import disarm
-from tui.hangup import let_go, terminal_is_gone
+from tui.hangup import end_with_terminal, let_go, terminal_is_gone
 from tui.preferences import preferences
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def run_app(workspace: Workspace, *, mouse: bool = True) -> None:
     gc.enable()
     keep_plain()
     app = SegportApp(workspace, wanted)
+    end_with_terminal()
     app.run(mouse=mouse and wanted.mouse)
     if terminal_is_gone():
         let_go()

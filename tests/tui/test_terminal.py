@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -25,6 +26,17 @@ def test_an_app_whose_terminal_is_gone_ends(terminal):
     assert b"Exports" in terminal.read(20, until=b"Exports")
     os.close(terminal.ours)
     assert terminal.process.wait(10) == 0
+    terminal.ours = os.open(os.devnull, os.O_RDONLY)
+
+
+def test_an_app_whose_terminal_is_gone_ends_however_much_it_has_to_write(terminal):
+    assert b"Exports" in terminal.read(20, until=b"Exports")
+    # What nobody reads fills the line, and then what Textual keeps for it.
+    for _ in range(40):
+        terminal.press(b"1234?\x1b")
+    time.sleep(1)
+    os.close(terminal.ours)
+    assert terminal.process.wait(15) == 0
     terminal.ours = os.open(os.devnull, os.O_RDONLY)
 
 
