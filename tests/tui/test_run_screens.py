@@ -450,3 +450,23 @@ async def test_a_page_can_be_left_at_any_moment_of_reading_its_log(bench, look):
             await asyncio.sleep(0.01 + turn * 0.003)
             await look.app.pop_screen()
         await look.sees(pilot, "Weekly")
+
+
+async def test_a_log_that_was_covered_for_long_goes_on_at_its_end(bench, look):
+    bench.ready(3)
+    bench.run()
+    async with look.app.run_test(size=(80, 24)) as pilot:
+        look.app.push_screen(RunScreen(1))
+        await look.sees(pilot, "end of the log")
+        page = look.app.screen
+        await look.press(pilot, "r")
+        await look.sees(pilot, "> Requests")
+        with closing(bench.desk.log()) as log:
+            log._connection.executemany(
+                "insert into line (run_id, at, level, text) values (1, '2026-11-24', 'info', ?)",
+                ((f"Line {n}.",) for n in range(15_000)),
+            )
+        await look.press(pilot, "escape")
+        await look.sees(pilot, "Line 14999")
+        # The newest thousand, and not all of them in turn.
+        assert page.query_one(Tail).line_count <= 1000

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 READ_EVERY: Final = 0.5
 FIRST_LINES: Final = 1000
 MOST_LINES: Final = 2000
+FAR_BEHIND: Final = 10_000
 
 
 class RunLog(RunActs):
@@ -83,6 +84,10 @@ class RunLog(RunActs):
         try:
             newest = self._log.newest(self._run_id)
             if newest == self._last_line:
+                return
+            if newest - self._last_line > FAR_BEHIND and self.query_one(Tail).following:
+                # Another page stood over this one for long: what scrolls by unread is not read.
+                self._begin_log()
                 return
             lines = self._log.after(self._run_id, self._last_line, MOST_LINES, self._sought)
         except SegportError:
