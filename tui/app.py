@@ -11,7 +11,7 @@ from textual.keys import format_key
 from tui.colours import readable
 from tui.lists import LISTS, get_ready
 from tui.paging import keep_paging
-from tui.palette import Actions
+from tui.palette import Actions, Palette
 from tui.preferences import Preferences
 from tui.registry import key_words, with_keys
 from tui.screens.base import Asking, Page
@@ -159,6 +159,11 @@ class SegportApp(Telling):
         wrong = self.wanted.complaint(self.available_themes)
         if wrong is not None and isinstance(self.screen, Asking):
             self.screen.problem(wrong)
+
+    def action_command_palette(self) -> None:
+        """Every action, unless they are shown already."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_theme(self) -> None:
         """Choose the colours, and keep the choice."""

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.command import DiscoveryHit, Hit, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 
 from tui.registry import Offer, offers
 from tui.text import safe_text
@@ -18,6 +19,14 @@ _LABEL = 22
 _KEYS = 12
 # What the palette keeps free to the left and right, with its scrollbar.
 _EDGE = 6
+
+
+class Palette(CommandPalette):
+    """Closed once: two clicks beside it would end the app, or close the screen below."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, the first time."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Actions(Provider):

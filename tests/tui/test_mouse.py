@@ -85,3 +85,19 @@ async def test_news_lead_to_what_they_are_about(bench, settled):
         await settled(pilot, lambda: "1 alert  B shows it" in painted(app))
         await pilot.click(offset=place(app, "1 waits for approval"))
         await settled(pilot, lambda: "[4 Runs]" in painted(app))
+
+
+async def test_two_clicks_beside_the_palette_close_the_palette_alone(bench, settled):
+    bench.ready(3)
+    app = SegportApp(bench.workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot, lambda: "1 export" in painted(app))
+        await pilot.press("enter")
+        await settled(pilot, lambda: "Now: add" in painted(app))
+        await pilot.press("ctrl+p")
+        await settled(pilot, lambda: "Search for commands" in painted(app))
+        palette = app.screen
+        for _ in range(2):
+            palette.dismiss()
+        await settled(pilot, lambda: "Search for commands" not in painted(app))
+        assert type(app.screen).__name__ == "ExportForm"

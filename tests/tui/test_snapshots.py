@@ -276,7 +276,7 @@ WAYS = {
     "Prompt": Way(HOME, ("w", "Type an address")),
     "WhyScreen": Way(HOME, (f"{WHY} enter", "Acknowledged")),
     "HelpScreen": Way(HOME, ("question_mark", "esc closes")),
-    "CommandPalette": Way(HOME, ("ctrl+p", "Search for commands")),
+    "Palette": Way(HOME, ("ctrl+p", "Search for commands")),
     "Pick": Way(HOME, ("ctrl+t", "light-16")),
 }
 # These show the address of the service.
@@ -389,4 +389,4 @@ def test_every_screen_has_its_picture():
 
     screens = {each.__name__ for each in classes() if issubclass(each, Screen)}
     pictured = {name.split()[0] for name in (*WAYS, *QUIET_WAYS)} | {"AwayScreen", "ProblemScreen"}
-    assert screens - BASES == pictured - {"CommandPalette"}
+    assert screens - BASES == pictured - {"Palette"}
