@@ -42,6 +42,14 @@ def pytest_collection_finish():
     gc.set_threshold(20_000)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nobodys_configuration(tmp_path_factory):
+    """What somebody who runs the tests has set up for themselves changes no test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def run_processes(monkeypatch):
     """Runs are processes that have their imports behind them."""
