@@ -112,7 +112,7 @@ def test_a_signal_ends_it_with_everything_kept(folder, number):
 def test_two_at_once_share_one(folder):
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path;"
-        "from workers.sandbox import background as b; print(b.start(Path(sys.argv[2])).port)"
+        "from workers.sandbox import background as b; print(b.start(Path(sys.argv[2]), until_idle=20).port)"
     )
     root = str(ROOT)
     both = [
