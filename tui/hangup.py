@@ -20,11 +20,17 @@ def terminal_is_gone() -> bool:
     read the end of its input over and over.
     """
     try:
-        poll = select.poll()
-        poll.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]  # None is caught below
-        return any(event & select.POLLHUP for _, event in poll.poll(0))
+        return _hung_up(0)
     except (AttributeError, OSError, ValueError):
         return True
+
+
+def _hung_up(patience: int | None) -> bool:
+    """Whether it was closed, at once or by the end of so many milliseconds; None waits until it is."""
+    poll = select.poll()
+    # Nobody asks for input: only what goes wrong wakes it.
+    poll.register(sys.__stdin__.fileno(), 0)  # type: ignore[union-attr]  # who asks bears with None
+    return any(event & select.POLLHUP for _, event in poll.poll(patience))
 
 
 def end_with_terminal() -> None:
@@ -33,14 +39,11 @@ def end_with_terminal() -> None:
     What Textual writes then has nowhere to go and nobody who takes it from its queue, so that an app
     with much to write would stand still there, and read the end of its input over and over.
     """
-    threading.Thread(target=_outlive, name="hangup", daemon=True).start()
+    threading.Thread(target=_end_after_hangup, name="hangup", daemon=True).start()
 
 
-def _outlive() -> None:
-    poll = select.poll()
-    poll.register(0, 0)
-    # Costs nothing: it is woken by the hangup alone.
-    while not any(event & select.POLLHUP for _, event in poll.poll()):
+def _end_after_hangup() -> None:
+    while not _hung_up(None):
         time.sleep(1)
     time.sleep(_ORDERLY)
     os._exit(0)

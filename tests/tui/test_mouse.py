@@ -97,6 +97,7 @@ async def test_two_clicks_beside_the_palette_close_the_palette_alone(bench, sett
         await pilot.press("ctrl+p")
         await settled(pilot, lambda: "Search for commands" in painted(app))
         palette = app.screen
+        # What each of two clicks does, where the second is there before the first has closed it.
         for _ in range(2):
             palette.dismiss()
         await settled(pilot, lambda: "Search for commands" not in painted(app))

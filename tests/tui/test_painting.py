@@ -29,13 +29,19 @@ async def app(bench):
     return Shown(bench.workspace)
 
 
+async def cover(pilot, settled):
+    """Open the page of the run; the history that is behind it."""
+    await pilot.press("4")
+    await settled(pilot, lambda: "1 run" in painted(pilot.app))
+    behind = pilot.app.screen
+    await pilot.press("enter")
+    await settled(pilot, lambda: "end of the log" in painted(pilot.app))
+    return behind
+
+
 async def test_a_list_that_changes_behind_a_page_paints_nothing(app, settled):
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("4")
-        await settled(pilot, lambda: "1 run" in painted(app))
-        behind = app.screen
-        await pilot.press("enter")
-        await settled(pilot, lambda: "end of the log" in painted(app))
+        behind = await cover(pilot, settled)
         await pilot.pause(0.5)
         app.frames.clear()
         behind.heading("Something has changed behind.")
@@ -59,11 +65,7 @@ async def test_a_list_that_changes_behind_a_question_is_seen(app, settled):
 
 async def test_a_list_that_was_covered_while_the_terminal_grew_is_as_wide_as_others(app, settled):
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("4")
-        await settled(pilot, lambda: "1 run" in painted(app))
-        behind = app.screen
-        await pilot.press("enter")
-        await settled(pilot, lambda: "end of the log" in painted(app))
+        behind = await cover(pilot, settled)
         await pilot.resize_terminal(140, 40)
         await pilot.pause()
         await pilot.press("escape")

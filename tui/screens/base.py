@@ -101,7 +101,7 @@ class Asking(Painted):
     def put(self, page: Screen[R], answered: Callable[[R | None], None] | None = None) -> None:
         """Open what had to be read first, unless somebody went on to something else meanwhile."""
         # Not `is_current`, which a page also is that shows through under a question.
-        if self.app.screen is self:
+        if self.is_active:
             self.app.push_screen(page, answered)
 
     def if_may(self, role: Role, to: str, then: Callable[[], object]) -> None:
@@ -172,7 +172,7 @@ class Page(Asking):
 
     def action_back(self) -> None:
         """Leave this screen; never the app."""
-        if len(self.app.screen_stack) > 1 and self.app.screen is self:
+        if len(self.app.screen_stack) > 1 and self.is_active:
             self.app.pop_screen()
 
     def action_help(self) -> None:

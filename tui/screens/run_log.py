@@ -11,6 +11,7 @@ from store.errors import SegportError
 from store.journal.log import Log, Sought
 from tui.screens.run_acts import RunActs
 from tui.text import safe
+from tui.widgets import tail as held
 from tui.widgets.static import Static
 from tui.widgets.tail import Tail
 from tui.words.figures import many
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 READ_EVERY: Final = 0.5
 FIRST_LINES: Final = 1000
 MOST_LINES: Final = 2000
-FAR_BEHIND: Final = 10_000
 
 
 class RunLog(RunActs):
@@ -85,8 +85,8 @@ class RunLog(RunActs):
             newest = self._log.newest(self._run_id)
             if newest == self._last_line:
                 return
-            if newest - self._last_line > FAR_BEHIND and self.query_one(Tail).following:
-                # Another page stood over this one for long: what scrolls by unread is not read.
+            if newest - self._last_line > held.MOST_LINES and self.query_one(Tail).following:
+                # Another page stood over this one for long: the log would drop what it read first.
                 self._begin_log()
                 return
             lines = self._log.after(self._run_id, self._last_line, MOST_LINES, self._sought)

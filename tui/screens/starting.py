@@ -37,7 +37,7 @@ def start(
     def follow(run_id: int) -> None:
         from tui.screens.run import RunScreen
 
-        if seen is not None and screen.app.screen is screen:
+        if seen is not None and screen.is_active:
             screen.app.switch_screen(RunScreen(run_id))
         else:
             screen.put(RunScreen(run_id))

@@ -69,7 +69,7 @@ class TypedAhead(Page):
     def let_through(self) -> None:
         """What they were meant for is there."""
         kept, self._kept = self._kept, ()
-        if kept and self.app.screen is self:
+        if kept and self.is_active:
             self.segport.type_first(kept)
 
     def drop_kept(self) -> None:
